@@ -1,0 +1,18 @@
+// What a program pays for each part: minified and gzipped, with what it imports, peers aside.
+// Raising a limit needs a reason in the commit that does so.
+const LIMITS = [
+  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '9 kB' },
+  { path: 'packages/core/dist/index.js', limit: '12 kB' },
+  { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
+  { path: 'packages/file/dist/memory.js', limit: '6 kB' },
+  { path: 'packages/kernel/dist/index.js', limit: '10 kB' },
+]
+
+export default LIMITS.map((it) => ({
+  name: [it.path, it.import].filter(Boolean).join(' '),
+  ...it,
+  gzip: true,
+  ignore: ['@ht/*'],
+  // As a module, so that peers stay imports and every export counts.
+  modifyEsbuildConfig: (/** @type {object} */ config) => ({ ...config, format: 'esm' }),
+}))

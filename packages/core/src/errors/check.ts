@@ -1,0 +1,46 @@
+import { HandleError, show } from './handle-error.js'
+
+/** EINVAL that names an argument and says what it should have been. */
+export function invalid(argument: string, wanted: string, got: unknown, syscall?: string): HandleError {
+  return new HandleError('EINVAL', { text: `${argument} must be ${wanted}, got ${show(got)}`, syscall })
+}
+
+/** @throws EINVAL naming the argument unless `value` is an integer from `low` to `high`. */
+export function checkInteger(value: unknown, argument: string, low: number, high: number, syscall?: string): void {
+  if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
+    throw invalid(argument, `an integer from ${String(low)} to ${String(high)}`, value, syscall)
+  }
+}
+
+/** @throws EINVAL naming the argument unless `value` is a function. */
+export function checkFunction(value: unknown, argument: string, syscall?: string): void {
+  if (typeof value !== 'function') throw invalid(argument, 'a function', value, syscall)
+}
+
+/**
+ * The same array of bytes, checked: a Uint8Array (Node's Buffer is one), whose memory is still there.
+ * It may lie in shared memory.
+ *
+ * @throws EINVAL naming the argument when it is something else, EFAULT when its memory was detached.
+ */
+export function checkBytes(value: unknown, argument: string, syscall?: string): Uint8Array {
+  if (!(value instanceof Uint8Array) && Object.prototype.toString.call(value) !== '[object Uint8Array]') {
+    throw invalid(argument, 'a Uint8Array', value, syscall)
+  }
+  const bytes = value as Uint8Array
+  // A detached array has length 0, so the ones with bytes pay nothing for this.
+  if (bytes.length === 0 && isDetached(bytes)) {
+    throw new HandleError('EFAULT', { text: `bad address: the memory of ${argument} was detached`, syscall })
+  }
+  return bytes
+}
+
+/** Whether a length-0 array lost its memory (it was transferred to another thread). */
+export function isDetached(bytes: Uint8Array): boolean {
+  try {
+    new Uint8Array(bytes.buffer)
+    return false
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,118 @@
+import { codeOf, errnoOf, textOf, type ErrorCode } from './errno.js'
+
+/** What an error can say besides its code. */
+export interface HandleErrorDetails {
+  /** The operation that failed: `'read'`, `'insert'`. */
+  readonly syscall?: string | undefined
+  /** The handle that it was given, as it was given. */
+  readonly handle?: unknown
+  /** The number of the task that called. */
+  readonly task?: number | undefined
+  /** Replaces the code's own text in the message. */
+  readonly text?: string | undefined
+  /** What failed below, when something else threw first. */
+  readonly cause?: unknown
+}
+
+const BRAND = Symbol.for('@ht/core/HandleError')
+
+/**
+ * The error of every call that throws. Its message is made for a person:
+ * `EBADF: bad file descriptor, read (handle 7, task 3)`.
+ */
+export class HandleError extends Error {
+  /** The POSIX code: `'EBADF'`. */
+  readonly code: ErrorCode
+  /** Its number, positive, as on Linux x86-64: 9. */
+  readonly errno: number
+  /** The operation that failed, if it is known. */
+  readonly syscall: string | undefined
+  /** The handle that it was given, if it was given one. */
+  readonly handle: unknown
+  /** The task that called, if there are tasks. */
+  readonly task: number | undefined
+
+  static {
+    this.prototype.name = 'HandleError'
+  }
+
+  get [BRAND](): boolean {
+    return true
+  }
+
+  constructor(code: ErrorCode, details: HandleErrorDetails = {}) {
+    const { syscall, handle, task, text = textOf(code) } = details
+    const where = [
+      handle === undefined ? '' : `handle ${show(handle)}`,
+      task === undefined ? '' : `task ${String(task)}`,
+    ].filter(Boolean)
+    super(
+      `${code}: ${text}${syscall ? `, ${syscall}` : ''}${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
+      'cause' in details ? { cause: details.cause } : undefined,
+    )
+    this.code = code
+    this.errno = errnoOf(code)
+    this.syscall = syscall
+    this.handle = handle
+    this.task = task
+  }
+}
+
+/**
+ * Whether a value is a {@link HandleError}, made by this copy of the package, by another copy, or in
+ * another thread. An error that was posted arrives as a plain `Error` with nothing but its message;
+ * the message carries code, call, handle and task, and this function gives the fields back to it.
+ */
+export function isHandleError(value: unknown): value is HandleError {
+  if (!(value instanceof Error)) return false
+  if (isBranded(value)) return true
+  if ('code' in value) return false
+  const said = /^(E[A-Z0-9]+): (?:.*?)(?:, (\w+))?(?: \((?:handle (\S+?))?(?:, )?(?:task (\d+))?\))?$/.exec(value.message)
+  const code = said?.[1] ?? ''
+  const errno = errnoOf(code)
+  if (said === null || errno === undefined) return false
+  Object.assign(value, {
+    code,
+    errno,
+    syscall: said[2],
+    handle: said[3] === undefined ? undefined : Number(said[3]),
+    task: said[4] === undefined ? undefined : Number(said[4]),
+  })
+  Object.defineProperty(value, BRAND, { value: true })
+  return true
+}
+
+/** Whether a value is a `HandleError` of this thread: {@link isHandleError} without its search in the message. */
+export function isBranded(value: unknown): value is HandleError {
+  return (value as { [BRAND]?: unknown } | null | undefined)?.[BRAND] === true
+}
+
+/**
+ * The −errno that stands for something thrown: a `HandleError`'s own, that of an error of the host
+ * with a known `code` (Node's `ENOENT`), and −EIO for all else.
+ */
+export function errnoFrom(thrown: unknown): number {
+  const code = (thrown as { code?: unknown } | null | undefined)?.code
+  return -((typeof code === 'string' ? errnoOf(code) : undefined) ?? errnoOf('EIO'))
+}
+
+/** Makes the error of a −errno. */
+export function errorFrom(errno: number, details?: HandleErrorDetails): HandleError {
+  return new HandleError(codeOf(errno), details)
+}
+
+/** How a value is shown in a message: short, and never by running its code. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+    case 'object':
+      return value === null ? 'null' : 'an object'
+    case 'function':
+      return 'a function'
+    case 'symbol':
+      return 'a symbol'
+    default:
+      return Object.is(value, -0) ? '-0' : String(value)
+  }
+}

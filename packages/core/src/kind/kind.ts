@@ -1,0 +1,138 @@
+import { invalid, checkInteger, checkFunction } from '../errors/check.js'
+import { BRAND, MAJOR } from '../object/brand.js'
+import { OpenObject } from '../object/open-object.js'
+import { firstReference } from '../object/kernel-object.js'
+import { accessBits, type AccessMode, type MetadataInit } from '../table/metadata.js'
+import type { Capability, Implementation, Provision } from './capability.js'
+import type { KernelObject } from '../object/kernel-object.js'
+import type { WaitQueue } from '../ready/wait-queue.js'
+
+/** What an object can tell about being ready. A kind without it is always ready to read and write. */
+export interface ReadyHooks<S> {
+  /** The readiness bits of this moment: `IN`, `OUT`, `HUP`, `ERR`, … */
+  now(object: OpenObject<S>): number
+  /** The queue that is woken at each change of them. It must be the same one for the object's life. */
+  changes(object: OpenObject<S>): WaitQueue
+}
+
+/** What {@link defineKind} takes: the one thing that a plugin writes. Only the name is required. */
+export interface KindDefinition<S> {
+  /** Names the kind in registries, `lsof` and types: the name of your package, or `package/thing`. */
+  readonly name: string
+  /** The package that defines it and its version, for messages when two kinds have one name. */
+  readonly package?: string
+  readonly version?: string
+  /** The number that introspection reports, 0 to 1023. A third party's kind has 0, and its name. */
+  readonly type?: number
+  /** What its objects can do: `implement(StreamOps, { read(object, buffer) { … } })`. */
+  readonly capabilities?: readonly Provision<S>[]
+  /**
+   * The metadata of a handle that is inserted without any. Asked once for each open object. What it
+   * leaves out: role `Regular`, the object's own access mode, not close-on-exec.
+   */
+  inferMetadata?(object: OpenObject<S>): MetadataInit
+  /** Called before each new holder (a dup, a fork's copy, a passed handle). Throwing refuses it. */
+  cloneForDup?(object: OpenObject<S>): void
+  /** Called after each holder that went. */
+  dropHolder?(object: OpenObject<S>): void
+  /** Called once, after the last reference and the last borrow. */
+  release?(object: OpenObject<S>): void
+  /** One line for `lsof`: `writer of pipe 7, 12 bytes waiting`. */
+  describe?(object: OpenObject<S>): string
+  readonly ready?: ReadyHooks<S>
+}
+
+/** How {@link Kind.open} makes an object. */
+export interface OpenOptions {
+  /** What it is opened for; `ReadWrite` unless told. */
+  readonly accessMode?: AccessMode
+  /** APPEND, NONBLOCK, SYNC, or-ed; 0 unless told. */
+  readonly status?: number
+}
+
+/** A kind of objects: its name, what its objects can do, and its hooks. Made by {@link defineKind}. */
+export interface Kind<S = unknown> extends Readonly<KindDefinition<S>> {
+  readonly type: number
+  readonly package: string
+  readonly version: string
+  /** Of each capability that its objects have, by the token's name, the methods. */
+  readonly methods: { readonly [capability: string]: object | undefined }
+  /** Makes an open object with this state. The reference that comes back is its first holder. */
+  open(state: S, options?: OpenOptions): KernelObject
+}
+
+const TEXTS = ['package', 'version'] as const
+const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describe'] as const
+
+/**
+ * Makes a kind. `S` is the state that it keeps for each open object.
+ *
+ * No hook is ever called while a table is locked, so a hook may use any table. One that throws undoes
+ * the operation that called it; one that throws while something is closed is reported by that call,
+ * when everything has been closed.
+ *
+ * @example
+ * const queueKind = defineKind<{ messages: Uint8Array[] }>({
+ *   name: 'acme-queue',
+ *   capabilities: [implement(StreamOps, {
+ *     write: (queue, bytes) => queue.state.messages.push(bytes.slice()) && bytes.length,
+ *   })],
+ * })
+ * export const createQueue = () => queueKind.open({ messages: [] })
+ * @throws EINVAL that names what is wrong with the definition
+ */
+export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
+  const wrong = (field: string, wanted: string, got: unknown) => invalid(field, wanted, got, 'defineKind')
+  if (typeof definition !== 'object' || (definition as unknown) === null) throw wrong('definition', 'an object', definition)
+  const { name, type = 0, capabilities = [], ready } = definition
+  if (typeof name !== 'string' || name === '') throw wrong('name', 'a text', name)
+  checkInteger(type, 'type', 0, 1023, 'defineKind')
+  for (const field of TEXTS) {
+    if (!['string', 'undefined'].includes(typeof definition[field])) throw wrong(field, 'a text', definition[field])
+  }
+  for (const hook of HOOKS) {
+    if (definition[hook] !== undefined) checkFunction(definition[hook], hook, 'defineKind')
+  }
+  if (ready !== undefined && !(typeof ready.now === 'function' && typeof ready.changes === 'function')) {
+    throw wrong('ready', 'an object with now and changes', ready)
+  }
+  const methods: Record<string, object> = {}
+  for (const provision of capabilities) {
+    const capability = (provision as Provision<S> | undefined)?.capability.name
+    if (capability === undefined) throw wrong('capabilities', 'a list of what implement() returns', capabilities)
+    if (methods[capability] !== undefined) throw wrong('capabilities', `free of a second ${capability}`, capabilities)
+    methods[capability] = (provision).methods
+  }
+  const kind: Kind<S> = {
+    // Each hook stands there, undefined or not, so that all kinds have one shape and calls stay fast.
+    inferMetadata: undefined as never,
+    cloneForDup: undefined as never,
+    dropHolder: undefined as never,
+    release: undefined as never,
+    describe: undefined as never,
+    ready: undefined as never,
+    ...definition,
+    package: definition.package ?? name,
+    version: definition.version ?? 'of unknown version',
+    type,
+    capabilities,
+    methods: Object.freeze(methods),
+    open(state, options = {}) {
+      const { accessMode = 'ReadWrite', status = 0 } = options
+      const access = accessBits(accessMode)
+      if (access === 0) throw invalid('accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, 'open')
+      checkInteger(status, 'status', 0, 0x7fffffff, 'open')
+      return firstReference(new OpenObject(kind, state, access, status))
+    },
+  }
+  Object.defineProperty(kind, BRAND, { value: MAJOR })
+  return Object.freeze(kind)
+}
+
+/** A kind's methods for a capability, or undefined: the short way of a system call to its object. */
+export function methodsOf<M>(
+  open: OpenObject,
+  capability: Capability<M>,
+): Implementation<M, unknown> | undefined {
+  return open.kind.methods[capability.name] as never
+}

@@ -1,0 +1,48 @@
+import { packedAccess, reportedRole, decodeMetadata, type HandleType } from '../table/metadata.js'
+import type { OpenObject } from './open-object.js'
+
+/** What user space may learn of a handle. */
+export interface KernelObjectInfo {
+  /**
+   * The number of the object's type: Unknown 0, File 1, Pipe 2, EventChannel 3, EventSubscription 4,
+   * CharDevice 5, BlockDevice 6, Socket 7; others by their kinds, and 0 for a third party's.
+   */
+  readonly objectType: number
+  /** The name of its kind, which is also there where the type is 0. */
+  readonly kindName: string
+  /** The number of the open object. */
+  readonly id: number
+  /** The names of its capabilities: `ht:stream`. */
+  readonly capabilities: readonly string[]
+  /**
+   * The number of the handle's role: StandardInputOutput 1, IpcChannel 2, Regular 3, EventChannel 4,
+   * EventSubscription 5, ConfigFile 6, LogOutput 7, and 0 for a plugin's own.
+   */
+  readonly handleRole: number
+  readonly handleType: HandleType
+  /** Bit 0: the handle can be read. Bit 1: it can be written. */
+  readonly accessMode: number
+  /** Handles, and results of dup and remove not placed yet, that name the object. */
+  readonly holders: number
+  /** The holders, and what `get` gave out. */
+  readonly references: number
+  /** The kind's own line about it, or ''. */
+  readonly description: string
+}
+
+/** What there is to know of an object behind a handle with this packed metadata. */
+export function objectInfo(open: OpenObject, packed: number): KernelObjectInfo {
+  const { kind } = open
+  return {
+    objectType: kind.type,
+    kindName: kind.name,
+    id: open.id,
+    capabilities: Object.keys(kind.methods),
+    handleRole: reportedRole(packed),
+    handleType: decodeMetadata(packed, 0).handleType,
+    accessMode: packedAccess(packed),
+    holders: open.holders,
+    references: open.references,
+    description: kind.describe?.(open) ?? '',
+  }
+}

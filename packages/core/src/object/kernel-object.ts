@@ -1,0 +1,166 @@
+import { HandleError } from '../errors/handle-error.js'
+import { bind, type Lender } from '../kind/capability.js'
+import { observer } from './observer.js'
+import { BRAND, brandOf, foreign, MAJOR } from './brand.js'
+import { dispose } from './dispose.js'
+import { dropHolder, dropReference, type OpenObject } from './open-object.js'
+import type { Capability } from '../kind/capability.js'
+import type { CapabilitiesOf, KnownKindName } from '../kind/known-kinds.js'
+
+/** An open object that is lent for the length of a call. Used later, it throws EBADF. */
+export interface BorrowedObject<N extends string = string> {
+  /** The name of its kind. */
+  readonly kindName: N
+  /** The number of the open object: two references to one object show one number. */
+  readonly id: number
+  /**
+   * What the object can do under a capability, or undefined if it cannot. The methods answer a value
+   * or a negative errno, at once. A wrong argument throws EINVAL, and once this reference was released
+   * or this borrow has ended each throws EBADF.
+   */
+  as<M extends CapabilitiesOf<N>>(capability: Capability<M>): M
+  as<M>(capability: Capability<M>): M | undefined
+  /** Whether it is of a kind; narrows what {@link as} gives to what that kind is sure to have. */
+  is<K extends KnownKindName>(kindName: K): this is KernelObject<K>
+  is(kindName: string): boolean
+}
+
+/**
+ * A counted reference to an open object. Whoever has one owns it and ends it once: by `release()`, by
+ * `using`, or by giving it to a table, which takes it over.
+ */
+export interface KernelObject<N extends string = string> extends BorrowedObject<N> {
+  /** Whether it can still be used: neither released nor taken over by a table. */
+  readonly isLive: boolean
+  /**
+   * Gives the reference back. Giving one back twice, or after a table took it over, does nothing.
+   *
+   * @throws what the kind's hooks throw; the reference is gone then too
+   */
+  release(): void
+  /** The same as {@link release}, for `using`. */
+  [Symbol.dispose](): void
+}
+
+/** Whether two references, or borrows, are of one open object. */
+export function sameObject(a: BorrowedObject, b: BorrowedObject): boolean {
+  return openObjectOf(a) === openObjectOf(b)
+}
+
+/**
+ * The open object behind a reference or a borrow, for a kind or a host that needs its state or counts. It
+ * is lent: it lives as long as what it was taken from.
+ *
+ * @throws EBADF when the reference was released or the borrow has ended; EINVAL for what is neither
+ */
+export function openObjectOf(object: BorrowedObject): OpenObject {
+  if (brandOf(object) !== MAJOR || !('open' in object)) throw foreign('object', 'a KernelObject', object, 'openObjectOf')
+  return (object as unknown as View).open()
+}
+
+/** What references and borrows share: the way to the open object, as long as there is one. */
+abstract class View implements BorrowedObject, Lender {
+  /** Of each capability that was asked for, its bound methods, or null. */
+  private bound: Record<string, object | null> | null = null
+
+  abstract open(): OpenObject
+
+  get [BRAND](): number {
+    return MAJOR
+  }
+
+  get kindName(): string {
+    return this.open().kind.name
+  }
+
+  get id(): number {
+    return this.open().id
+  }
+
+  as<M>(capability: Capability<M>): M {
+    this.open()
+    const bound = this.bound?.[capability.name]
+    return (bound === undefined ? this.bind(capability) : (bound ?? undefined)) as M
+  }
+
+  is<K extends KnownKindName>(kindName: K): this is KernelObject<K>
+  is(kindName: string): boolean
+  is(kindName: string): boolean {
+    return this.open().kind.name === kindName
+  }
+
+  private bind(capability: Capability): object | undefined {
+    const methods = this.open().kind.methods[capability.name]
+    const bound = methods === undefined ? null : bind(capability, methods as never, this)
+    this.bound ??= {}
+    this.bound[capability.name] = bound
+    return bound ?? undefined
+  }
+}
+
+/** A reference that somebody owns. Its fields are what two copies of core in one program share. */
+export class Reference extends View implements KernelObject {
+  /** The object, until the reference is released or taken over. */
+  target: OpenObject | null
+  /** Whether the reference is a holder's: giving it back is told to the kind. */
+  holder: boolean
+
+  constructor(target: OpenObject, holder: boolean) {
+    super()
+    this.target = target
+    this.holder = holder
+    if (observer !== undefined) observer.referenceMade(this)
+  }
+
+  get isLive(): boolean {
+    return this.target !== null
+  }
+
+  open(): OpenObject {
+    if (this.target === null) {
+      throw new HandleError('EBADF', { text: 'bad file descriptor: this reference was released or handed over' })
+    }
+    return this.target
+  }
+
+  /** Gives the object to a new owner: this reference is over, and nothing is counted. */
+  moveOut(): void {
+    this.target = null
+    if (observer !== undefined) observer.referenceEnded(this)
+  }
+
+  release(): void {
+    const open = this.target
+    if (open === null) return
+    this.moveOut()
+    if (this.holder) dropHolder(open)
+    else dropReference(open)
+  }
+
+  [dispose](): void {
+    this.release()
+  }
+}
+
+/** What a borrow lends: one for each open object, usable while at least one borrow is under way. */
+export class Lent extends View {
+  readonly #open: OpenObject
+
+  constructor(open: OpenObject) {
+    super()
+    this.#open = open
+  }
+
+  open(): OpenObject {
+    if (this.#open.uses === this.#open.references) {
+      throw new HandleError('EBADF', { text: 'bad file descriptor: this object was lent, and the call has returned' })
+    }
+    return this.#open
+  }
+}
+
+/** The first reference to a new open object: its first holder. */
+export function firstReference(open: OpenObject): Reference {
+  open.lent = new Lent(open)
+  return new Reference(open, true)
+}

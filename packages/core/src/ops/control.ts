@@ -1,0 +1,15 @@
+import { defineCapability } from '../kind/capability.js'
+
+/** Requests that belong to one sort of device. */
+export interface ControlMethods {
+  /** Carries out a request; what `argument` holds, and what is written to it, is the request's own. −ENOTTY for an unknown one. */
+  control(request: number, argument: Uint8Array): number
+}
+
+/** Control requests (ioctl(2)). */
+export const ControlOps = defineCapability<ControlMethods>('ht:control', {
+  control: { parameters: ['int', 'inout'], result: 'int', absent: 'ENOTTY' },
+})
+
+/** Request: how many bytes can be read, as a 32-bit integer in the machine's byte order (ioctl(2)). */
+export const FIONREAD = 0x541b

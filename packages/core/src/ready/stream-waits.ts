@@ -1,0 +1,65 @@
+import { checkBytes } from '../errors/check.js'
+import { errnoOf } from '../errors/errno.js'
+import { errorFrom, HandleError } from '../errors/handle-error.js'
+import { methodsOf } from '../kind/kind.js'
+import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
+import { NONBLOCK, type OpenObject } from '../object/open-object.js'
+import { StreamOps } from '../ops/stream.js'
+import { untilAnswered, type WaitOptions } from './wait.js'
+
+const EAGAIN = errnoOf('EAGAIN')
+
+/**
+ * Reads into `buffer`, waiting until there is something (read(2) on a blocking descriptor). Gives the
+ * number of bytes, 0 at the end of file.
+ *
+ * @throws EAGAIN at once when the object is non-blocking; EINVAL when it is no stream; `signal.reason`;
+ *   ETIMEDOUT; the object's own errors
+ */
+export async function readAsync(object: BorrowedObject, buffer: Uint8Array, options: WaitOptions = {}): Promise<number> {
+  const open = openObjectOf(object)
+  checkBytes(buffer, 'buffer', 'read')
+  const stream = methodsOf(open, StreamOps)
+  const read = stream === undefined ? -errnoOf('EINVAL') : await untilAnswered(open, () => stream.read(open, buffer), options, 'read')
+  if (read < 0) throw errorFrom(read, { syscall: 'read' })
+  return read
+}
+
+/**
+ * Writes all of `bytes`, waiting for room (write(2) on a blocking descriptor). Gives the number of bytes
+ * written: fewer only when the object is non-blocking, or something ended the write half way.
+ *
+ * @throws as {@link readAsync}, and EPIPE when nobody is left to read; only when nothing was written
+ */
+export async function writeAsync(object: BorrowedObject, bytes: Uint8Array, options: WaitOptions = {}): Promise<number> {
+  const { written, failure } = await writeWhole(openObjectOf(object), bytes, options)
+  if (written === 0 && failure !== undefined) throw failure as Error
+  return written
+}
+
+/**
+ * {@link writeAsync} for system calls: how much was written, and what ended it early. A kernel raises
+ * SIGPIPE for an EPIPE also when part of it was written.
+ */
+export async function writeWhole(
+  open: OpenObject,
+  bytes: Uint8Array,
+  options: WaitOptions,
+): Promise<{ written: number; failure: unknown }> {
+  checkBytes(bytes, 'bytes', 'write')
+  const stream = methodsOf(open, StreamOps)
+  if (stream === undefined) return { written: 0, failure: new HandleError('EINVAL', { syscall: 'write' }) }
+  let written = 0
+  const attempt = () => {
+    const answer = stream.write(open, written === 0 ? bytes : bytes.subarray(written))
+    if (answer < 0) return answer
+    written += answer
+    return written >= bytes.length || (open.status & NONBLOCK) !== 0 ? written : -EAGAIN
+  }
+  try {
+    const answer = await untilAnswered(open, attempt, options, 'write')
+    return { written, failure: answer < 0 ? errorFrom(answer, { syscall: 'write' }) : undefined }
+  } catch (failure) {
+    return { written, failure }
+  }
+}

@@ -1,0 +1,114 @@
+import { checkFunction, invalid } from '../errors/check.js'
+import { errnoOf } from '../errors/errno.js'
+import { HandleError } from '../errors/handle-error.js'
+import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../object/open-object.js'
+import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
+import { ERR, HUP, IN, OUT } from './readiness.js'
+
+/** What every call takes that waits. */
+export interface WaitOptions {
+  /** Ends the wait: the promise rejects with its `reason`. */
+  readonly signal?: AbortSignal | undefined
+  /** Ends the wait after so many milliseconds, 0 or more: the promise rejects with ETIMEDOUT. */
+  readonly timeoutMs?: number | undefined
+}
+
+const EAGAIN = errnoOf('EAGAIN')
+/** The longest delay of a timer; a longer wait is one without end. */
+const LONGEST_MS = 0x7fffffff
+
+/** The readiness bits of an object now. A kind that says nothing about it is always ready. */
+export function readiness(open: OpenObject): number {
+  return open.kind.ready?.now(open) ?? IN | OUT
+}
+
+/**
+ * Waits until an object is ready for one of `events` (IN, OUT, …), or has failed or lost its other side,
+ * and gives all its readiness bits. The object is held meanwhile.
+ *
+ * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape
+ */
+export async function whenReady(object: BorrowedObject, events: number, options: WaitOptions = {}): Promise<number> {
+  const open = openObjectOf(object)
+  let bits = 0
+  await untilAnswered(
+    open,
+    () => {
+      bits = readiness(open)
+      return (bits & (events | ERR | HUP)) === 0 ? -EAGAIN : 0
+    },
+    options,
+    'whenReady',
+    true,
+  )
+  return bits
+}
+
+/**
+ * The one way in which every promise of this package waits: tries at once, and again after each change
+ * of the object's readiness, until the answer is not −EAGAIN. The object is held meanwhile, so closing
+ * its handle does not end the wait.
+ *
+ * @param always also waits on an object that is non-blocking; without it, −EAGAIN is then the answer
+ * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape; what `attempt` throws
+ */
+export async function untilAnswered(
+  open: OpenObject,
+  attempt: () => number,
+  options: WaitOptions,
+  syscall: string,
+  always = false,
+): Promise<number> {
+  const deadline = deadlineOf(options, syscall)
+  beginOperation(open)
+  try {
+    for (;;) {
+      options.signal?.throwIfAborted()
+      const answer = attempt()
+      if (answer !== -EAGAIN || open.kind.ready === undefined) return answer
+      if (!always && (open.status & NONBLOCK) !== 0) return answer
+      await nextChange(open, deadline, options.signal, syscall)
+    }
+  } finally {
+    endOperation(open)
+  }
+}
+
+function deadlineOf(options: WaitOptions, syscall: string): number {
+  if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, syscall)
+  const { signal, timeoutMs } = options
+  if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal', syscall)
+  if (timeoutMs === undefined) return Infinity
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+    throw invalid('options.timeoutMs', 'a number from 0 up', timeoutMs, syscall)
+  }
+  return performance.now() + timeoutMs
+}
+
+/** Settles at the next change of an object, at the deadline, or when the signal aborts. */
+function nextChange(open: OpenObject, deadline: number, signal: AbortSignal | undefined, syscall: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const rest = deadline - performance.now()
+    const timer =
+      rest > LONGEST_MS
+        ? undefined
+        : setTimeout(() => {
+            end()
+            reject(new HandleError('ETIMEDOUT', { syscall }))
+          }, rest)
+    const aborted = () => {
+      end()
+      reject(signal?.reason as Error)
+    }
+    const leave = open.kind.ready?.changes(open).add(() => {
+      end()
+      resolve()
+    })
+    const end = () => {
+      leave?.()
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+    }
+    signal?.addEventListener('abort', aborted)
+  })
+}

@@ -1,0 +1,82 @@
+import { checkFunction, invalid } from '../errors/check.js'
+import { HandleError } from '../errors/handle-error.js'
+import { methodsOf } from '../kind/kind.js'
+import { foreign, isReference } from '../object/brand.js'
+import { Reference, type KernelObject } from '../object/kernel-object.js'
+import { StreamOps, type StreamMethods } from '../ops/stream.js'
+import { untilAnswered } from '../ready/wait.js'
+import type { Implementation } from '../kind/capability.js'
+
+/**
+ * A reference that was taken over for a stream, and is given back exactly once: when its user ends it,
+ * or its signal aborts. Calls that wait are cut short then.
+ */
+export class Taken {
+  readonly #reference: Reference
+  readonly #methods: Implementation<StreamMethods, unknown>
+  readonly #cut = new AbortController()
+  readonly #signal: AbortSignal | undefined
+  /** The call under way, which holds the object until it ends. */
+  #pending: Promise<unknown> = Promise.resolve()
+  #whenCut: ((reason: unknown) => void) | undefined
+
+  /** @throws EINVAL for what is no object with a stream, or no options; EBADF for a reference that is over. Then it is the caller's */
+  constructor(object: KernelObject, options: { readonly signal?: AbortSignal | undefined }, syscall: string) {
+    if (!isReference(object)) throw foreign('object', 'a KernelObject', object, syscall)
+    if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, syscall)
+    const { signal } = options
+    if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal', syscall)
+    const given: Reference = object
+    const open = given.open()
+    const methods = methodsOf(open, StreamOps)
+    if (methods === undefined) throw new HandleError('EINVAL', { text: `a ${open.kind.name} has no stream`, syscall })
+    this.#methods = methods
+    this.#signal = signal
+    this.#reference = new Reference(open, given.holder)
+    given.moveOut()
+  }
+
+  /** Has `f` called when the signal aborts, after the reference was given back; at once if it has aborted. */
+  onAbort(f: (reason: unknown) => void): void {
+    this.#whenCut = f
+    if (this.#signal?.aborted === true) this.#aborted()
+    else this.#signal?.addEventListener('abort', this.#aborted)
+  }
+
+  /** Reads at least a byte into `buffer`, waiting for it: the count, 0 at the end of file, or −errno. */
+  read(buffer: Uint8Array): Promise<number> {
+    return this.#call('read', () => this.#methods.read(this.#reference.open(), buffer))
+  }
+
+  /** Writes some of `bytes`, waiting for room: the count, or −errno. */
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#call('write', () => this.#methods.write(this.#reference.open(), bytes))
+  }
+
+  /**
+   * Gives the reference back, unless that was done, and cuts short what waits. Settles when nothing of
+   * this stream holds the object.
+   *
+   * @throws what the kind's hooks throw
+   */
+  async end(reason?: unknown): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.#cut.abort(reason)
+    await this.#pending
+    this.#reference.release()
+  }
+
+  readonly #aborted = () => {
+    const reason: unknown = this.#signal?.reason
+    // An error of a hook has nobody to go to here: the abort is what is reported.
+    this.end(reason).catch(() => undefined)
+    this.#whenCut?.(reason)
+  }
+
+  /** A stream knows no would-block: it waits, also on an object that is non-blocking. */
+  async #call(syscall: string, attempt: () => number): Promise<number> {
+    const call = untilAnswered(this.#reference.open(), attempt, { signal: this.#cut.signal }, syscall, true)
+    this.#pending = call.catch(() => undefined)
+    return call
+  }
+}

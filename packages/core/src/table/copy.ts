@@ -1,0 +1,42 @@
+import { observer } from '../object/observer.js'
+import { addHolder, endBorrow, type OpenObject } from '../object/open-object.js'
+import { releaseQuietly } from './release.js'
+import type { Slots } from './slots.js'
+
+/**
+ * A copy of a table, as fork makes one: each object has one holder more. Hooks run unlocked, and may
+ * close what is being copied; so those that have a hook are borrowed, and the others counted, before the first one runs.
+ *
+ * @throws what a hook throws, when the holders that were counted are given back
+ */
+export function copySlots(source: Slots): Slots {
+  const locked = source.lock()
+  const copy = locked.copy()
+  const counted: OpenObject[] = []
+  const asked: OpenObject[] = []
+  for (const open of copy.objects) {
+    if (open === undefined) continue
+    open.uses++
+    if (open.kind.cloneForDup !== undefined) {
+      asked.push(open)
+      continue
+    }
+    open.holders++
+    open.references++
+    counted.push(open)
+  }
+  locked.unlock()
+  try {
+    for (const open of asked) {
+      addHolder(open)
+      counted.push(open)
+    }
+  } catch (error) {
+    releaseQuietly(counted)
+    throw error
+  } finally {
+    asked.forEach(endBorrow)
+  }
+  if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle)
+  return copy
+}

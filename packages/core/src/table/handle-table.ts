@@ -1,0 +1,716 @@
+import { checkFunction, checkInteger, invalid } from '../errors/check.js'
+import { errnoOf } from '../errors/errno.js'
+import { errorFrom, HandleError, isBranded } from '../errors/handle-error.js'
+import { BRAND, brandOf, foreign, MAJOR } from '../object/brand.js'
+import { dispose } from '../object/dispose.js'
+import { objectInfo, type KernelObjectInfo } from '../object/info.js'
+import { Reference } from '../object/kernel-object.js'
+import { observer } from '../object/observer.js'
+import { addHolder, dropHolder, endBorrow, type OpenObject } from '../object/open-object.js'
+import { copySlots } from './copy.js'
+import { duplicate, duplicateAt } from './dup.js'
+import { CLOSE_ON_EXEC, decodeMetadata, encodeMetadata, packedAccess, replaceStatus } from './metadata.js'
+import { OwnedHandle } from './owned-handle.js'
+import { place, placeAll, placeAt, placingError } from './place.js'
+import { releaseAll, releaseQuietly } from './release.js'
+import { Reservation } from './reservation.js'
+import { Slots, type AcceptedKinds } from './slots.js'
+import type { BorrowedObject, KernelObject } from '../object/kernel-object.js'
+import type { Kind } from '../kind/kind.js'
+import type { Kinds } from '../kind/registry.js'
+import type { HandleMetadata, MetadataInit } from './metadata.js'
+
+/** A small number that names an open object in one table. */
+export type Handle = number
+
+/** How a table is made. */
+export interface HandleTableOptions {
+  /** How many handles it can ever hold: 1 to 1,048,576; {@link HandleTable.MAX_HANDLES} unless told. */
+  readonly capacity?: number
+  /** How many it may hold now: 0 to the capacity, which it is unless told. {@link HandleTable.setLimit} moves it. */
+  readonly limit?: number
+  /** The kinds whose objects it takes. Without it, any. */
+  readonly kinds?: Kinds
+}
+
+const EBADF = errnoOf('EBADF')
+const EINVAL = errnoOf('EINVAL')
+const HIGHEST_CAPACITY = 1 << 20
+
+/** What a disposed owner owns: nothing, so that lookups find nothing and need no check of their own. */
+const NOTHING = new Slots(1, 0, undefined)
+NOTHING.owners = 0
+
+/**
+ * An owner of a table of handles. Owners made by {@link clone} share one table, as tasks do after
+ * CLONE_FILES; {@link deepClone} makes a table of its own, as fork does.
+ *
+ * A handle that is no number at all throws EINVAL. Any number that names no open handle (negative,
+ * fractional, NaN, too large, reserved) counts as closed. An owner that was disposed of refuses every
+ * call with EBADF. Where a member has a twin named `…Errno`, the twin returns −errno where the member
+ * throws a `HandleError`.
+ *
+ * @example
+ * const table = new HandleTable()
+ * const { reader, writer } = createPipe()
+ * const [r, w] = table.insertAll([reader, writer])
+ * table.withObject(w, (pipe) => pipe.as(StreamOps)?.write(bytes))
+ */
+export class HandleTable {
+  /** The capacity of a table that is not told another: POSIX's usual limit of descriptors. */
+  static readonly MAX_HANDLES = 1024
+
+  private slots: Slots
+
+  /** @throws EINVAL when capacity or limit is out of range, or `kinds` holds no kinds */
+  constructor(options?: HandleTableOptions)
+  constructor(options: HandleTableOptions | Slots = {}) {
+    if (options instanceof Slots) {
+      this.slots = options
+    } else {
+      if (typeof options !== 'object' || (options as unknown) === null) {
+        throw invalid('options', 'an object', options, 'HandleTable')
+      }
+      const { capacity = HandleTable.MAX_HANDLES, limit = capacity, kinds } = options
+      checkInteger(capacity, 'capacity', 1, HIGHEST_CAPACITY, 'HandleTable')
+      checkInteger(limit, 'limit', 0, capacity, 'HandleTable')
+      this.slots = new Slots(capacity, limit, kinds === undefined ? undefined : accepted(kinds))
+    }
+    if (observer !== undefined) observer.ownerMade(this)
+  }
+
+  // ── Owners ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Another owner of the same table (CLONE_FILES). The caller disposes of it. */
+  clone(): HandleTable {
+    const slots = this.owned()
+    const locked = slots.lock()
+    locked.addOwner()
+    locked.unlock()
+    return ownerOf(slots)
+  }
+
+  /**
+   * Leaves this owner's table and becomes an owner of `source`'s. If this was the last owner, what it
+   * held is closed first.
+   *
+   * @throws what hooks throw while that is closed, when the change has been made
+   */
+  cloneFrom(source: HandleTable): void {
+    const old = this.owned()
+    const slots = slotsOf(source, 'cloneFrom')
+    const locked = slots.lock()
+    locked.addOwner()
+    locked.unlock()
+    this.slots = slots
+    leave(old)
+  }
+
+  /**
+   * A table of its own with the same handles, as fork makes one: open objects are shared, each counts
+   * one holder more and passes through its kind's `cloneForDup` hook. Reserved numbers are free in it.
+   * Capacity, limit and kinds are the same. The caller disposes of it.
+   *
+   * @throws what a hook throws; then nothing has changed
+   */
+  deepClone(): HandleTable {
+    return ownerOf(copySlots(this.owned()))
+  }
+
+  /** Whether no other owner shares the table: a task that exits closes all only then. */
+  isSoleOwner(): boolean {
+    return this.owned().owners === 1
+  }
+
+  /**
+   * Ends this owner. The last owner of a table closes everything in it. Ending one twice does nothing.
+   *
+   * @throws what hooks throw (an AggregateError when there are several), when everything is closed
+   */
+  dispose(): void {
+    const slots = this.slots
+    if (slots === NOTHING) return
+    this.slots = NOTHING
+    if (observer !== undefined) observer.ownerEnded(this)
+    leave(slots)
+  }
+
+  /** The same as {@link dispose}, for `using`. */
+  [dispose](): void {
+    this.dispose()
+  }
+
+  /** @internal */
+  get [BRAND](): number {
+    return MAJOR
+  }
+
+  // ── Placing ─────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Places an object at the lowest free number, with the metadata that its kind infers. The table takes
+   * over the reference; when the call throws, it is still the caller's. A reference from `get` becomes
+   * a holder, so its kind's `cloneForDup` hook runs.
+   *
+   * @throws EMFILE when no number below the limit is free; EINVAL when it is no object, or one of a kind
+   *   that the table does not take; EBADF when the reference was released or handed over
+   */
+  insert(object: KernelObject): Handle {
+    return placed(place(this.slots, object, 0, undefined, 'insert'), 'insert')
+  }
+
+  /** {@link insert}, returning −errno instead of throwing. */
+  insertErrno(object: KernelObject): number {
+    try {
+      return place(this.slots, object, 0, undefined, 'insert')
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * Places an object at the lowest free number. What the metadata leaves out is inferred. Append,
+   * non-blocking and sync are switched on in the open object where it names them, and left alone where
+   * it does not.
+   *
+   * @throws as {@link insert}; EINVAL naming the field for metadata of the wrong shape, or a mode that
+   *   the open object does not have
+   */
+  insertWithMetadata(object: KernelObject, metadata: MetadataInit): Handle {
+    return placed(place(this.slots, object, 0, metadata, 'insertWithMetadata'), 'insertWithMetadata')
+  }
+
+  /** {@link insertWithMetadata}, returning −errno instead of throwing. */
+  insertWithMetadataErrno(object: KernelObject, metadata: MetadataInit): number {
+    try {
+      return place(this.slots, object, 0, metadata, 'insertWithMetadata')
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * Places an object at the lowest free number at or above `minimum` (fcntl(2), F_DUPFD).
+   *
+   * @throws as {@link insertWithMetadata}; EINVAL for a minimum that is negative or not below the limit
+   */
+  insertAtOrAbove(minimum: Handle, object: KernelObject, metadata?: MetadataInit): Handle {
+    return placed(place(this.slots, object, minimum, metadata, 'insertAtOrAbove'), 'insertAtOrAbove')
+  }
+
+  /** {@link insertAtOrAbove}, returning −errno instead of throwing. */
+  insertAtOrAboveErrno(minimum: Handle, object: KernelObject, metadata?: MetadataInit): number {
+    try {
+      return place(this.slots, object, minimum, metadata, 'insertAtOrAbove')
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * Places several objects at the lowest free numbers, all or none (pipe(2), socketpair(2)). The
+   * metadata is for each of them.
+   *
+   * @throws as {@link insertWithMetadata}; then no number is used, and all references are the caller's
+   */
+  insertAll(objects: readonly KernelObject[], metadata?: MetadataInit): Handle[] {
+    return placeAll(this.slots, objects, metadata)
+  }
+
+  /**
+   * Places an object at this very number in one step (dup2(2)): what it named before is closed once it
+   * names the new one, and an error of that closing is dropped. Returns the number.
+   *
+   * @throws EBADF for a number that is negative or not below the limit; EBUSY for a reserved one; as
+   *   {@link insertWithMetadata}
+   */
+  replace(handle: Handle, object: KernelObject, metadata?: MetadataInit): Handle {
+    return placed(placeAt(this.slots, handle, object, metadata), 'replace', handle)
+  }
+
+  /** {@link replace}, returning −errno instead of throwing. */
+  replaceErrno(handle: Handle, object: KernelObject, metadata?: MetadataInit): number {
+    try {
+      return placeAt(this.slots, handle, object, metadata)
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * Takes the lowest free number before there is an object for it. The number is not open: it can't be
+   * used or closed, dup2 onto it is EBUSY, and a fork copies it as free.
+   *
+   * @throws EMFILE when no number at or above `minimum` and below the limit is free; EINVAL as
+   *   {@link insertAtOrAbove}
+   */
+  reserve(minimum: Handle = 0): Reservation {
+    const slots = this.owned()
+    checkInteger(minimum, 'minimum', 0, slots.limit, 'reserve')
+    const locked = slots.lock()
+    const handle = locked.reserve(minimum)
+    locked.unlock()
+    return new Reservation(slots, placed(handle, 'reserve'))
+  }
+
+  // ── Duplicating within the table ────────────────────────────────────────────────────────────────
+
+  /**
+   * Another handle for the same open object: the lowest free number at or above `minimum`, same role and
+   * mode, close-on-exec clear unless asked for (dup(2), F_DUPFD, F_DUPFD_CLOEXEC).
+   *
+   * @throws EBADF when `handle` is not open, then EINVAL for a minimum that is negative or not below the
+   *   limit, then EMFILE; what the kind's hook throws, and then nothing has changed
+   */
+  dup(handle: Handle, minimum: Handle = 0, closeOnExec = false): Handle {
+    return placed(duplicate(this.slots, handle, minimum, closeOnExec), 'dup', handle)
+  }
+
+  /** {@link dup}, returning −errno instead of throwing. */
+  dupErrno(handle: Handle, minimum: Handle = 0, closeOnExec = false): number {
+    try {
+      return duplicate(this.slots, handle, minimum, closeOnExec)
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * Makes `target` name what `handle` names, in one step, and returns it. Equal numbers change nothing,
+   * close-on-exec included (dup2(2)).
+   *
+   * @throws EBADF when `handle` is not open, or `target` is negative or not below the limit; EBUSY when
+   *   it is reserved. Then `target` is untouched
+   */
+  dup2(handle: Handle, target: Handle): Handle {
+    return placed(this.dup2Of(handle, target), 'dup2', handle)
+  }
+
+  /** {@link dup2}, returning −errno instead of throwing. */
+  dup2Errno(handle: Handle, target: Handle): number {
+    try {
+      return this.dup2Of(handle, target)
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * {@link dup2}, with close-on-exec set from the start if asked for (dup3(2)).
+   *
+   * @throws EINVAL for equal numbers, even when they are closed; else as {@link dup2}
+   */
+  dup3(handle: Handle, target: Handle, closeOnExec = false): Handle {
+    return placed(duplicateAt(this.slots, handle, target, closeOnExec), 'dup3', handle)
+  }
+
+  /** {@link dup3}, returning −errno instead of throwing. */
+  dup3Errno(handle: Handle, target: Handle, closeOnExec = false): number {
+    try {
+      return duplicateAt(this.slots, handle, target, closeOnExec)
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  // ── Using ───────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Calls `f` with the object that a handle names, lent until `f` returns, and returns what it returned;
+   * undefined when the handle is not open. `f` may do anything, closing this handle included: the object
+   * lives until it returns. No lock is held meanwhile.
+   *
+   * @throws what `f` throws; EINVAL when `f` returned a promise, because the borrow has ended
+   */
+  withObject<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
+    const open = this.slots.objectAt(handle)
+    if (open === undefined) { this.absent(handle); return; }
+    let result: R
+    open.uses++
+    // Twice, and no finally: it costs a third of the whole call.
+    try {
+      result = f(open.lent)
+    } catch (error) {
+      endBorrow(open)
+      checkFunction(f, 'f', 'withObject')
+      throw error
+    }
+    endBorrow(open)
+    if (typeof result === 'object') refusePromise(result, 'withObject')
+    return result
+  }
+
+  /**
+   * The open object itself, lent without a callback, for hosts that make system calls; undefined when
+   * the handle is not open. Each borrow is ended by `endBorrow(object)`, exactly once.
+   */
+  borrow(handle: Handle): OpenObject | undefined {
+    const open = this.slots.objectAt(handle)
+    if (open === undefined) { this.absent(handle); return; }
+    open.uses++
+    return open
+  }
+
+  /** A handle's access mode, READABLE and WRITABLE or-ed, without a copy; 0 when it is not open. */
+  accessBits(handle: Handle): number {
+    const { slots } = this
+    if (slots.objectAt(handle) === undefined) return this.absent(handle, 0)
+    return packedAccess(slots.metadata[handle] as number)
+  }
+
+  /**
+   * A reference of the caller's own, without any dup: no hook runs and no holder is counted. Undefined
+   * when the handle is not open. The caller releases it.
+   */
+  get(handle: Handle): KernelObject | undefined {
+    const open = this.slots.objectAt(handle)
+    if (open === undefined) { this.absent(handle); return; }
+    open.references++
+    open.uses++
+    return new Reference(open, false)
+  }
+
+  /**
+   * A new holder of the object, as dup makes one before it has a number: a pipe counts one more reader or
+   * writer. Undefined when the handle is not open. The caller releases it or inserts it.
+   *
+   * @throws what the kind's hook throws; then nothing has changed
+   */
+  cloneForDup(handle: Handle): KernelObject | undefined {
+    const open = this.slots.objectAt(handle)
+    if (open === undefined) { this.absent(handle); return; }
+    addHolder(open)
+    return new Reference(open, true)
+  }
+
+  // ── Closing ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Frees the number. The caller owns the object now; undefined when the handle is not open. */
+  remove(handle: Handle): KernelObject | undefined {
+    const { slots } = this
+    if (slots.objectAt(handle) === undefined) { this.absent(handle); return; }
+    const locked = slots.lock()
+    const open = locked.clear(handle)
+    locked.unlock()
+    return new Reference(open, true)
+  }
+
+  /**
+   * Frees the number, then gives the object back (close(2)).
+   *
+   * @throws EBADF when the handle is not open; what the kind's hooks throw, when it has been closed
+   */
+  close(handle: Handle): void {
+    const errno = this.closeOne(handle)
+    if (errno < 0) throw errorFrom(errno, { syscall: 'close', handle })
+  }
+
+  /** {@link close}, returning 0 or −errno instead of throwing. */
+  closeErrno(handle: Handle): number {
+    try {
+      return this.closeOne(handle)
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /**
+   * Closes all handles; reserved numbers stay reserved.
+   *
+   * @throws what hooks throw (an AggregateError when there are several), when everything is closed
+   */
+  closeAll(): void {
+    releaseAll(this.clearRange(0, Infinity))
+  }
+
+  /**
+   * Closes the open handles from `first` to `last`, both included; errors of closing are ignored
+   * (close_range(2)). Nothing open there is no error.
+   *
+   * @throws EINVAL when `first` is over `last`, or one is no number from 0 up
+   */
+  closeRange(first: Handle, last: Handle): void {
+    checkRange(first, last, 'closeRange')
+    releaseQuietly(this.clearRange(first, last))
+  }
+
+  /** Closes every handle marked close-on-exec; errors of closing are ignored (execve(2)). */
+  closeOnExec(): void {
+    releaseQuietly(this.clearRange(0, Infinity, (packed) => (packed & CLOSE_ON_EXEC) !== 0))
+  }
+
+  /**
+   * A handle whose owner closes it, once, whatever became of its number meanwhile. Undefined when the
+   * handle is not open.
+   */
+  own(handle: Handle): OwnedHandle | undefined {
+    const { slots } = this
+    if (slots.objectAt(handle) === undefined) { this.absent(handle); return; }
+    return new OwnedHandle(slots, handle)
+  }
+
+  // ── Metadata ────────────────────────────────────────────────────────────────────────────────────
+
+  /** A copy of a handle's metadata; undefined when it is not open. */
+  getMetadata(handle: Handle): HandleMetadata | undefined {
+    const { slots } = this
+    const open = slots.objectAt(handle)
+    if (open === undefined) { this.absent(handle); return; }
+    return decodeMetadata(slots.metadata[handle] as number, open.status)
+  }
+
+  /**
+   * Calls `f` with a copy of a handle's metadata and returns what it returned; undefined when the handle
+   * is not open.
+   *
+   * @throws what `f` throws; EINVAL when it returned a promise
+   */
+  withMetadata<R>(handle: Handle, f: (metadata: HandleMetadata) => R): R | undefined {
+    checkFunction(f, 'f', 'withMetadata')
+    const metadata = this.getMetadata(handle)
+    if (metadata === undefined) return undefined
+    const result = f(metadata)
+    refusePromise(result, 'withMetadata')
+    return result
+  }
+
+  /**
+   * Replaces a handle's metadata; what is left out stays as it was. Given `specialSemantics` replaces the
+   * whole set: append, non-blocking and sync are written to the open object, for all its duplicates.
+   * This is the host's call: it may set any mode that the open object has.
+   *
+   * @throws EBADF "Invalid handle" outside of the table, "Handle does not exist" where none is open;
+   *   EINVAL as {@link insertWithMetadata}. Then nothing has changed
+   */
+  updateMetadata(handle: Handle, metadata: MetadataInit): void {
+    const slots = this.owned()
+    const open = slots.objectAt(handle)
+    if (open === undefined) {
+      this.absent(handle)
+      const inside = Number.isInteger(handle) && handle >= 0 && handle < slots.capacity
+      const text = inside ? 'Handle does not exist' : 'Invalid handle'
+      throw new HandleError('EBADF', { text, syscall: 'updateMetadata', handle })
+    }
+    const { packed, status } = encodeMetadata(metadata, slots.metadata[handle] as number, open.access, 'updateMetadata')
+    const locked = slots.lock()
+    locked.setMetadata(handle, packed)
+    locked.unlock()
+    if (status !== undefined) open.status = replaceStatus(open.status, status)
+  }
+
+  /** {@link updateMetadata}, returning 0 or −errno instead of throwing. */
+  updateMetadataErrno(handle: Handle, metadata: MetadataInit): number {
+    try {
+      this.updateMetadata(handle, metadata)
+      return 0
+    } catch (error) {
+      return errnoOrThrow(error)
+    }
+  }
+
+  /** Whether a handle is closed by exec (F_GETFD); undefined when it is not open. */
+  isCloseOnExec(handle: Handle): boolean | undefined {
+    const { slots } = this
+    if (slots.objectAt(handle) === undefined) { this.absent(handle); return; }
+    return ((slots.metadata[handle] as number) & CLOSE_ON_EXEC) !== 0
+  }
+
+  /**
+   * Says whether a handle is closed by exec (F_SETFD).
+   *
+   * @throws EBADF when it is not open
+   */
+  setCloseOnExec(handle: Handle, on: boolean): void {
+    const { slots } = this
+    if (slots.objectAt(handle) === undefined) {
+      this.absent(handle)
+      throw new HandleError('EBADF', { syscall: 'setCloseOnExec', handle })
+    }
+    const locked = slots.lock()
+    locked.setCloseOnExec(handle, on)
+    locked.unlock()
+  }
+
+  /**
+   * Marks the open handles from `first` to `last` close-on-exec (close_range(2), CLOSE_RANGE_CLOEXEC).
+   *
+   * @throws as {@link closeRange}
+   */
+  setCloseOnExecRange(first: Handle, last: Handle): void {
+    const slots = this.owned()
+    checkRange(first, last, 'setCloseOnExecRange')
+    const locked = slots.lock()
+    for (const handle of slots.openHandles(first, last)) locked.setCloseOnExec(handle, true)
+    locked.unlock()
+  }
+
+  // ── Looking ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many handles the table can ever hold. */
+  get capacity(): number {
+    return this.owned().capacity
+  }
+
+  /** New handles are below it. From 0 to the capacity. */
+  get limit(): number {
+    return this.owned().limit
+  }
+
+  /**
+   * Moves the limit. Handles over it keep working; only new placements fail.
+   *
+   * @throws EINVAL unless it is an integer from 0 to the capacity
+   */
+  setLimit(limit: number): void {
+    const slots = this.owned()
+    checkInteger(limit, 'limit', 0, slots.capacity, 'setLimit')
+    const locked = slots.lock()
+    locked.setLimit(limit)
+    locked.unlock()
+  }
+
+  /** How many handles are open. */
+  openCount(): number {
+    return this.owned().count
+  }
+
+  /** The open handles, ascending. */
+  activeHandles(): Handle[] {
+    return this.owned().openHandles()
+  }
+
+  /** Whether a handle is open. */
+  isValidHandle(handle: Handle): boolean {
+    return this.slots.objectAt(handle) !== undefined || this.absent(handle, false)
+  }
+
+  /** What there is to know of a handle and its object; undefined when it is not open. */
+  getObjectInfo(handle: Handle): KernelObjectInfo | undefined {
+    const { slots } = this
+    const open = slots.objectAt(handle)
+    if (open === undefined) { this.absent(handle); return; }
+    return objectInfo(open, slots.metadata[handle] as number)
+  }
+
+  /**
+   * Calls `f` for each handle that is open now, ascending, with its object, lent for that call, and a copy
+   * of its metadata. What `f` closes meanwhile is passed over.
+   *
+   * @throws what `f` throws; EINVAL when it returned a promise
+   */
+  forEachWithMetadata(f: (handle: Handle, object: BorrowedObject, metadata: HandleMetadata) => void): void {
+    const slots = this.owned()
+    checkFunction(f, 'f', 'forEachWithMetadata')
+    for (const handle of slots.openHandles()) {
+      const metadata = slots.objects[handle] === undefined ? undefined : this.getMetadata(handle)
+      if (metadata !== undefined) this.withObject(handle, (object) => {
+        f(handle, object, metadata)
+      })
+    }
+  }
+
+  // ── Private ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** The table, for calls that look up no handle. */
+  private owned(): Slots {
+    if (this.slots === NOTHING) throw disposed()
+    return this.slots
+  }
+
+  /** What a lookup that found nothing comes to, if the owner and the handle are what they should be. */
+  private absent(handle: unknown): undefined
+  private absent<T>(handle: unknown, closed: T): T
+  private absent(handle: unknown, closed?: unknown): unknown {
+    if (typeof handle !== 'number') throw invalid('handle', 'a number', handle)
+    this.owned()
+    return closed
+  }
+
+  private dup2Of(handle: Handle, target: Handle): number {
+    if (handle !== target) return duplicateAt(this.slots, handle, target, false)
+    if (typeof handle !== 'number') return -EINVAL
+    return this.slots.objectAt(handle) === undefined ? -EBADF : handle
+  }
+
+  private closeOne(handle: Handle): number {
+    const { slots } = this
+    if (slots.objectAt(handle) === undefined) return this.absent(handle, -EBADF)
+    const locked = slots.lock()
+    const open = locked.clear(handle)
+    locked.unlock()
+    dropHolder(open)
+    return 0
+  }
+
+  private clearRange(
+    first: number,
+    last: number,
+    passes: (packed: number) => boolean = () => true,
+  ): OpenObject[] {
+    const locked = this.owned().lock()
+    const fallen = locked.clearRange(first, last, passes)
+    locked.unlock()
+    return fallen
+  }
+}
+
+/** Another owner of these slots, which count it already. */
+function ownerOf(slots: Slots): HandleTable {
+  return new HandleTable(slots as unknown as HandleTableOptions)
+}
+
+/** The slots of somebody else's table, which may have been made by another copy of core. */
+function slotsOf(table: HandleTable, syscall: string): Slots {
+  if (brandOf(table) !== MAJOR || !('deepClone' in table)) throw foreign('source', 'a HandleTable', table, syscall)
+  const { slots } = table as unknown as { slots: Slots }
+  if (slots.owners === 0) throw disposed()
+  return slots
+}
+
+/** The kinds whose objects a table takes: a registry as it is, so that what is added to it later counts too. */
+function accepted(kinds: Kinds): AcceptedKinds {
+  if (brandOf(kinds) === MAJOR && 'accepts' in kinds) return kinds
+  const list = kinds as readonly Kind[]
+  if (!Array.isArray(kinds) || list.some((kind) => brandOf(kind) !== MAJOR)) {
+    throw foreign('kinds', 'a registry or a list of kinds', Array.isArray(kinds) ? list.find((kind) => brandOf(kind) !== MAJOR) : kinds)
+  }
+  return { accepts: (kind) => list.some(({ name }) => name === kind.name), kinds: () => list }
+}
+
+/** One owner less; the last one closes everything. */
+function leave(slots: Slots): void {
+  const locked = slots.lock()
+  const fallen = locked.dropOwner() ? locked.clearRange(0, Infinity, () => true) : []
+  locked.unlock()
+  releaseAll(fallen)
+}
+
+function disposed(): HandleError {
+  return new HandleError('EBADF', { text: 'bad file descriptor: this owner of the table was disposed of' })
+}
+
+/** The handle of a result, or the error of its −errno. */
+function placed(result: number, syscall: string, handle?: unknown): Handle {
+  if (result >= 0) return result
+  throw placingError(result, syscall, handle)
+}
+
+/** What a twin returns for something thrown: hooks may throw anything, and that is passed on. */
+function errnoOrThrow(error: unknown): number {
+  if (isBranded(error)) return -error.errno
+  throw error
+}
+
+/** @throws EINVAL when a callback returned a promise: what it was lent is gone when the promise settles */
+function refusePromise(result: unknown, syscall: string): void {
+  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return
+  // The refusal is the one error to report; a promise that rejects as well would only hide it.
+  Promise.resolve(result).catch(() => undefined)
+  throw new HandleError('EINVAL', { text: 'f returned a promise, and a borrow ends when f returns', syscall })
+}
+
+/** @throws EINVAL unless 0 ≤ first ≤ last; `last` may be any number over, Infinity too */
+function checkRange(first: number, last: number, syscall: string): void {
+  checkInteger(first, 'first', 0, Number.MAX_SAFE_INTEGER, syscall)
+  if (last !== Infinity) checkInteger(last, 'last', first, Number.MAX_SAFE_INTEGER, syscall)
+}

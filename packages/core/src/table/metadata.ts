@@ -1,0 +1,166 @@
+import { invalid } from '../errors/check.js'
+import { APPEND, NONBLOCK, READABLE, SYNC, WRITABLE } from '../object/open-object.js'
+
+/**
+ * The roles that a handle can have, by name. A plugin adds its own by augmenting this interface:
+ * `declare module '@ht/core' { interface HandleTypes { 'acme-audit': true } }`
+ */
+export interface HandleTypes {
+  StandardInputOutput: true
+  IpcChannel: true
+  EventChannel: true
+  EventSubscription: true
+  Regular: true
+  ConfigFile: true
+  LogOutput: true
+}
+
+/** How a handle is used, not what the object is: the same file is a config file here, a log there. */
+export type HandleType = keyof HandleTypes
+
+/** What may be done through a handle. */
+export type AccessMode = 'ReadOnly' | 'WriteOnly' | 'ReadWrite'
+
+/**
+ * Close-on-exec belongs to the handle. The other three belong to the open object: they are read from
+ * it and written to it, so that all its duplicates see them.
+ */
+export type SpecialSemantics = 'CloseOnExec' | 'NonBlocking' | 'Append' | 'Sync'
+
+/** How a handle is used. */
+export interface HandleMetadata {
+  handleType: HandleType
+  accessMode: AccessMode
+  /** Any set of them, each at most once. */
+  specialSemantics: SpecialSemantics[]
+}
+
+/** Metadata with parts left out; each call says what stands for a part that is missing. */
+export type MetadataInit = {
+  readonly [K in keyof HandleMetadata]?: K extends 'specialSemantics' ? readonly SpecialSemantics[] : HandleMetadata[K]
+}
+
+/*
+ * A table keeps metadata as one integer, its owner's part of it: bits 0 and 1 the access mode, bit 2
+ * close-on-exec, from bit 3 on the number of the role.
+ */
+
+/** Close-on-exec in packed metadata. */
+export const CLOSE_ON_EXEC = 4
+const ACCESS = READABLE | WRITABLE
+const ROLE_SHIFT = 3
+
+/** The roles with a number for introspection, by that number; a plugin's own role reports 0. */
+const NUMBERED = [
+  'StandardInputOutput',
+  'IpcChannel',
+  'Regular',
+  'EventChannel',
+  'EventSubscription',
+  'ConfigFile',
+  'LogOutput',
+]
+const roles: string[] = ['', ...NUMBERED]
+const REGULAR = roles.indexOf('Regular')
+
+const STATUS: readonly (readonly [SpecialSemantics, number])[] = [
+  ['NonBlocking', NONBLOCK],
+  ['Append', APPEND],
+  ['Sync', SYNC],
+]
+const STATUS_BITS = NONBLOCK | APPEND | SYNC
+
+/** READABLE and WRITABLE of a mode, or-ed; 0 for what is none. */
+export function accessBits(mode: unknown): number {
+  return mode === 'ReadOnly' ? READABLE : mode === 'WriteOnly' ? WRITABLE : mode === 'ReadWrite' ? ACCESS : 0
+}
+
+/** The mode of READABLE and WRITABLE bits. */
+export function accessModeOf(bits: number): AccessMode {
+  const access = bits & ACCESS
+  return access === READABLE ? 'ReadOnly' : access === WRITABLE ? 'WriteOnly' : 'ReadWrite'
+}
+
+/** READABLE and WRITABLE of packed metadata, or-ed. */
+export function packedAccess(packed: number): number {
+  return packed & ACCESS
+}
+
+/** What metadata says, in the two parts that are kept in two places. */
+export interface Encoded {
+  /** The handle's part, packed. */
+  readonly packed: number
+  /** The open object's part: status flags; undefined where the metadata did not speak of them. */
+  readonly status: number | undefined
+}
+
+/**
+ * Checks metadata and packs it; `base` (packed) stands for the parts left out.
+ *
+ * @throws EINVAL that names the field, also for a mode that the open object does not have
+ */
+export function encodeMetadata(init: unknown, base: number, available: number, syscall: string): Encoded {
+  if (typeof init !== 'object' || init === null) throw invalid('metadata', 'an object', init, syscall)
+  const { handleType, accessMode, specialSemantics } = init as Record<keyof HandleMetadata, unknown>
+  let packed = base
+  if (handleType !== undefined) {
+    if (typeof handleType !== 'string' || handleType === '') {
+      throw invalid('metadata.handleType', 'the name of a role', handleType, syscall)
+    }
+    packed = (packed & ((1 << ROLE_SHIFT) - 1)) | (roleNumber(handleType) << ROLE_SHIFT)
+  }
+  if (accessMode !== undefined) {
+    const bits = accessBits(accessMode)
+    if (bits === 0) throw invalid('metadata.accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, syscall)
+    if ((bits & ~available) !== 0) {
+      const wanted = `within the open object's ${accessModeOf(available)}`
+      throw invalid('metadata.accessMode', wanted, accessMode, syscall)
+    }
+    packed = (packed & ~ACCESS) | bits
+  }
+  if (specialSemantics === undefined) return { packed, status: undefined }
+  if (!Array.isArray(specialSemantics)) throw invalid('metadata.specialSemantics', 'an array', specialSemantics, syscall)
+  let status = 0
+  packed &= ~CLOSE_ON_EXEC
+  for (const flag of specialSemantics as unknown[]) {
+    const known = STATUS.find(([name]) => name === flag)
+    if (known !== undefined) status |= known[1]
+    else if (flag === 'CloseOnExec') packed |= CLOSE_ON_EXEC
+    else {
+      throw invalid('metadata.specialSemantics', 'of CloseOnExec, NonBlocking, Append and Sync', flag, syscall)
+    }
+  }
+  return { packed, status }
+}
+
+/** A copy of what a handle's packed metadata and its object's status flags say. */
+export function decodeMetadata(packed: number, status: number): HandleMetadata {
+  const specialSemantics: SpecialSemantics[] = (packed & CLOSE_ON_EXEC) === 0 ? [] : ['CloseOnExec']
+  for (const [name, bits] of STATUS) if ((status & bits) === bits) specialSemantics.push(name)
+  return {
+    handleType: roles[packed >> ROLE_SHIFT] as HandleType,
+    accessMode: accessModeOf(packed),
+    specialSemantics,
+  }
+}
+
+/** Packed metadata of a handle of which nothing but its object's mode is known. */
+export function plainMetadata(available: number): number {
+  return available | (REGULAR << ROLE_SHIFT)
+}
+
+/** The status flags of an open object after a metadata that names `wanted` replaced the named ones. */
+export function replaceStatus(status: number, wanted: number): number {
+  return (status & ~STATUS_BITS) | wanted
+}
+
+/** The number by which introspection reports the role of packed metadata; 0 for a plugin's own. */
+export function reportedRole(packed: number): number {
+  const role = packed >> ROLE_SHIFT
+  return role <= NUMBERED.length ? role : 0
+}
+
+function roleNumber(role: string): number {
+  const known = roles.indexOf(role)
+  return known > 0 ? known : roles.push(role) - 1
+}

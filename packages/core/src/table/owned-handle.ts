@@ -1,0 +1,48 @@
+import { dispose } from '../object/dispose.js'
+import { dropHolder } from '../object/open-object.js'
+import type { Handle } from './handle-table.js'
+import type { Slots } from './slots.js'
+
+/**
+ * A handle that one owner closes, once: by {@link close} or `using`. When the number was closed or came
+ * to name something else meanwhile, closing does nothing, so it can't hit a stranger.
+ */
+export class OwnedHandle {
+  readonly handle: Handle
+  readonly #generation: number
+  #slots: Slots | undefined
+
+  /** @internal */
+  constructor(slots: object, handle: Handle) {
+    this.#slots = slots as Slots
+    this.handle = handle
+    this.#generation = this.#slots.generations[handle] as number
+  }
+
+  /** Whether the number still names what it named. */
+  get isOpen(): boolean {
+    const slots = this.#slots
+    return slots?.objectAt(this.handle) !== undefined && slots.generations[this.handle] === this.#generation
+  }
+
+  /**
+   * Closes the handle if it is still the one that was owned.
+   *
+   * @throws what the kind's hooks throw, when it has been closed
+   */
+  close(): void {
+    const slots = this.#slots
+    const open = this.isOpen
+    this.#slots = undefined
+    if (slots === undefined || !open) return
+    const locked = slots.lock()
+    const fallen = locked.clear(this.handle)
+    locked.unlock()
+    dropHolder(fallen)
+  }
+
+  /** The same as {@link close}, for `using`. */
+  [dispose](): void {
+    this.close()
+  }
+}

@@ -1,0 +1,147 @@
+import { invalid } from '../errors/check.js'
+import { errnoOf } from '../errors/errno.js'
+import { errorFrom, HandleError } from '../errors/handle-error.js'
+import { arrived, prepare, turnedBack, type Incoming } from './incoming.js'
+import { releaseQuietly } from './release.js'
+import { Reference, type KernelObject } from '../object/kernel-object.js'
+import type { OpenObject } from '../object/open-object.js'
+import type { MetadataInit } from './metadata.js'
+import type { Slots } from './slots.js'
+
+const EBADF = errnoOf('EBADF')
+const EBUSY = errnoOf('EBUSY')
+const EMFILE = errnoOf('EMFILE')
+
+/** Places one object at the lowest free number at or above `minimum`: the number, or −errno. */
+export function place(
+  slots: Slots,
+  object: KernelObject,
+  minimum: number,
+  metadata: MetadataInit | undefined,
+  syscall: string,
+): number {
+  if (slots.owners === 0) return -EBADF
+  if (minimum !== 0) checkMinimum(slots, minimum, syscall)
+  if (metadata === undefined && slots.kinds === undefined && isPlain(object)) {
+    // The usual case, in short: a holder of which the kind has been asked, in a table that takes any kind.
+    const open = object.target
+    const handle = placeOpen(slots, open, minimum, open.inferred)
+    if (handle >= 0) object.moveOut()
+    return handle
+  }
+  const incoming = prepare(slots, object, metadata, syscall)
+  return settle(incoming, placeOpen(slots, incoming.open, minimum, incoming.packed))
+}
+
+/** Gives a holder the lowest free number at or above `minimum`: the number, or −errno. */
+export function placeOpen(slots: Slots, open: OpenObject, minimum: number, packed: number): number {
+  const locked = slots.lock()
+  // Hooks have run since the table was looked at, and one may have ended it.
+  const handle = slots.owners === 0 ? -EBADF : locked.reserve(minimum)
+  if (handle >= 0) locked.set(handle, open, packed)
+  locked.unlock()
+  return handle
+}
+
+/** Places one object at this number, and closes what it named before: the number, or −errno. */
+export function placeAt(slots: Slots, handle: number, object: KernelObject, metadata: MetadataInit | undefined): number {
+  const refused = checkTarget(slots, handle, 'replace')
+  if (refused < 0) return refused
+  const incoming = prepare(slots, object, metadata, 'replace')
+  return settle(incoming, placeOpenAt(slots, handle, incoming.open, incoming.packed))
+}
+
+/**
+ * Makes a number name a holder in one step, and closes what it named before; an error of that closing is
+ * dropped. The number, or −errno.
+ */
+export function placeOpenAt(slots: Slots, handle: number, open: OpenObject, packed: number): number {
+  const locked = slots.lock()
+  const refused = checkTarget(slots, handle, 'replace')
+  let fallen: OpenObject | undefined
+  if (refused === 0) {
+    if (slots.objectAt(handle) === undefined) locked.take(handle)
+    fallen = locked.set(handle, open, packed)
+  }
+  locked.unlock()
+  if (fallen !== undefined) releaseQuietly([fallen])
+  return refused === 0 ? handle : refused
+}
+
+/** Opens a reserved number: the number, or −errno. */
+export function placeReserved(
+  slots: Slots,
+  handle: number,
+  object: KernelObject,
+  metadata: MetadataInit | undefined,
+): number {
+  if (slots.owners === 0) return -EBADF
+  const incoming = prepare(slots, object, metadata, 'fill')
+  const locked = slots.lock()
+  const ended = slots.owners === 0
+  if (!ended) locked.set(handle, incoming.open, incoming.packed)
+  locked.unlock()
+  return settle(incoming, ended ? -EBADF : handle)
+}
+
+/** Places several objects at the lowest free numbers, all or none. */
+export function placeAll(slots: Slots, objects: readonly KernelObject[], metadata: MetadataInit | undefined): number[] {
+  const syscall = 'insertAll'
+  if (slots.owners === 0) throw new HandleError('EBADF', { syscall })
+  if (!Array.isArray(objects)) throw invalid('objects', 'a list of objects', objects, syscall)
+  if (new Set(objects).size < objects.length) {
+    throw new HandleError('EINVAL', { text: 'objects names one reference twice', syscall })
+  }
+  const incoming: Incoming[] = []
+  const handles: number[] = []
+  try {
+    for (const object of objects) incoming.push(prepare(slots, object as KernelObject, metadata, syscall))
+    const locked = slots.lock()
+    for (const { open, packed } of incoming) {
+      const handle = slots.owners === 0 ? -EBADF : locked.reserve(0)
+      handles.push(handle)
+      if (handle < 0) break
+      locked.set(handle, open, packed)
+    }
+    const failed = handles.find((handle) => handle < 0)
+    if (failed !== undefined) for (const handle of handles) if (handle >= 0) locked.clear(handle)
+    locked.unlock()
+    if (failed !== undefined) throw placingError(failed, syscall)
+  } catch (error) {
+    incoming.forEach(turnedBack)
+    throw error
+  }
+  incoming.forEach(arrived)
+  return handles
+}
+
+/** The error of a placement that answered −errno. */
+export function placingError(errno: number, syscall: string, handle?: unknown): HandleError {
+  const full = errno === -EMFILE ? 'Too many open KernelObjects, limit reached' : undefined
+  return errorFrom(errno, { syscall, handle, text: full })
+}
+
+/** 0 for a number that an object may be placed at, else −errno (dup2(2)). */
+export function checkTarget(slots: Slots, handle: unknown, syscall: string): number {
+  if (typeof handle !== 'number') throw invalid('handle', 'a number', handle, syscall)
+  if (!Number.isInteger(handle) || handle < 0 || handle >= slots.limit || slots.owners === 0) return -EBADF
+  return slots.isReserved(handle) ? -EBUSY : 0
+}
+
+/** @throws EINVAL unless a placement at or above `minimum` makes sense (F_DUPFD) */
+export function checkMinimum(slots: Slots, minimum: unknown, syscall: string): void {
+  if (!Number.isInteger(minimum) || (minimum as number) < 0 || (minimum as number) >= slots.limit) {
+    throw invalid('minimum', `an integer from 0 and below the limit of ${String(slots.limit)}`, minimum, syscall)
+  }
+}
+
+/** Whether a reference is a live holder whose kind has been asked for metadata. */
+function isPlain(object: KernelObject): object is Reference & { target: OpenObject } {
+  return object instanceof Reference && object.holder && object.target !== null && object.target.inferred >= 0
+}
+
+function settle(incoming: Incoming, result: number): number {
+  if (result < 0) turnedBack(incoming)
+  else arrived(incoming)
+  return result
+}

@@ -1,0 +1,54 @@
+import { HandleError } from '../errors/handle-error.js'
+import { dispose } from '../object/dispose.js'
+import { placeReserved, placingError } from './place.js'
+import type { KernelObject } from '../object/kernel-object.js'
+import type { Handle } from './handle-table.js'
+import type { MetadataInit } from './metadata.js'
+import type { Slots } from './slots.js'
+
+/**
+ * A number that is taken, and not open yet. Whoever reserved it ends it once: {@link fill} opens it,
+ * {@link cancel} frees it. Ending it twice does nothing (cancel) or is refused (fill).
+ */
+export class Reservation {
+  /** The reserved number. */
+  readonly handle: Handle
+  #slots: Slots | undefined
+
+  /** @internal */
+  constructor(slots: object, handle: Handle) {
+    this.#slots = slots as Slots
+    this.handle = handle
+  }
+
+  /**
+   * Opens the number with an object, which the table takes over. Returns the number.
+   *
+   * @throws as `insertWithMetadata`, and the number stays reserved; EBADF when the reservation has ended or
+   *   the table has
+   */
+  fill(object: KernelObject, metadata?: MetadataInit): Handle {
+    if (this.#slots === undefined) {
+      throw new HandleError('EBADF', { text: 'the reservation has ended', syscall: 'fill', handle: this.handle })
+    }
+    const result = placeReserved(this.#slots, this.handle, object, metadata)
+    if (result < 0) throw placingError(result, 'fill', this.handle)
+    this.#slots = undefined
+    return result
+  }
+
+  /** Frees the number, unless the reservation has ended. */
+  cancel(): void {
+    const slots = this.#slots
+    if (slots === undefined) return
+    this.#slots = undefined
+    const locked = slots.lock()
+    locked.cancel(this.handle)
+    locked.unlock()
+  }
+
+  /** The same as {@link cancel}, for `using`. */
+  [dispose](): void {
+    this.cancel()
+  }
+}

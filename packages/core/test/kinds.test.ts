@@ -1,0 +1,195 @@
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import {
+  createRegistry,
+  defineCapability,
+  defineKind,
+  HandleTable,
+  implement,
+  openObjectOf,
+  StreamOps,
+  type KernelObject,
+  type StreamMethods,
+} from '../src/index.js'
+import { codeThrown, plainKind } from './counting-kind.js'
+
+declare module '../src/kind/known-kinds.js' {
+  interface KnownKinds {
+    'test-known': { capabilities: StreamMethods }
+  }
+}
+
+interface Lamp {
+  switch(on: number, name: string, bytes: Uint8Array, other: KernelObject): number
+  label(): string | number
+}
+
+const LampOps = defineCapability<Lamp>('test-lamp', {
+  switch: { parameters: ['int', 'string', 'in', 'object'], result: 'int' },
+  label: { parameters: [], result: 'string', absent: 'ENODEV' },
+})
+
+const lampKind = defineKind<{ on: number }>({
+  name: 'test-lamp',
+  capabilities: [
+    implement(LampOps, {
+      switch({ state }, on) {
+        state.on = on
+        return 0
+      },
+    }),
+  ],
+})
+
+describe('defineKind', () => {
+  it.each([
+    [null, 'definition'],
+    [{}, 'name'],
+    [{ name: '' }, 'name'],
+    [{ name: 'x', type: 1024 }, 'type'],
+    [{ name: 'x', type: -1 }, 'type'],
+    [{ name: 'x', version: 3 }, 'version'],
+    [{ name: 'x', release: 'no' }, 'release'],
+    [{ name: 'x', ready: {} }, 'ready'],
+    [{ name: 'x', capabilities: [undefined] }, 'capabilities'],
+    [{ name: 'x', capabilities: [implement(LampOps, {}), implement(LampOps, {})] }, 'capabilities'],
+  ])('refuses %o by EINVAL that names %s', (definition, field) => {
+    expect(() => defineKind(definition as never)).toThrow(`EINVAL: ${field} must be`)
+  })
+
+  it('opens objects with a mode and status flags, and refuses other ones', () => {
+    expect(openObjectOf(plainKind.open('', { accessMode: 'WriteOnly' })).access).toBe(2)
+    expect(codeThrown(() => plainKind.open('', { accessMode: 'Sideways' as never }))).toBe('EINVAL')
+    expect(codeThrown(() => plainKind.open('', { status: -1 }))).toBe('EINVAL')
+  })
+})
+
+describe('a registry', () => {
+  it('holds kinds by name, in order', () => {
+    const registry = createRegistry([plainKind, lampKind])
+    expect(registry.get('test-lamp')).toBe(lampKind)
+    expect(registry.get('else')).toBe(undefined)
+    expect(registry.kinds()).toEqual([plainKind, lampKind])
+    registry.register(lampKind)
+    expect(registry.kinds().length).toBe(2)
+  })
+
+  it('refuses a second kind of one name by EEXIST that names both packages and versions', () => {
+    const one = defineKind({ name: 'queue', package: 'acme-queue', version: '1.2.3' })
+    const two = defineKind({ name: 'queue', package: 'other-queue', version: '4.5.6' })
+    expect(() => createRegistry([one, two])).toThrow(
+      'EEXIST: kind queue of other-queue 4.5.6 is already registered by acme-queue 1.2.3',
+    )
+  })
+
+  it('refuses what is no kind, and a kind of another major version by name', () => {
+    expect(codeThrown(() => createRegistry([{} as never]))).toBe('EINVAL')
+    expect(codeThrown(() => createRegistry(3 as never))).toBe('EINVAL')
+    expect(() => createRegistry([{ ...plainKind, [Symbol.for('@ht/core')]: 7 }])).toThrow('@ht/core 7')
+  })
+})
+
+describe('capabilities', () => {
+  it('as gives what the object can do, or nothing', () => {
+    const lamp = lampKind.open({ on: 0 })
+    expect(lamp.as(StreamOps)).toBe(undefined)
+    expect(lamp.as(LampOps)).toBe(lamp.as(LampOps))
+    expect(lamp.as(LampOps)!.switch(1, 'x', new Uint8Array(), lamp)).toBe(0)
+    expect(openObjectOf(lamp).state).toEqual({ on: 1 })
+  })
+
+  it('a method that the kind leaves out answers the errno that the token names', () => {
+    expect(lampKind.open({ on: 0 }).as(LampOps)!.label()).toBe(-19)
+    expect(defineKind({ name: 'x', capabilities: [implement(LampOps, {})] }).open(null).as(LampOps)!.switch(1, '', new Uint8Array(), lampKind.open({ on: 0 }))).toBe(-95)
+  })
+
+  it('arguments are checked against the signature', () => {
+    const lamp = lampKind.open({ on: 0 })
+    const bytes = new Uint8Array(2)
+    const wrong: unknown[][] = [
+      [1.5, 'x', bytes, lamp],
+      ['1', 'x', bytes, lamp],
+      [1, 2, bytes, lamp],
+      [1, 'a\0b', bytes, lamp],
+      [1, 'x', [1, 2], lamp],
+      [1, 'x', new Uint16Array(2), lamp],
+      [1, 'x', bytes, {}],
+      [1, 'x', bytes],
+    ]
+    for (const args of wrong) {
+      expect(codeThrown(() => (lamp.as(LampOps)!.switch as (...all: unknown[]) => number)(...args))).toBe('EINVAL')
+    }
+    expect(openObjectOf(lamp).state).toEqual({ on: 0 })
+  })
+
+  it('detached memory is EFAULT, and shared memory is fine', () => {
+    const kind = defineKind({ name: 'x', capabilities: [implement(StreamOps, { read: (_, buffer) => buffer.length })] })
+    const stream = kind.open(null).as(StreamOps)!
+    const gone = new Uint8Array(8)
+    structuredClone(gone.buffer, { transfer: [gone.buffer] })
+    expect(codeThrown(() => stream.read(gone))).toBe('EFAULT')
+    expect(stream.read(new Uint8Array(new SharedArrayBuffer(8), 2, 3))).toBe(3)
+    expect(stream.read(new Uint8Array(0))).toBe(0)
+    expect(stream.read(Buffer.alloc(4))).toBe(4)
+  })
+
+  it('a released reference refuses', () => {
+    const lamp = lampKind.open({ on: 0 })
+    const ops = lamp.as(LampOps)!
+    lamp.release()
+    expect(codeThrown(() => ops.label())).toBe('EBADF')
+    expect(codeThrown(() => lamp.as(LampOps))).toBe('EBADF')
+  })
+})
+
+describe('two copies of core in one program', () => {
+  it('work with each other’s kinds and objects', async () => {
+    vi.resetModules()
+    const other = await import('../src/index.js')
+    expect(other.HandleTable).not.toBe(HandleTable)
+    const released: string[] = []
+    const kind = other.defineKind<string>({ name: 'test-other', release: ({ state }) => void released.push(state) })
+    const table = new HandleTable({ kinds: [kind] })
+    const handle = table.insert(kind.open('theirs'))
+    expect(table.withObject(handle, (object) => object.kindName)).toBe('test-other')
+    const there = new other.HandleTable()
+    there.insert(table.get(handle)!)
+    table.close(handle)
+    expect(released).toEqual([])
+    there.dispose()
+    expect(released).toEqual(['theirs'])
+    const mine = new other.HandleTable()
+    mine.cloneFrom(table)
+    expect(table.isSoleOwner()).toBe(false)
+  })
+})
+
+describe('types', () => {
+  it('is() narrows what as() gives to what the kind is sure to have', () => {
+    const object = plainKind.open('')
+    expectTypeOf(object.as(StreamOps)).toEqualTypeOf<StreamMethods | undefined>()
+    if (object.is('test-known')) {
+      expectTypeOf(object.kindName).toEqualTypeOf<'test-known'>()
+      expectTypeOf(object.as(StreamOps)).toEqualTypeOf<StreamMethods>()
+      expectTypeOf(object.as(LampOps)).toEqualTypeOf<Lamp | undefined>()
+    }
+    expect(object.is('test-plain')).toBe(true)
+  })
+
+  it('a kind’s methods see its own state', () => {
+    defineKind<{ on: number }>({
+      name: 'x',
+      capabilities: [
+        implement(LampOps, {
+          switch: ({ state }, on, name) => {
+            expectTypeOf(state).toEqualTypeOf<{ on: number }>()
+            expectTypeOf(on).toEqualTypeOf<number>()
+            expectTypeOf(name).toEqualTypeOf<string>()
+            return 0
+          },
+        }),
+      ],
+    })
+    // @ts-expect-error a signature must say what the interface says
+    defineCapability<Lamp>('x', { switch: { parameters: ['int'], result: 'int' }, label: { parameters: [], result: 'string' } })
+  })
+})
