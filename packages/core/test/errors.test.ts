@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import os from 'node:os'
 import { codeOf, errnoFrom, errnoOf, errorFrom, HandleError, isHandleError } from '../src/index.js'
+import * as numbers from '../src/errors/numbers.js'
 
 describe('HandleError', () => {
   it('says code, text, call, handle and task in a message for a person', () => {
@@ -61,6 +62,10 @@ describe('codes', () => {
       if (errnoOf(name) !== undefined) expect([name, errnoOf(name)]).toEqual([name, number])
     }
     expect(errnoOf('ENOTSUP')).toBe(95)
+  })
+
+  it('that core answers with itself are the same', () => {
+    expect(Object.entries(numbers)).toEqual(Object.keys(numbers).map((name) => [name, errnoOf(name)]))
   })
 
   it('go both ways, and what is no code is EIO', () => {

@@ -123,6 +123,19 @@ describe('toReadable', () => {
     }
   })
 
+  it('cancelling a pending read reports what a hook throws when the reference goes', async () => {
+    const dropHolder = () => {
+      throw new Error('cannot drop')
+    }
+    const { reader, readEnd } = pipe({ parts: { hooks: { ...goodPipe.hooks, dropHolder } } })
+    const stream = toReadable(reader).getReader()
+    const read = stream.read()
+    await settled()
+    await expect(stream.cancel()).rejects.toThrow('cannot drop')
+    expect(await read).toMatchObject({ done: true })
+    expect(readEnd).toMatchObject({ references: 0, released: true })
+  })
+
   it("fails with the signal's reason, and gives the reference back, waiting or not", async () => {
     for (const pending of [false, true]) {
       const { reader, readEnd } = pipe()
@@ -242,6 +255,19 @@ describe('toWritable', () => {
       await settled()
       expect(writeEnd).toMatchObject({ references: 0, released: true })
     }
+  })
+
+  it('waits for room when a write takes nothing', async () => {
+    let writes = 0
+    const { writer, shared } = pipe({ parts: { stream: { write: (_it, bytes) => (++writes < 3 ? 0 : bytes.length) } } })
+    const write = toWritable(writer).getWriter().write(bytes('x'))
+    await settled()
+    expect(writes).toBe(1)
+    shared.changes.wake()
+    await settled()
+    shared.changes.wake()
+    await write
+    expect(writes).toBe(3)
   })
 
   it('writing nothing asks nothing of the object', async () => {

@@ -1,6 +1,6 @@
 import { testKind } from '@ht/core/conformance'
 import { describe, it } from 'vitest'
-import { createPipe, pipeKind } from '@ht/pipe'
+import { createPipe, pipeKind } from '../src/index.js'
 
 testKind({ describe, it }, { kind: pipeKind, pair: () => createPipe() })
 

@@ -36,7 +36,7 @@ export function checkBytes(value: unknown, argument: string, syscall?: string): 
 }
 
 /** Whether a length-0 array lost its memory (it was transferred to another thread). */
-export function isDetached(bytes: Uint8Array): boolean {
+function isDetached(bytes: Uint8Array): boolean {
   try {
     new Uint8Array(bytes.buffer)
     return false

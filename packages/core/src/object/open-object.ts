@@ -92,11 +92,6 @@ export function dropReference(open: OpenObject): void {
   endBorrow(open)
 }
 
-/** Begins a borrow: the object lives until {@link endBorrow}, whatever is closed meanwhile. */
-export function beginBorrow(open: OpenObject): void {
-  open.uses++
-}
-
 /** Ends a borrow; releases the object if its last reference went meanwhile. */
 export function endBorrow(open: OpenObject): void {
   if (--open.uses === 0) retire(open)

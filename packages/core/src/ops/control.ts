@@ -7,7 +7,7 @@ export interface ControlMethods {
 }
 
 /** Control requests (ioctl(2)). */
-export const ControlOps = defineCapability<ControlMethods>('ht:control', {
+export const ControlOps = /* @__PURE__ */ defineCapability<ControlMethods>('ht:control', {
   control: { parameters: ['int', 'inout'], result: 'int', absent: 'ENOTTY' },
 })
 

@@ -13,8 +13,8 @@ export interface DirectoryEntry {
  * integers, all little-endian, and then the name in UTF-8. No padding.
  */
 const HEAD = 24
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const encoder = /* @__PURE__ */ new TextEncoder()
+const decoder = /* @__PURE__ */ new TextDecoder()
 
 /** Writes an entry at an offset: the offset after it, or −1 when it does not fit. */
 export function writeEntry(out: Uint8Array, offset: number, entry: Readonly<DirectoryEntry>): number {

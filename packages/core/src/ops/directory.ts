@@ -37,7 +37,7 @@ export interface DirectoryMethods {
 }
 
 /** What a directory can do. */
-export const DirectoryOps = defineCapability<DirectoryMethods>('ht:directory', {
+export const DirectoryOps = /* @__PURE__ */ defineCapability<DirectoryMethods>('ht:directory', {
   openAt: { parameters: ['string', 'int', 'int'], result: 'object' },
   statAt: { parameters: ['string', 'int', 'out'], result: 'int' },
   readDir: { parameters: ['int', 'out'], result: 'int' },

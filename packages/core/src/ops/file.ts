@@ -21,7 +21,7 @@ export interface FileMethods {
 }
 
 /** Positions, size and metadata of an open file. */
-export const FileOps = defineCapability<FileMethods>('ht:file', {
+export const FileOps = /* @__PURE__ */ defineCapability<FileMethods>('ht:file', {
   pread: { parameters: ['out', 'int'], result: 'int', absent: 'ESPIPE' },
   pwrite: { parameters: ['in', 'int'], result: 'int', absent: 'ESPIPE' },
   seek: { parameters: ['int', 'int'], result: 'int', absent: 'ESPIPE' },

@@ -16,7 +16,7 @@ export interface PipeMethods {
 }
 
 /** What a pipe offers besides `StreamOps` (pipe(7)). */
-export const PipeOps = defineCapability<PipeMethods>('ht:pipe', {
+export const PipeOps = /* @__PURE__ */ defineCapability<PipeMethods>('ht:pipe', {
   capacity: { parameters: [], result: 'int' },
   setCapacity: { parameters: ['int'], result: 'int' },
   bytesWaiting: { parameters: [], result: 'int' },

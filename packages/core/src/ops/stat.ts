@@ -1,3 +1,5 @@
+import { EINVAL } from '../errors/numbers.js'
+
 /** What is known of a file (stat(2)). Times are milliseconds since 1970, with a fraction. */
 export interface Stat {
   dev: number
@@ -40,12 +42,12 @@ const FIELDS: readonly (keyof Stat)[] = [
 export const STAT_BYTES = FIELDS.length * 8
 
 // A stat goes through one aligned scratch area, so that neither side needs a view of the caller's memory.
-const doubles = new Float64Array(FIELDS.length)
-const bytes = new Uint8Array(doubles.buffer)
+const doubles = /* @__PURE__ */ new Float64Array(FIELDS.length)
+const bytes = /* @__PURE__ */ new Uint8Array(doubles.buffer)
 
-/** Writes a stat into bytes: 0, or −EINVAL (22) when there are too few. */
+/** Writes a stat into bytes: 0, or −EINVAL when there are too few. */
 export function writeStat(out: Uint8Array, stat: Readonly<Stat>): number {
-  if (out.length < STAT_BYTES) return -22
+  if (out.length < STAT_BYTES) return -EINVAL
   doubles[0] = stat.dev
   doubles[1] = stat.ino
   doubles[2] = stat.mode

@@ -12,7 +12,7 @@ export interface StreamMethods {
 }
 
 /** Reading and writing (read(2), write(2)). A kind that cannot do one of them answers −EINVAL. */
-export const StreamOps = defineCapability<StreamMethods>('ht:stream', {
+export const StreamOps = /* @__PURE__ */ defineCapability<StreamMethods>('ht:stream', {
   read: { parameters: ['out'], result: 'int', absent: 'EINVAL' },
   write: { parameters: ['in'], result: 'int', absent: 'EINVAL' },
 })

@@ -1,13 +1,11 @@
 import { checkBytes } from '../errors/check.js'
-import { errnoOf } from '../errors/errno.js'
+import { EAGAIN, EINVAL } from '../errors/numbers.js'
 import { errorFrom, HandleError } from '../errors/handle-error.js'
 import { methodsOf } from '../kind/kind.js'
 import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
 import { NONBLOCK, type OpenObject } from '../object/open-object.js'
 import { StreamOps } from '../ops/stream.js'
 import { untilAnswered, type WaitOptions } from './wait.js'
-
-const EAGAIN = errnoOf('EAGAIN')
 
 /**
  * Reads into `buffer`, waiting until there is something (read(2) on a blocking descriptor). Gives the
@@ -20,7 +18,7 @@ export async function readAsync(object: BorrowedObject, buffer: Uint8Array, opti
   const open = openObjectOf(object)
   checkBytes(buffer, 'buffer', 'read')
   const stream = methodsOf(open, StreamOps)
-  const read = stream === undefined ? -errnoOf('EINVAL') : await untilAnswered(open, () => stream.read(open, buffer), options, 'read')
+  const read = stream === undefined ? -EINVAL : await untilAnswered(open, () => stream.read(open, buffer), options, 'read')
   if (read < 0) throw errorFrom(read, { syscall: 'read' })
   return read
 }

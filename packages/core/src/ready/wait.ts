@@ -1,5 +1,5 @@
 import { checkFunction, invalid } from '../errors/check.js'
-import { errnoOf } from '../errors/errno.js'
+import { EAGAIN } from '../errors/numbers.js'
 import { HandleError } from '../errors/handle-error.js'
 import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../object/open-object.js'
 import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
@@ -13,7 +13,6 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined
 }
 
-const EAGAIN = errnoOf('EAGAIN')
 /** The longest delay of a timer; a longer wait is one without end. */
 const LONGEST_MS = 0x7fffffff
 

@@ -1,4 +1,5 @@
 import { checkFunction, invalid } from '../errors/check.js'
+import { errnoOf } from '../errors/errno.js'
 import { HandleError } from '../errors/handle-error.js'
 import { methodsOf } from '../kind/kind.js'
 import { foreign, isReference } from '../object/brand.js'
@@ -6,6 +7,8 @@ import { Reference, type KernelObject } from '../object/kernel-object.js'
 import { StreamOps, type StreamMethods } from '../ops/stream.js'
 import { untilAnswered } from '../ready/wait.js'
 import type { Implementation } from '../kind/capability.js'
+
+const EAGAIN = errnoOf('EAGAIN')
 
 /**
  * A reference that was taken over for a stream, and is given back exactly once: when its user ends it,
@@ -48,9 +51,10 @@ export class Taken {
     return this.#call('read', () => this.#methods.read(this.#reference.open(), buffer))
   }
 
-  /** Writes some of `bytes`, waiting for room: the count, or −errno. */
+  /** Writes some of `bytes`, of which there are some, waiting for room: the count, or −errno. */
   write(bytes: Uint8Array): Promise<number> {
-    return this.#call('write', () => this.#methods.write(this.#reference.open(), bytes))
+    // To take none of some bytes is to have no room.
+    return this.#call('write', () => this.#methods.write(this.#reference.open(), bytes) || -EAGAIN)
   }
 
   /**

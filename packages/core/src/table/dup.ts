@@ -1,12 +1,9 @@
-import { errnoOf } from '../errors/errno.js'
+import { EBADF, EINVAL } from '../errors/numbers.js'
 import { invalid } from '../errors/check.js'
 import { addHolder, dropHolder, endBorrow, type OpenObject } from '../object/open-object.js'
 import { checkMinimum, checkTarget, placeOpen, placeOpenAt } from './place.js'
 import { CLOSE_ON_EXEC } from './metadata.js'
 import type { Slots } from './slots.js'
-
-const EBADF = errnoOf('EBADF')
-const EINVAL = errnoOf('EINVAL')
 
 /** A second handle for an open object, at the lowest free number at or above `minimum`: it, or −errno. */
 export function duplicate(slots: Slots, handle: number, minimum: number, closeOnExec: boolean): number {

@@ -1,5 +1,5 @@
 import { checkFunction, checkInteger, invalid } from '../errors/check.js'
-import { errnoOf } from '../errors/errno.js'
+import { EBADF, EINVAL } from '../errors/numbers.js'
 import { errorFrom, HandleError, isBranded } from '../errors/handle-error.js'
 import { BRAND, brandOf, foreign, MAJOR } from '../object/brand.js'
 import { dispose } from '../object/dispose.js'
@@ -33,8 +33,6 @@ export interface HandleTableOptions {
   readonly kinds?: Kinds
 }
 
-const EBADF = errnoOf('EBADF')
-const EINVAL = errnoOf('EINVAL')
 const HIGHEST_CAPACITY = 1 << 20
 
 /** What a disposed owner owns: nothing, so that lookups find nothing and need no check of their own. */

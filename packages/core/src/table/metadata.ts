@@ -76,7 +76,7 @@ export function accessBits(mode: unknown): number {
 }
 
 /** The mode of READABLE and WRITABLE bits. */
-export function accessModeOf(bits: number): AccessMode {
+function accessModeOf(bits: number): AccessMode {
   const access = bits & ACCESS
   return access === READABLE ? 'ReadOnly' : access === WRITABLE ? 'WriteOnly' : 'ReadWrite'
 }

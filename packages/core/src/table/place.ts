@@ -1,5 +1,5 @@
 import { invalid } from '../errors/check.js'
-import { errnoOf } from '../errors/errno.js'
+import { EBADF, EBUSY, EMFILE } from '../errors/numbers.js'
 import { errorFrom, HandleError } from '../errors/handle-error.js'
 import { arrived, prepare, turnedBack, type Incoming } from './incoming.js'
 import { releaseQuietly } from './release.js'
@@ -7,10 +7,6 @@ import { Reference, type KernelObject } from '../object/kernel-object.js'
 import type { OpenObject } from '../object/open-object.js'
 import type { MetadataInit } from './metadata.js'
 import type { Slots } from './slots.js'
-
-const EBADF = errnoOf('EBADF')
-const EBUSY = errnoOf('EBUSY')
-const EMFILE = errnoOf('EMFILE')
 
 /** Places one object at the lowest free number at or above `minimum`: the number, or −errno. */
 export function place(

@@ -1,5 +1,5 @@
 import { HandleError } from '../errors/handle-error.js'
-import { errnoOf } from '../errors/errno.js'
+import { EMFILE } from '../errors/numbers.js'
 import { observer } from '../object/observer.js'
 import { NumberSet } from './number-set.js'
 import { CLOSE_ON_EXEC } from './metadata.js'
@@ -8,8 +8,6 @@ import type { Registry } from '../kind/registry.js'
 
 /** What a table asks of its kinds. */
 export type AcceptedKinds = Pick<Registry, 'accepts' | 'kinds'>
-
-const EMFILE = errnoOf('EMFILE')
 
 /**
  * What stands behind the owners of one table: its slots. Reading needs no lock. Each change goes

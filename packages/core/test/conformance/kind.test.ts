@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errnoOf, ERR, HandleTable, HUP, IN, OUT, READABLE, WaitQueue, type Kind } from '@ht/core'
+import { errnoOf, ERR, HandleTable, HUP, IN, OUT, READABLE, WaitQueue, WRITABLE, type AccessMode, type Kind } from '@ht/core'
 import { ConformanceError, testKind, type KindDescription } from '../../src/conformance/index.js'
 import { outcomeOf } from './collect.js'
 import { describePipe, goodPipe, outside, pipeKindWith, type End, type PipeParts } from './reference-pipe.js'
@@ -345,22 +345,41 @@ const keepers: Record<string, () => KindDescription> = {
   'a pipe': good,
   'a kind that refuses dups': () => ({ ...readOnlyOnce(), dup: false }),
   'a kind of messages': () => ({ ...good(), unit: 'messages' }),
+  'a kind that gives back what it took': () => ({ ...always(pipeKindWith(echoingParts)), variants: {}, echoes: true }),
   'a kind that is always ready': () => always(pipeKindWith(alwaysParts)),
 }
 
 const alwaysParts: Partial<PipeParts> = {
-  hooks: { ready: undefined as never },
-  stream: { read: (it) => (it.state.reads ? 0 : -EBADF), write: (it, bytes) => (it.state.reads ? -EBADF : bytes.length) },
+  hooks: { inferMetadata: undefined as never, ready: undefined as never },
+  stream: {
+    read: (it) => ((it.access & READABLE) !== 0 ? 0 : -EBADF),
+    write: (it, bytes) => ((it.access & WRITABLE) !== 0 ? bytes.length : -EBADF),
+  },
+}
+
+/** Both ends in one object. */
+const as = (it: { state: End }, reads: boolean) => ({ state: { ...it.state, reads } }) as never
+const echoingParts: Partial<PipeParts> = {
+  stream: {
+    read: (it, buffer) => stream.read(as(it, true), buffer),
+    write: (it, bytes) => stream.write(as(it, false), bytes),
+  },
+  hooks: {
+    inferMetadata: () => ({ handleType: 'IpcChannel' }),
+    cloneForDup: undefined as never,
+    dropHolder: undefined as never,
+    ready: { ...ready, now: (it) => ready.now(as(it, true)) | ready.now(as(it, false)) },
+  },
 }
 
 /** An object that takes all and gives nothing, as /dev/null. */
 function always(kind: Kind<End>): KindDescription {
-  const shared = { bytes: [], capacity: 65536, readers: 1, writers: 1, changes: new WaitQueue() }
-  const opening = (reads: boolean) => () => {
+  const makeShared = () => ({ bytes: [], capacity: 65536, readers: 1, writers: 1, changes: new WaitQueue() })
+  const opening = (reads: boolean, access: AccessMode = 'ReadWrite') => () => {
     outside.held++
-    return { object: kind.open({ shared, reads }, { accessMode: reads ? 'ReadOnly' : 'WriteOnly' }) }
+    return { object: kind.open({ shared: makeShared(), reads }, { accessMode: access }) }
   }
-  return { kind, open: opening(false), variants: { 'for reading': opening(true) }, held: () => outside.held }
+  return { kind, open: opening(false), variants: { 'for reading': opening(true, 'ReadOnly'), 'for writing': opening(false, 'WriteOnly') }, held: () => outside.held }
 }
 
 describe('the conformance suite of kinds', () => {
@@ -373,6 +392,26 @@ describe('the conformance suite of kinds', () => {
       expect([...rules].filter((rule) => broken[rule] === undefined)).toEqual([])
     })
   }
+
+  it('refuses a description of the wrong shape, and names what is wrong with it', () => {
+    const { kind } = good()
+    const runner = { describe, it }
+    for (const [description, message] of [
+      [undefined, /^EINVAL: description/],
+      [{ kind }, /^EINVAL: open or pair/],
+      [{ kind: 'pipe', open: pair }, /^EINVAL: kind/],
+      [{ kind, open: 7 }, /^EINVAL: open/],
+      [{ kind, pair, held: 7 }, /^EINVAL: held/],
+      [{ kind, pair, variants: { other: 7 } }, /^EINVAL: other/],
+      [{ kind, pair, echoes: true }, /^EINVAL: echoes/],
+      [{ kind, pair, payload: new Uint8Array(0) }, /^EINVAL: payload/],
+      [{ kind, pair, payload: new Uint8Array(4097) }, /^EINVAL: payload/],
+    ] as const) {
+      expect(() => {
+        testKind(runner, description as never)
+      }).toThrow(message)
+    }
+  })
 
   for (const [rule, description] of Object.entries(broken)) {
     it(`catches a kind that breaks: ${rule}`, async () => {

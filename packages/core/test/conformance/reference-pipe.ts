@@ -27,7 +27,7 @@ const EPERM = errnoOf('EPERM')
 const EPIPE = errnoOf('EPIPE')
 
 /** What both ends share. */
-export interface Shared {
+interface Shared {
   bytes: number[]
   capacity: number
   readers: number

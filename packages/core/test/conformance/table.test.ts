@@ -27,6 +27,8 @@ const quietly = (f: () => unknown) => {
     return
   }
 }
+/** What a table does that takes a text for the number in it. */
+const asNumber = (handle: unknown) => Number(handle)
 const fails = (code: 'EINVAL' | 'EMFILE' | 'EBADF') => () => {
   throw new HandleError(code)
 }
@@ -172,7 +174,7 @@ const broken: Record<string, Break> = {
     dup: (handle, minimum) => good.dup(handle, minimum, good.isCloseOnExec(handle)),
   }),
   'F_DUPFD: EBADF for the source first, then EINVAL for the minimum, then EMFILE': (good) => ({
-    dup: (handle, minimum = 0) => (minimum >= good.limit ? fails('EINVAL')() : good.dup(handle, minimum)),
+    dup: (handle, ...rest) => ((rest[0] ?? 0) >= good.limit ? fails('EINVAL')() : good.dup(handle, ...rest)),
   }),
   'dup2 of a number onto itself returns it and changes nothing': (good) => ({
     dup2(handle, target) {
@@ -231,8 +233,8 @@ const broken: Record<string, Break> = {
     get: (handle) => good.get(handle >>> 0),
   }),
   'what is no number is EINVAL': (good) => ({
-    get: (handle) => good.get(Number(handle)),
-    isValidHandle: (handle) => good.isValidHandle(Number(handle)),
+    get: (handle) => good.get(asNumber(handle)),
+    isValidHandle: (handle) => good.isValidHandle(asNumber(handle)),
   }),
   'an error of a release hook is passed on, when the handle is closed': (good) => ({
     close(handle) {

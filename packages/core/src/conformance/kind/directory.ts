@@ -321,6 +321,7 @@ function entries(directory: DirectoryMethods): DirectoryEntry[] {
   const all: DirectoryEntry[] = []
   for (let count; (count = succeeds(directory.readDir(all.at(-1)?.cookie ?? 0, out), 'readDir')) > 0; ) {
     all.push(...readEntries(out, count))
+    check(all.length < 1000, 'readDir does not come to an end')
   }
   return all
 }

@@ -144,7 +144,7 @@ async function arrives({ patience }: ExchangeScene, object: BorrowedObject, even
 }
 
 function isReadiness(bits: unknown): void {
-  check(Number.isInteger(bits) && ((bits as number) & ~ALL) === 0, `readiness is ${answer(bits)}`)
+  check(Number.isInteger(bits) && ((bits as number) & ~ALL) === 0, `readiness is ${String(bits)}`)
 }
 
 /** IN, and what a read answers now. */

@@ -154,6 +154,7 @@ export class ExchangeScene extends Scene {
       const count = this.input.read(buffer)
       if (count <= 0) return total
       total += count
+      check(total < 1 << 26, 'an object gives more bytes than it was given')
     }
   }
 }
