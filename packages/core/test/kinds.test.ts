@@ -50,16 +50,33 @@ describe('defineKind', () => {
     [{ name: 'x', version: 3 }, 'version'],
     [{ name: 'x', release: 'no' }, 'release'],
     [{ name: 'x', ready: {} }, 'ready'],
+    [{ name: 'x', ready: null }, 'ready'],
+    [{ name: 'x', capabilities: null }, 'capabilities'],
+    [{ name: 'x', capabilities: [{}] }, 'capabilities'],
     [{ name: 'x', capabilities: [undefined] }, 'capabilities'],
     [{ name: 'x', capabilities: [implement(LampOps, {}), implement(LampOps, {})] }, 'capabilities'],
   ])('refuses %o by EINVAL that names %s', (definition, field) => {
     expect(() => defineKind(definition as never)).toThrow(`EINVAL: ${field} must be`)
   })
 
+  it('takes the hooks that a definition inherits', () => {
+    let released = 0
+    class Definition {
+      readonly name = 'test-inherited'
+      release() {
+        released++
+      }
+    }
+    defineKind(new Definition()).open(null).release()
+    expect(released).toBe(1)
+  })
+
   it('opens objects with a mode and status flags, and refuses other ones', () => {
     expect(openObjectOf(plainKind.open('', { accessMode: 'WriteOnly' })).access).toBe(2)
     expect(codeThrown(() => plainKind.open('', { accessMode: 'Sideways' as never }))).toBe('EINVAL')
     expect(codeThrown(() => plainKind.open('', { status: -1 }))).toBe('EINVAL')
+    expect(codeThrown(() => plainKind.open('', { status: 1 }))).toBe('EINVAL')
+    expect(codeThrown(() => plainKind.open('', null as never))).toBe('EINVAL')
   })
 })
 
@@ -100,6 +117,35 @@ describe('capabilities', () => {
   it('a method that the kind leaves out answers the errno that the token names', () => {
     expect(lampKind.open({ on: 0 }).as(LampOps)!.label()).toBe(-19)
     expect(defineKind({ name: 'x', capabilities: [implement(LampOps, {})] }).open(null).as(LampOps)!.switch(1, '', new Uint8Array(), lampKind.open({ on: 0 }))).toBe(-95)
+  })
+
+  it('a token that is newer than the kind: its new methods answer the errno that it names', () => {
+    const newer = defineCapability<Lamp & { dim(): number }>('test-lamp', {
+      ...LampOps.methods,
+      dim: { parameters: [], result: 'int', absent: 'ENOSYS' },
+    })
+    expect(lampKind.open({ on: 0 }).as(newer)!.dim()).toBe(-38)
+  })
+
+  it('no object has a capability by the name of what all objects of JavaScript have', () => {
+    const token = defineCapability<{ f(): number }>('constructor', { f: { parameters: [], result: 'int' } })
+    expect(plainKind.open('').as(token)).toBe(undefined)
+    expect(codeThrown(() => plainKind.open('').as(undefined as never))).toBe('EINVAL')
+    expect(codeThrown(() => defineCapability('x', undefined as never))).toBe('EINVAL')
+  })
+
+  it('a borrowed object will do where an object is asked for', () => {
+    const table = new HandleTable()
+    table.insert(lampKind.open({ on: 0 }))
+    expect(table.withObject(0, (lamp) => lamp.as(LampOps)!.switch(1, 'x', new Uint8Array(), lamp as never))).toBe(0)
+  })
+
+  it('what only says that it is a Uint8Array is none', () => {
+    const kind = defineKind({ name: 'x', capabilities: [implement(StreamOps, { read: (_, buffer) => buffer.length })] })
+    const stream = kind.open(null).as(StreamOps)!
+    for (const fake of [{ [Symbol.toStringTag]: 'Uint8Array', length: -5 }, Object.create(Uint8Array.prototype), new DataView(new ArrayBuffer(4))]) {
+      expect(codeThrown(() => stream.read(fake as never))).toBe('EINVAL')
+    }
   })
 
   it('arguments are checked against the signature', () => {
@@ -167,6 +213,11 @@ describe('types', () => {
   it('is() narrows what as() gives to what the kind is sure to have', () => {
     const object = plainKind.open('')
     expectTypeOf(object.as(StreamOps)).toEqualTypeOf<StreamMethods | undefined>()
+    const table = new HandleTable()
+    table.withObject(table.insert(plainKind.open('')), (borrowed) => {
+      // @ts-expect-error what is lent is not the borrower's to release, of whichever kind it is
+      if (borrowed.is('test-known')) borrowed.release() // eslint-disable-line @typescript-eslint/no-unsafe-call -- as said
+    })
     if (object.is('test-known')) {
       expectTypeOf(object.kindName).toEqualTypeOf<'test-known'>()
       expectTypeOf(object.as(StreamOps)).toEqualTypeOf<StreamMethods>()
@@ -189,6 +240,10 @@ describe('types', () => {
         }),
       ],
     })
+    // @ts-expect-error a promise cannot travel
+    defineCapability<{ f(): Promise<number> }>('x', { f: { parameters: [], result: 'object' } })
+    // @ts-expect-error an optional parameter is a parameter
+    defineCapability<{ f(a?: number): number }>('x', { f: { parameters: [], result: 'int' } })
     // @ts-expect-error a signature must say what the interface says
     defineCapability<Lamp>('x', { switch: { parameters: ['int'], result: 'int' }, label: { parameters: [], result: 'string' } })
   })

@@ -178,6 +178,58 @@ describe('waiting', () => {
     expect(openObjectOf(object)).toMatchObject({ references: 1, operations: 0 })
   })
 
+  it('a reader that answers a part at once is not missed by the writer that goes on', async () => {
+    const { cell, object } = open()
+    const seen: number[] = []
+    cell.queue.add(() => {
+      if (cell.value === undefined) return
+      seen.push(cell.value)
+      cell.value = undefined
+    })
+    expect(await writeAsync(object, Uint8Array.of(1, 2, 3, 4))).toBe(4)
+    expect(seen).toEqual([1, 2, 3, 4])
+  })
+
+  it('a kind that takes little at a time and says nothing of readiness is written whole', async () => {
+    const kind = defineKind({ name: 'test-slow', capabilities: [implement(StreamOps, { write: () => 1 })] })
+    expect(await writeAsync(kind.open(null), new Uint8Array(5))).toBe(5)
+  })
+
+  it('a signal that aborts while it is tried ends the wait', async () => {
+    const controller = new AbortController()
+    const queue = new WaitQueue()
+    const kind = defineKind({
+      name: 'test-aborting',
+      capabilities: [
+        implement(StreamOps, {
+          read: () => {
+            controller.abort(new Error('meanwhile'))
+            return -EAGAIN
+          },
+        }),
+      ],
+      ready: { now: () => 0, changes: () => queue },
+    })
+    await expect(readAsync(kind.open(null), new Uint8Array(1), { signal: controller.signal })).rejects.toThrow('meanwhile')
+  })
+
+  it('a queue that throws ends it, and leaves no timer', async () => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const kind = defineKind({
+      name: 'test-no-queue',
+      capabilities: [implement(StreamOps, { read: () => -EAGAIN })],
+      ready: {
+        now: () => 0,
+        changes: () => {
+          throw new Error('no queue')
+        },
+      },
+    })
+    await expect(readAsync(kind.open(null), new Uint8Array(1), { timeoutMs: 60_000 })).rejects.toThrow('no queue')
+    expect(set).not.toHaveBeenCalled()
+    set.mockRestore()
+  })
+
   it('many may wait for one change', async () => {
     const { cell, object } = open()
     const reads = [1, 2, 3].map(() => readAsync(object, new Uint8Array(1)))
@@ -195,6 +247,10 @@ describe('readiness', () => {
     expect(await whenReady(plain(), IN)).toBe(IN | OUT)
   })
 
+  it.each([0, -1, 1.5, NaN, 0x10000, '1'])('whenReady refuses the events %o', async (events) => {
+    await expect(whenReady(plain(), events as number)).rejects.toMatchObject({ code: 'EINVAL' })
+  })
+
   it('whenReady gives the bits when one of the wanted is there', async () => {
     const { cell, object } = open(NONBLOCK)
     expect(await whenReady(object, OUT)).toBe(OUT)
@@ -206,6 +262,29 @@ describe('readiness', () => {
 })
 
 describe('a wait queue', () => {
+  it('wakes the others though one of them throws, which is thrown again later', async () => {
+    const queue = new WaitQueue()
+    const seen: string[] = []
+    queue.add(() => {
+      throw new Error('bad waiter')
+    })
+    queue.add(() => void seen.push('good'))
+    const later: unknown[] = []
+    const tasks: (() => void)[] = []
+    vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => void tasks.push(task))
+    queue.wake()
+    vi.restoreAllMocks()
+    for (const task of tasks) {
+      try {
+        task()
+      } catch (error) {
+        later.push((error as Error).message)
+      }
+    }
+    await settle()
+    expect([seen, later]).toEqual([['good'], ['bad waiter']])
+  })
+
   it('wakes everyone who waits now, until they leave', () => {
     const queue = new WaitQueue()
     const seen: string[] = []

@@ -24,15 +24,19 @@ export function checkFunction(value: unknown, argument: string, syscall?: string
  * @throws EINVAL naming the argument when it is something else, EFAULT when its memory was detached.
  */
 export function checkBytes(value: unknown, argument: string, syscall?: string): Uint8Array {
-  if (!(value instanceof Uint8Array) && Object.prototype.toString.call(value) !== '[object Uint8Array]') {
-    throw invalid(argument, 'a Uint8Array', value, syscall)
-  }
-  const bytes = value as Uint8Array
+  if (!isBytes(value)) throw invalid(argument, 'a Uint8Array', value, syscall)
+  const bytes = value
   // A detached array has length 0, so the ones with bytes pay nothing for this.
   if (bytes.length === 0 && isDetached(bytes)) {
     throw new HandleError('EFAULT', { text: `bad address: the memory of ${argument} was detached`, syscall })
   }
   return bytes
+}
+
+/** Whether a value is a Uint8Array, of whichever realm, and does not only say so. */
+function isBytes(value: unknown): value is Uint8Array {
+  if (!ArrayBuffer.isView(value)) return false
+  return value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
 }
 
 /** Whether a length-0 array lost its memory (it was transferred to another thread). */

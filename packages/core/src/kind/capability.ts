@@ -1,7 +1,7 @@
 import { HandleError } from '../errors/handle-error.js'
 import { checkBytes, invalid } from '../errors/check.js'
 import { errnoOf, type ErrorCode } from '../errors/errno.js'
-import { isReference } from '../object/brand.js'
+import { isView } from '../object/brand.js'
 import type { KernelObject } from '../object/kernel-object.js'
 import type { OpenObject } from '../object/open-object.js'
 
@@ -11,23 +11,31 @@ import type { OpenObject } from '../object/open-object.js'
  */
 export type ParameterKind = 'int' | 'string' | 'in' | 'out' | 'inout' | 'object'
 
-type ParameterFor<T> = T extends number
+type ParameterFor<T> = [T] extends [number]
   ? 'int'
-  : T extends string
+  : [T] extends [string]
     ? 'string'
-    : T extends Uint8Array
+    : [T] extends [Uint8Array]
       ? 'in' | 'out' | 'inout'
-      : T extends KernelObject
+      : [T] extends [KernelObject]
         ? 'object'
         : never
 
 type ParameterKinds<A extends readonly unknown[]> = { readonly [I in keyof A]: ParameterFor<A[I]> }
 
-type ResultFor<T> = [T] extends [number] ? 'int' : string extends T ? 'string' : 'object'
+type ResultFor<T> = [T] extends [number]
+  ? 'int'
+  : [T] extends [string | number]
+    ? string extends T
+      ? 'string'
+      : never
+    : [T] extends [KernelObject | number]
+      ? 'object'
+      : never
 
 /** How one method travels, and what it answers where a kind leaves it out. */
 export interface MethodSignature<F extends (...args: never[]) => unknown = (...args: never[]) => unknown> {
-  readonly parameters: ParameterKinds<Parameters<F>>
+  readonly parameters: ParameterKinds<Required<Parameters<F>>>
   /** A value of this sort, or a negative errno. */
   readonly result: ResultFor<ReturnType<F>>
   /** The code that a kind without this method answers with; ENOTSUP unless told. */
@@ -67,6 +75,9 @@ export interface Provision<S> {
  */
 export function defineCapability<M extends object>(name: string, methods: Capability<M>['methods']): Capability<M> {
   if (typeof name !== 'string' || name === '') throw invalid('name', 'a text', name, 'defineCapability')
+  if (typeof methods !== 'object' || (methods as unknown) === null) {
+    throw invalid('methods', 'an object of signatures', methods, 'defineCapability')
+  }
   return Object.freeze({ name, methods })
 }
 
@@ -76,9 +87,8 @@ export function defineCapability<M extends object>(name: string, methods: Capabi
  */
 export function implement<M, S>(capability: Capability<M>, methods: Partial<Implementation<M, S>>): Provision<S> {
   const whole: Record<string, unknown> = {}
-  for (const [name, signature] of Object.entries<MethodSignature>(capability.methods)) {
-    const errno = -errnoOf(signature.absent ?? 'ENOTSUP')
-    whole[name] = (methods as Record<string, unknown>)[name] ?? (() => errno)
+  for (const [name, signature] of Object.entries<MethodSignature>((capability as Capability).methods)) {
+    whole[name] = (methods as Record<string, unknown>)[name] ?? absentMethod(signature)
   }
   return { capability: capability, methods: whole }
 }
@@ -94,38 +104,74 @@ type Method = (object: OpenObject, ...args: unknown[]) => unknown
  * Binds a kind's methods to one reference: the object goes in first, each argument is checked against
  * the signature, and a reference that has ended is refused.
  */
-export function bind(capability: Capability, methods: Record<string, Method>, lender: Lender): object {
+export function bind(capability: Capability, methods: Record<string, Method | undefined>, lender: Lender): object {
   const bound: Record<string, (...args: unknown[]) => unknown> = {}
   for (const [name, signature] of Object.entries<MethodSignature>(capability.methods)) {
-    const method = methods[name] as Method
-    const parameters = signature.parameters as readonly ParameterKind[]
-    bound[name] =
-      parameters.length === 1 && isBytes(parameters[0] as ParameterKind)
-        ? (bytes) => method(lender.open(), checkBytes(bytes, 'buffer', name))
-        : (...args) => {
-            parameters.forEach((parameter, i) => {
-              checkArgument(args[i], parameter, i, name)
-            })
-            return method(lender.open(), ...args)
-          }
+    // A token newer than the kind has methods that the kind has not heard of.
+    const method = methods[name] ?? absentMethod(signature)
+    bound[name] = bindMethod(name, signature.parameters, method, lender)
   }
   return bound
 }
 
-function isBytes(parameter: ParameterKind): boolean {
-  return parameter === 'in' || parameter === 'out' || parameter === 'inout'
+/** One bound method; the usual numbers of parameters have no list of arguments to go through. */
+function bindMethod(name: string, parameters: readonly ParameterKind[], method: Method, lender: Lender): (...args: unknown[]) => unknown {
+  const [p, q, r] = parameters as [ParameterKind, ParameterKind, ParameterKind]
+  switch (parameters.length) {
+    case 0:
+      return () => method(lender.open())
+    case 1:
+      return (a) => {
+        checkArgument(a, p, 0, name)
+        return method(lender.open(), a)
+      }
+    case 2:
+      return (a, b) => {
+        checkArgument(a, p, 0, name)
+        checkArgument(b, q, 1, name)
+        return method(lender.open(), a, b)
+      }
+    case 3:
+      return (a, b, c) => {
+        checkArgument(a, p, 0, name)
+        checkArgument(b, q, 1, name)
+        checkArgument(c, r, 2, name)
+        return method(lender.open(), a, b, c)
+      }
+    default:
+      return (...args) => {
+        parameters.forEach((parameter, i) => {
+          checkArgument(args[i], parameter, i, name)
+        })
+        return method(lender.open(), ...args)
+      }
+  }
+}
+
+function absentMethod({ absent = 'ENOTSUP' }: MethodSignature): Method {
+  const answer = -errnoOf(absent)
+  return () => answer
 }
 
 function checkArgument(value: unknown, parameter: ParameterKind, index: number, method: string): void {
-  const argument = `argument ${String(index + 1)}`
-  if (isBytes(parameter)) {
-    checkBytes(value, argument, method)
-  } else if (parameter === 'int') {
-    if (!Number.isSafeInteger(value)) throw invalid(argument, 'an integer', value, method)
-  } else if (parameter === 'string') {
-    if (typeof value !== 'string') throw invalid(argument, 'a text', value, method)
-    if (value.includes('\0')) throw new HandleError('EINVAL', { text: `${argument} holds a NUL`, syscall: method })
-  } else if (!isReference(value)) {
-    throw invalid(argument, 'a KernelObject', value, method)
+  switch (parameter) {
+    case 'int':
+      if (!Number.isSafeInteger(value)) throw invalid(argumentName(index), 'an integer', value, method)
+      return
+    case 'string':
+      if (typeof value !== 'string') throw invalid(argumentName(index), 'a text', value, method)
+      if (value.includes('\0')) {
+        throw new HandleError('EINVAL', { text: `${argumentName(index)} holds a NUL`, syscall: method })
+      }
+      return
+    case 'object':
+      if (!isView(value)) throw invalid(argumentName(index), 'a KernelObject', value, method)
+      return
+    default:
+      checkBytes(value, 'buffer', method)
   }
+}
+
+function argumentName(index: number): string {
+  return `argument ${String(index + 1)}`
 }

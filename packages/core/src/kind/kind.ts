@@ -1,6 +1,6 @@
 import { invalid, checkInteger, checkFunction } from '../errors/check.js'
 import { BRAND, MAJOR } from '../object/brand.js'
-import { OpenObject } from '../object/open-object.js'
+import { APPEND, NONBLOCK, OpenObject, SYNC } from '../object/open-object.js'
 import { firstReference } from '../object/kernel-object.js'
 import { accessBits, type AccessMode, type MetadataInit } from '../table/metadata.js'
 import type { Capability, Implementation, Provision } from './capability.js'
@@ -84,7 +84,7 @@ const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describ
 export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
   const wrong = (field: string, wanted: string, got: unknown) => invalid(field, wanted, got, 'defineKind')
   if (typeof definition !== 'object' || (definition as unknown) === null) throw wrong('definition', 'an object', definition)
-  const { name, type = 0, capabilities = [], ready } = definition
+  const { name, type = 0, capabilities = [], ready, inferMetadata, cloneForDup, dropHolder, release, describe } = definition
   if (typeof name !== 'string' || name === '') throw wrong('name', 'a text', name)
   checkInteger(type, 'type', 0, 1023, 'defineKind')
   for (const field of TEXTS) {
@@ -93,35 +93,35 @@ export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
   for (const hook of HOOKS) {
     if (definition[hook] !== undefined) checkFunction(definition[hook], hook, 'defineKind')
   }
-  if (ready !== undefined && !(typeof ready.now === 'function' && typeof ready.changes === 'function')) {
+  const { now, changes } = (ready as ReadyHooks<S> | null | undefined) ?? {}
+  if (ready !== undefined && !(typeof now === 'function' && typeof changes === 'function')) {
     throw wrong('ready', 'an object with now and changes', ready)
   }
-  const methods: Record<string, object> = {}
-  for (const provision of capabilities) {
-    const capability = (provision as Provision<S> | undefined)?.capability.name
+  if (!Array.isArray(capabilities)) throw wrong('capabilities', 'a list of what implement() returns', capabilities)
+  const methods = Object.create(null) as Record<string, object>
+  for (const provision of capabilities as readonly Provision<S>[]) {
+    const capability = (provision as Partial<Provision<S>> | null | undefined)?.capability?.name
     if (capability === undefined) throw wrong('capabilities', 'a list of what implement() returns', capabilities)
     if (methods[capability] !== undefined) throw wrong('capabilities', `free of a second ${capability}`, capabilities)
     methods[capability] = (provision).methods
   }
   const kind: Kind<S> = {
-    // Each hook stands there, undefined or not, so that all kinds have one shape and calls stay fast.
-    inferMetadata: undefined as never,
-    cloneForDup: undefined as never,
-    dropHolder: undefined as never,
-    release: undefined as never,
-    describe: undefined as never,
-    ready: undefined as never,
-    ...definition,
+    // Each hook by its name, undefined or not: all kinds have one shape, so that calls stay fast, and what a
+    // definition inherits counts too.
+    ...({ name, inferMetadata, cloneForDup, dropHolder, release, describe, ready } as KindDefinition<S>),
     package: definition.package ?? name,
     version: definition.version ?? 'of unknown version',
     type,
     capabilities,
     methods: Object.freeze(methods),
     open(state, options = {}) {
+      if ((options as unknown) === null) throw invalid('options', 'an object', options, 'open')
       const { accessMode = 'ReadWrite', status = 0 } = options
       const access = accessBits(accessMode)
       if (access === 0) throw invalid('accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, 'open')
-      checkInteger(status, 'status', 0, 0x7fffffff, 'open')
+      if ((status & ~(APPEND | NONBLOCK | SYNC)) !== 0 || !Number.isInteger(status)) {
+        throw invalid('status', 'APPEND, NONBLOCK and SYNC, or-ed', status, 'open')
+      }
       return firstReference(new OpenObject(kind, state, access, status))
     },
   }

@@ -54,6 +54,11 @@ export function createRegistry(kinds: readonly Kind[] = []): Registry {
   return registry
 }
 
+/** The registry that was given, so that what is added to it later counts too, or one of the list that was given. */
+export function toRegistry(kinds: Kinds): Registry {
+  return brandOf(kinds) === MAJOR && 'accepts' in kinds ? kinds : createRegistry(kinds as readonly Kind[])
+}
+
 function from(kind: Kind): string {
   return `${kind.package} ${kind.version}`
 }

@@ -21,6 +21,11 @@ export function isReference(value: unknown): value is Reference {
   return brandOf(value) === MAJOR && 'release' in (value as object)
 }
 
+/** Whether a value is a reference or a borrow that was made by a core that this one can work with. */
+export function isView(value: unknown): boolean {
+  return brandOf(value) === MAJOR && 'open' in (value as object) && 'kindName' in (value as object)
+}
+
 /** The error for a value that bears another brand than wanted, or none. */
 export function foreign(argument: string, wanted: string, got: unknown, syscall?: string): HandleError {
   const brand = brandOf(got) as number | undefined

@@ -26,7 +26,7 @@ export interface KernelObjectInfo {
   readonly holders: number
   /** The holders, and what `get` gave out. */
   readonly references: number
-  /** The kind's own line about it, or ''. */
+  /** The kind's own line about it, or ''; if its hook throws, that it did. */
   readonly description: string
 }
 
@@ -43,6 +43,16 @@ export function objectInfo(open: OpenObject, packed: number): KernelObjectInfo {
     accessMode: packedAccess(packed),
     holders: open.holders,
     references: open.references,
-    description: kind.describe?.(open) ?? '',
+    description: describe(open),
+  }
+}
+
+/** What the kind says of an object. A kind that fails at it must not keep anybody from looking at the others. */
+function describe(open: OpenObject): string {
+  try {
+    const said: unknown = open.kind.describe?.(open) ?? ''
+    return typeof said === 'string' ? said : '(describe gave no text)'
+  } catch (error) {
+    return `(describe threw: ${error instanceof Error ? error.message : 'no error'})`
   }
 }

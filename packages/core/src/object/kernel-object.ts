@@ -1,7 +1,8 @@
+import { invalid } from '../errors/check.js'
 import { HandleError } from '../errors/handle-error.js'
 import { bind, type Lender } from '../kind/capability.js'
 import { observer } from './observer.js'
-import { BRAND, brandOf, foreign, MAJOR } from './brand.js'
+import { BRAND, foreign, isView, MAJOR } from './brand.js'
 import { dispose } from './dispose.js'
 import { dropHolder, dropReference, type OpenObject } from './open-object.js'
 import type { Capability } from '../kind/capability.js'
@@ -21,7 +22,7 @@ export interface BorrowedObject<N extends string = string> {
   as<M extends CapabilitiesOf<N>>(capability: Capability<M>): M
   as<M>(capability: Capability<M>): M | undefined
   /** Whether it is of a kind; narrows what {@link as} gives to what that kind is sure to have. */
-  is<K extends KnownKindName>(kindName: K): this is KernelObject<K>
+  is<K extends KnownKindName>(kindName: K): this is BorrowedObject<K>
   is(kindName: string): boolean
 }
 
@@ -30,6 +31,8 @@ export interface BorrowedObject<N extends string = string> {
  * `using`, or by giving it to a table, which takes it over.
  */
 export interface KernelObject<N extends string = string> extends BorrowedObject<N> {
+  is<K extends KnownKindName>(kindName: K): this is KernelObject<K>
+  is(kindName: string): boolean
   /** Whether it can still be used: neither released nor taken over by a table. */
   readonly isLive: boolean
   /**
@@ -54,7 +57,7 @@ export function sameObject(a: BorrowedObject, b: BorrowedObject): boolean {
  * @throws EBADF when the reference was released or the borrow has ended; EINVAL for what is neither
  */
 export function openObjectOf(object: BorrowedObject): OpenObject {
-  if (brandOf(object) !== MAJOR || !('open' in object)) throw foreign('object', 'a KernelObject', object, 'openObjectOf')
+  if (!isView(object)) throw foreign('object', 'a KernelObject', object, 'openObjectOf')
   return (object as unknown as View).open()
 }
 
@@ -79,7 +82,7 @@ abstract class View implements BorrowedObject, Lender {
 
   as<M>(capability: Capability<M>): M {
     this.open()
-    const bound = this.bound?.[capability.name]
+    const bound = this.bound?.[(capability as Capability | undefined)?.name as string]
     return (bound === undefined ? this.bind(capability) : (bound ?? undefined)) as M
   }
 
@@ -90,9 +93,11 @@ abstract class View implements BorrowedObject, Lender {
   }
 
   private bind(capability: Capability): object | undefined {
-    const methods = this.open().kind.methods[capability.name]
+    const name = (capability as Capability | undefined)?.name
+    if (typeof name !== 'string') throw invalid('capability', 'a token made by defineCapability', capability, 'as')
+    const methods = this.open().kind.methods[name]
     const bound = methods === undefined ? null : bind(capability, methods as never, this)
-    this.bound ??= {}
+    this.bound ??= Object.create(null) as Record<string, object | null>
     this.bound[capability.name] = bound
     return bound ?? undefined
   }

@@ -38,7 +38,7 @@ export class OpenObject<S = unknown> {
   uses = 1
   /** Operations that wait: they hold the object as a handle would, without counting as one. */
   operations = 0
-  /** Holders that went while an operation waited; their hook runs when it ends. */
+  /** Last holders that went while an operation waited; their hook runs when it ends. */
   owedDrops = 0
   /** Metadata inferred by the kind, packed; −1 until the first insert asks. */
   inferred = -1
@@ -58,32 +58,34 @@ export class OpenObject<S = unknown> {
 let lastId = 0
 
 /**
- * One holder more, as dup makes one. The kind's hook runs first: when it throws, nothing has changed.
+ * One holder more, as dup makes one. The kind's hook runs first: when it throws, nothing has changed. The
+ * object is held meanwhile, since a hook may close the very handle that is being duplicated.
  */
 export function addHolder(open: OpenObject): void {
-  open.kind.cloneForDup?.(open)
+  open.uses++
+  try {
+    open.kind.cloneForDup?.(open)
+  } catch (error) {
+    ignoringErrors(endBorrow, open)
+    throw error
+  }
   open.holders++
   open.references++
-  open.uses++
 }
 
-/** One holder less: the kind is told, and the reference that came with it is given back. */
+/**
+ * One holder less: the kind is told, and the reference that came with it is given back. While an operation
+ * waits, the last holder's end is told when it has ended.
+ *
+ * @throws what the hooks throw, an AggregateError when both do, when all is done
+ */
 export function dropHolder(open: OpenObject): void {
-  open.holders--
-  if (open.operations > 0) {
-    open.owedDrops++
-    dropReference(open)
+  if (--open.holders === 0 && open.operations > 0) open.owedDrops++
+  else if (open.kind.dropHolder !== undefined) {
+    tellAndDrop(open)
     return
   }
-  if (open.kind.dropHolder === undefined) {
-    dropReference(open)
-    return
-  }
-  try {
-    open.kind.dropHolder(open)
-  } finally {
-    dropReference(open)
-  }
+  dropReference(open)
 }
 
 /** One reference less; after the last one, and the last borrow, the kind releases the object. */
@@ -98,9 +100,8 @@ export function endBorrow(open: OpenObject): void {
 }
 
 /**
- * Begins an operation that may wait. As on Linux, a read that waits keeps its end of the pipe open
- * when the handle that it came through is closed: holders that go meanwhile are told to the kind
- * when the operation ends.
+ * Begins an operation that may wait. As on Linux, a read that waits keeps its end of the pipe open when the
+ * last handle that names it is closed.
  */
 export function beginOperation(open: OpenObject): void {
   open.references++
@@ -108,17 +109,43 @@ export function beginOperation(open: OpenObject): void {
   open.operations++
 }
 
-/** Ends an operation: tells the kind of the holders that went meanwhile. */
+/**
+ * Ends an operation. If the last holder went meanwhile, the kind is told now; errors of that are dropped, as
+ * those of any closing that nobody waits for: what the operation came to is not lost by them.
+ */
 export function endOperation(open: OpenObject): void {
   open.operations--
-  try {
-    while (open.operations === 0 && open.owedDrops > 0) {
-      open.owedDrops--
-      open.kind.dropHolder?.(open)
-    }
-  } finally {
-    dropReference(open)
+  for (; open.operations === 0 && open.owedDrops > 0; open.owedDrops--) {
+    ignoringErrors(tellOfDrop, open)
   }
+  ignoringErrors(dropReference, open)
+}
+
+/** Does something with an object though a hook throws: for the errors that a rule says are dropped. */
+export function ignoringErrors(action: (open: OpenObject) => void, open: OpenObject): void {
+  try {
+    action(open)
+  } catch {
+    // Dropped.
+  }
+}
+
+function tellOfDrop(open: OpenObject): void {
+  open.kind.dropHolder?.(open)
+}
+
+function tellAndDrop(open: OpenObject): void {
+  try {
+    tellOfDrop(open)
+  } catch (error) {
+    try {
+      dropReference(open)
+    } catch (second) {
+      throw new AggregateError([error, second], 'two hooks threw while an object was closed', { cause: second })
+    }
+    throw error
+  }
+  dropReference(open)
 }
 
 function retire(open: OpenObject): void {

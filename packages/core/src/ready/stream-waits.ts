@@ -49,10 +49,13 @@ export async function writeWhole(
   if (stream === undefined) return { written: 0, failure: new HandleError('EINVAL', { syscall: 'write' }) }
   let written = 0
   const attempt = () => {
-    const answer = stream.write(open, written === 0 ? bytes : bytes.subarray(written))
-    if (answer < 0) return answer
-    written += answer
-    return written >= bytes.length || (open.status & NONBLOCK) !== 0 ? written : -EAGAIN
+    // Again after a part: a reader may have made room already, and its change is told to nobody who waits yet.
+    for (;;) {
+      const answer = stream.write(open, written === 0 ? bytes : bytes.subarray(written))
+      if (answer < 0) return written > 0 && answer === -EAGAIN && (open.status & NONBLOCK) !== 0 ? written : answer
+      written += answer
+      if (written >= bytes.length || answer === 0) return written
+    }
   }
   try {
     const answer = await untilAnswered(open, attempt, options, 'write')

@@ -20,9 +20,20 @@ export class WaitQueue {
     }
   }
 
-  /** Calls everyone who waits now. */
+  /**
+   * Calls everyone who waits now. What one of them throws reaches neither the others nor the caller, whose work is
+   * done: it is thrown again when the current work is done, as an event listener's error is.
+   */
   wake(): void {
     if (this.#waiters === undefined) return
-    for (const waiter of [...this.#waiters]) waiter()
+    for (const waiter of [...this.#waiters]) {
+      try {
+        waiter()
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 }

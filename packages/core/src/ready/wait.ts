@@ -1,4 +1,4 @@
-import { checkFunction, invalid } from '../errors/check.js'
+import { checkFunction, checkInteger, invalid } from '../errors/check.js'
 import { EAGAIN } from '../errors/numbers.js'
 import { HandleError } from '../errors/handle-error.js'
 import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../object/open-object.js'
@@ -22,13 +22,15 @@ export function readiness(open: OpenObject): number {
 }
 
 /**
- * Waits until an object is ready for one of `events` (IN, OUT, …), or has failed or lost its other side,
- * and gives all its readiness bits. The object is held meanwhile.
+ * Waits until an object is ready for one of `events` (IN, OUT, …, or-ed), or has failed or lost its other side,
+ * and gives all its readiness bits. The object is held meanwhile. An object whose kind says nothing of readiness
+ * is always ready, and is not waited for.
  *
- * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape
+ * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape, or events that are no bits
  */
 export async function whenReady(object: BorrowedObject, events: number, options: WaitOptions = {}): Promise<number> {
   const open = openObjectOf(object)
+  checkInteger(events, 'events', 1, 0xffff, 'whenReady')
   let bits = 0
   await untilAnswered(
     open,
@@ -87,6 +89,10 @@ function deadlineOf(options: WaitOptions, syscall: string): number {
 /** Settles at the next change of an object, at the deadline, or when the signal aborts. */
 function nextChange(open: OpenObject, deadline: number, signal: AbortSignal | undefined, syscall: string): Promise<void> {
   return new Promise((resolve, reject) => {
+    const leave = open.kind.ready?.changes(open).add(() => {
+      end()
+      resolve()
+    })
     const rest = deadline - performance.now()
     const timer =
       rest > LONGEST_MS
@@ -99,15 +105,13 @@ function nextChange(open: OpenObject, deadline: number, signal: AbortSignal | un
       end()
       reject(signal?.reason as Error)
     }
-    const leave = open.kind.ready?.changes(open).add(() => {
-      end()
-      resolve()
-    })
     const end = () => {
       leave?.()
       clearTimeout(timer)
       signal?.removeEventListener('abort', aborted)
     }
     signal?.addEventListener('abort', aborted)
+    // The attempt that found nothing may have aborted it, and an abort is told only once.
+    if (signal?.aborted === true) aborted()
   })
 }

@@ -35,7 +35,7 @@ export function copySlots(source: Slots): Slots {
     releaseQuietly(counted)
     throw error
   } finally {
-    asked.forEach(endBorrow)
+    releaseQuietly(asked, endBorrow)
   }
   if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle)
   return copy

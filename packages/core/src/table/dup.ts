@@ -1,6 +1,6 @@
 import { EBADF, EINVAL } from '../errors/numbers.js'
 import { invalid } from '../errors/check.js'
-import { addHolder, dropHolder, endBorrow, type OpenObject } from '../object/open-object.js'
+import { addHolder, dropHolder, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import { checkMinimum, checkTarget, placeOpen, placeOpenAt } from './place.js'
 import { CLOSE_ON_EXEC } from './metadata.js'
 import type { Slots } from './slots.js'
@@ -9,14 +9,15 @@ import type { Slots } from './slots.js'
 export function duplicate(slots: Slots, handle: number, minimum: number, closeOnExec: boolean): number {
   const open = source(slots, handle, 'dup')
   if (open === undefined) return -EBADF
-  if (minimum !== 0) checkMinimum(slots, minimum, 'dup')
+  checkMinimum(slots, minimum, 'dup')
   const packed = packedFor(slots, handle, closeOnExec)
   return withNewHolder(open, () => placeOpen(slots, open, minimum, packed))
 }
 
 /** A second handle for an open object at this number, in one step (dup3(2)): the number, or −errno. */
 export function duplicateAt(slots: Slots, handle: number, target: number, closeOnExec: boolean): number {
-  if (handle === target) return -EINVAL
+  if (slots.owners === 0) return -EBADF
+  if (handle === target && typeof handle === 'number') return -EINVAL
   const refused = checkTarget(slots, target, 'dup2')
   if (refused === -EBADF) return refused
   const open = source(slots, handle, 'dup2')
@@ -26,20 +27,12 @@ export function duplicateAt(slots: Slots, handle: number, target: number, closeO
   return withNewHolder(open, () => placeOpenAt(slots, target, open, packed))
 }
 
-/**
- * Counts a holder, and takes it back when it could not be placed. The object is borrowed meanwhile: the
- * kind's hook may close the very handle that is being duplicated.
- */
+/** Counts a holder, and takes it back when it could not be placed: then why not is the error to report. */
 function withNewHolder(open: OpenObject, placeIt: () => number): number {
-  open.uses++
-  try {
-    addHolder(open)
-    const result = placeIt()
-    if (result < 0) dropHolder(open)
-    return result
-  } finally {
-    endBorrow(open)
-  }
+  addHolder(open)
+  const result = placeIt()
+  if (result < 0) ignoringErrors(dropHolder, open)
+  return result
 }
 
 function source(slots: Slots, handle: unknown, syscall: string): OpenObject | undefined {

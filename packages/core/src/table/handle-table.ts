@@ -1,23 +1,22 @@
 import { checkFunction, checkInteger, invalid } from '../errors/check.js'
-import { EBADF, EINVAL } from '../errors/numbers.js'
+import { EBADF } from '../errors/numbers.js'
 import { errorFrom, HandleError, isBranded } from '../errors/handle-error.js'
+import { toRegistry, type Kinds } from '../kind/registry.js'
 import { BRAND, brandOf, foreign, MAJOR } from '../object/brand.js'
 import { dispose } from '../object/dispose.js'
 import { objectInfo, type KernelObjectInfo } from '../object/info.js'
 import { Reference } from '../object/kernel-object.js'
 import { observer } from '../object/observer.js'
-import { addHolder, dropHolder, endBorrow, type OpenObject } from '../object/open-object.js'
+import { addHolder, dropHolder, endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import { copySlots } from './copy.js'
 import { duplicate, duplicateAt } from './dup.js'
 import { CLOSE_ON_EXEC, decodeMetadata, encodeMetadata, packedAccess, replaceStatus } from './metadata.js'
 import { OwnedHandle } from './owned-handle.js'
-import { place, placeAll, placeAt, placingError } from './place.js'
+import { checkMinimum, place, placeAll, placeAt, placingError } from './place.js'
 import { releaseAll, releaseQuietly } from './release.js'
 import { Reservation } from './reservation.js'
-import { Slots, type AcceptedKinds } from './slots.js'
+import { Slots } from './slots.js'
 import type { BorrowedObject, KernelObject } from '../object/kernel-object.js'
-import type { Kind } from '../kind/kind.js'
-import type { Kinds } from '../kind/registry.js'
 import type { HandleMetadata, MetadataInit } from './metadata.js'
 
 /** A small number that names an open object in one table. */
@@ -34,6 +33,9 @@ export interface HandleTableOptions {
 }
 
 const HIGHEST_CAPACITY = 1 << 20
+
+/** The key under which the constructor is given a table to share; nobody else has it. */
+const SHARED = Symbol('shared slots')
 
 /** What a disposed owner owns: nothing, so that lookups find nothing and need no check of their own. */
 const NOTHING = new Slots(1, 0, undefined)
@@ -61,10 +63,10 @@ export class HandleTable {
   private slots: Slots
 
   /** @throws EINVAL when capacity or limit is out of range, or `kinds` holds no kinds */
-  constructor(options?: HandleTableOptions)
-  constructor(options: HandleTableOptions | Slots = {}) {
-    if (options instanceof Slots) {
-      this.slots = options
+  constructor(options: HandleTableOptions = {}) {
+    const shared = (options as { [SHARED]?: Slots } | null)?.[SHARED]
+    if (shared !== undefined) {
+      this.slots = shared
     } else {
       if (typeof options !== 'object' || (options as unknown) === null) {
         throw invalid('options', 'an object', options, 'HandleTable')
@@ -72,7 +74,7 @@ export class HandleTable {
       const { capacity = HandleTable.MAX_HANDLES, limit = capacity, kinds } = options
       checkInteger(capacity, 'capacity', 1, HIGHEST_CAPACITY, 'HandleTable')
       checkInteger(limit, 'limit', 0, capacity, 'HandleTable')
-      this.slots = new Slots(capacity, limit, kinds === undefined ? undefined : accepted(kinds))
+      this.slots = new Slots(capacity, limit, kinds === undefined ? undefined : toRegistry(kinds))
     }
     if (observer !== undefined) observer.ownerMade(this)
   }
@@ -89,8 +91,8 @@ export class HandleTable {
   }
 
   /**
-   * Leaves this owner's table and becomes an owner of `source`'s. If this was the last owner, what it
-   * held is closed first.
+   * Leaves this owner's table and becomes an owner of `source`'s. If this was the last owner of the table that
+   * it leaves, what was in there is closed.
    *
    * @throws what hooks throw while that is closed, when the change has been made
    */
@@ -244,7 +246,7 @@ export class HandleTable {
    */
   reserve(minimum: Handle = 0): Reservation {
     const slots = this.owned()
-    checkInteger(minimum, 'minimum', 0, slots.limit, 'reserve')
+    checkMinimum(slots, minimum, 'reserve')
     const locked = slots.lock()
     const handle = locked.reserve(minimum)
     locked.unlock()
@@ -323,19 +325,7 @@ export class HandleTable {
   withObject<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
     const open = this.slots.objectAt(handle)
     if (open === undefined) { this.absent(handle); return; }
-    let result: R
-    open.uses++
-    // Twice, and no finally: it costs a third of the whole call.
-    try {
-      result = f(open.lent)
-    } catch (error) {
-      endBorrow(open)
-      checkFunction(f, 'f', 'withObject')
-      throw error
-    }
-    endBorrow(open)
-    if (typeof result === 'object') refusePromise(result, 'withObject')
-    return result
+    return lend(open, f, 'withObject')
   }
 
   /**
@@ -428,6 +418,7 @@ export class HandleTable {
    * @throws EINVAL when `first` is over `last`, or one is no number from 0 up
    */
   closeRange(first: Handle, last: Handle): void {
+    this.owned()
     checkRange(first, last, 'closeRange')
     releaseQuietly(this.clearRange(first, last))
   }
@@ -489,7 +480,12 @@ export class HandleTable {
       const text = inside ? 'Handle does not exist' : 'Invalid handle'
       throw new HandleError('EBADF', { text, syscall: 'updateMetadata', handle })
     }
+    const generation = slots.generations[handle]
     const { packed, status } = encodeMetadata(metadata, slots.metadata[handle] as number, open.access, 'updateMetadata')
+    if (slots.objectAt(handle) !== open || slots.generations[handle] !== generation) {
+      // The metadata's own code has closed it.
+      throw new HandleError('EBADF', { text: 'Handle does not exist', syscall: 'updateMetadata', handle })
+    }
     const locked = slots.lock()
     locked.setMetadata(handle, packed)
     locked.unlock()
@@ -599,11 +595,12 @@ export class HandleTable {
   forEachWithMetadata(f: (handle: Handle, object: BorrowedObject, metadata: HandleMetadata) => void): void {
     const slots = this.owned()
     checkFunction(f, 'f', 'forEachWithMetadata')
+    // The table that is walked stays the same, though `f` dispose of this owner or make it another table's.
     for (const handle of slots.openHandles()) {
-      const metadata = slots.objects[handle] === undefined ? undefined : this.getMetadata(handle)
-      if (metadata !== undefined) this.withObject(handle, (object) => {
-        f(handle, object, metadata)
-      })
+      const open = slots.objects[handle]
+      if (open === undefined) continue
+      const metadata = decodeMetadata(slots.metadata[handle] as number, open.status)
+      lend(open, (object) => f(handle, object, metadata), 'forEachWithMetadata')
     }
   }
 
@@ -625,8 +622,7 @@ export class HandleTable {
   }
 
   private dup2Of(handle: Handle, target: Handle): number {
-    if (handle !== target) return duplicateAt(this.slots, handle, target, false)
-    if (typeof handle !== 'number') return -EINVAL
+    if (handle !== target || typeof handle !== 'number') return duplicateAt(this.slots, handle, target, false)
     return this.slots.objectAt(handle) === undefined ? -EBADF : handle
   }
 
@@ -654,7 +650,24 @@ export class HandleTable {
 
 /** Another owner of these slots, which count it already. */
 function ownerOf(slots: Slots): HandleTable {
-  return new HandleTable(slots as unknown as HandleTableOptions)
+  return new HandleTable({ [SHARED]: slots } as HandleTableOptions)
+}
+
+/** Calls `f` with an object that is lent for as long. What `f` throws is thrown, whatever hooks throw after it. */
+function lend<R>(open: OpenObject, f: (object: BorrowedObject) => R, syscall: string): R {
+  let result: R
+  open.uses++
+  // The borrow is ended in two places, and no finally: it costs a third of the whole call.
+  try {
+    result = f(open.lent)
+  } catch (error) {
+    ignoringErrors(endBorrow, open)
+    checkFunction(f, 'f', syscall)
+    throw error
+  }
+  endBorrow(open)
+  if (typeof result === 'object') refusePromise(result, syscall)
+  return result
 }
 
 /** The slots of somebody else's table, which may have been made by another copy of core. */
@@ -663,16 +676,6 @@ function slotsOf(table: HandleTable, syscall: string): Slots {
   const { slots } = table as unknown as { slots: Slots }
   if (slots.owners === 0) throw disposed()
   return slots
-}
-
-/** The kinds whose objects a table takes: a registry as it is, so that what is added to it later counts too. */
-function accepted(kinds: Kinds): AcceptedKinds {
-  if (brandOf(kinds) === MAJOR && 'accepts' in kinds) return kinds
-  const list = kinds as readonly Kind[]
-  if (!Array.isArray(kinds) || list.some((kind) => brandOf(kind) !== MAJOR)) {
-    throw foreign('kinds', 'a registry or a list of kinds', Array.isArray(kinds) ? list.find((kind) => brandOf(kind) !== MAJOR) : kinds)
-  }
-  return { accepts: (kind) => list.some(({ name }) => name === kind.name), kinds: () => list }
 }
 
 /** One owner less; the last one closes everything. */

@@ -1,11 +1,14 @@
 import { HandleError } from '../errors/handle-error.js'
 import { foreign, isReference } from '../object/brand.js'
 import { encodeMetadata, plainMetadata, type MetadataInit } from './metadata.js'
-import type { OpenObject } from '../object/open-object.js'
+import { endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import type { KernelObject, Reference } from '../object/kernel-object.js'
 import type { Slots } from './slots.js'
 
-/** An object on its way into a table: checked, and a holder. It ends by {@link arrived} or {@link turnedBack}. */
+/**
+ * An object on its way into a table: checked, a holder, and held, since somebody else's code runs before it
+ * is placed. It ends by {@link arrived} or {@link turnedBack}.
+ */
 export interface Incoming {
   readonly reference: Reference
   readonly open: OpenObject
@@ -32,42 +35,75 @@ export function prepare(
   if (!isReference(object)) throw foreign('object', 'a KernelObject', object, syscall)
   const reference: Reference = object
   const open = reference.open()
-  if (slots.kinds !== undefined) checkKind(slots, open, syscall)
-  let packed = open.inferred < 0 ? infer(open) : open.inferred
-  let status = 0
-  if (metadata !== undefined) {
-    const encoded = encodeMetadata(metadata, packed, open.access, syscall)
-    packed = encoded.packed
-    status = encoded.status ?? 0
+  if (!isAccepted(slots, open)) throw refusedKind(slots, open, syscall)
+  open.uses++
+  try {
+    let packed = open.inferred < 0 ? infer(open) : open.inferred
+    let status = 0
+    if (metadata !== undefined) {
+      const encoded = encodeMetadata(metadata, packed, open.access, syscall)
+      packed = encoded.packed
+      status = encoded.status ?? 0
+    }
+    const newHolder = !reference.holder
+    if (newHolder) becomeHolder(reference, open)
+    // Hooks and the metadata's own code may have released the reference, or given it to another table.
+    if (reference.target !== open) throw new HandleError('EBADF', { syscall })
+    return { reference, open, packed, status, newHolder }
+  } catch (error) {
+    ignoringErrors(endBorrow, open)
+    throw error
   }
-  const newHolder = !reference.holder
-  if (newHolder) {
-    open.kind.cloneForDup?.(open)
-    open.holders++
-    reference.holder = true
-  }
-  return { reference, open, packed, status, newHolder }
+}
+
+/** Whether the reference still is what was prepared. To be asked under the lock. */
+export function isStillThere({ reference, open }: Incoming): boolean {
+  return reference.target === open
 }
 
 /** The object is in its slot: the table owns what the reference owned. */
 export function arrived({ reference, open, status }: Incoming): void {
   if (status !== 0) open.status |= status
   reference.moveOut()
+  endBorrow(open)
 }
 
-/** The object found no slot: the reference is the caller's again, and what it was before. */
+/**
+ * The object found no slot: the reference is the caller's again, and what it was before. Errors of hooks are
+ * dropped: why there was no slot is the error to report.
+ */
 export function turnedBack({ reference, open, newHolder }: Incoming): void {
-  if (!newHolder) return
-  reference.holder = false
-  open.holders--
-  open.kind.dropHolder?.(open)
+  if (newHolder && reference.target === open) {
+    reference.holder = false
+    open.holders--
+    ignoringErrors((it) => it.kind.dropHolder?.(it), open)
+  }
+  ignoringErrors(endBorrow, open)
 }
 
-function checkKind(slots: Slots, open: OpenObject, syscall: string): void {
-  if (slots.kinds?.accepts(open.kind) !== false) return
-  const known = slots.kinds.kinds().map((kind) => kind.name)
+/** Whether a table takes objects of this kind. The usual answer is that it took the last one of it. */
+export function isAccepted(slots: Slots, { kind }: OpenObject): boolean {
+  if (slots.kinds === undefined || slots.lastAccepted === kind) return true
+  if (!slots.kinds.accepts(kind)) return false
+  slots.lastAccepted = kind
+  return true
+}
+
+/** Makes a plain reference a holder's, unless the hook released it. */
+function becomeHolder(reference: Reference, open: OpenObject): void {
+  open.kind.cloneForDup?.(open)
+  if (reference.target === open) {
+    open.holders++
+    reference.holder = true
+  } else {
+    ignoringErrors((it) => it.kind.dropHolder?.(it), open)
+  }
+}
+
+function refusedKind(slots: Slots, open: OpenObject, syscall: string): HandleError {
+  const known = slots.kinds?.kinds().map((kind) => kind.name) ?? []
   const text = `kind ${open.kind.name} is not registered with this table (it takes ${known.join(', ') || 'none'})`
-  throw new HandleError('EINVAL', { text, syscall })
+  return new HandleError('EINVAL', { text, syscall })
 }
 
 /** Asks the kind, once for each open object. Status flags are the object's own and are not inferred. */

@@ -60,8 +60,9 @@ const NUMBERED = [
   'ConfigFile',
   'LogOutput',
 ]
-const roles: string[] = ['', ...NUMBERED]
-const REGULAR = roles.indexOf('Regular')
+const REGULAR = NUMBERED.indexOf('Regular') + 1
+/** Roles of plugins are names in a program's text, not data: more than so many are a mistake. */
+const MOST_ROLES = 1024
 
 const STATUS: readonly (readonly [SpecialSemantics, number])[] = [
   ['NonBlocking', NONBLOCK],
@@ -103,11 +104,8 @@ export function encodeMetadata(init: unknown, base: number, available: number, s
   if (typeof init !== 'object' || init === null) throw invalid('metadata', 'an object', init, syscall)
   const { handleType, accessMode, specialSemantics } = init as Record<keyof HandleMetadata, unknown>
   let packed = base
-  if (handleType !== undefined) {
-    if (typeof handleType !== 'string' || handleType === '') {
-      throw invalid('metadata.handleType', 'the name of a role', handleType, syscall)
-    }
-    packed = (packed & ((1 << ROLE_SHIFT) - 1)) | (roleNumber(handleType) << ROLE_SHIFT)
+  if (handleType !== undefined && (typeof handleType !== 'string' || handleType === '')) {
+    throw invalid('metadata.handleType', 'the name of a role', handleType, syscall)
   }
   if (accessMode !== undefined) {
     const bits = accessBits(accessMode)
@@ -118,7 +116,7 @@ export function encodeMetadata(init: unknown, base: number, available: number, s
     }
     packed = (packed & ~ACCESS) | bits
   }
-  if (specialSemantics === undefined) return { packed, status: undefined }
+  if (specialSemantics === undefined) return { packed: withRole(packed, handleType, syscall), status: undefined }
   if (!Array.isArray(specialSemantics)) throw invalid('metadata.specialSemantics', 'an array', specialSemantics, syscall)
   let status = 0
   packed &= ~CLOSE_ON_EXEC
@@ -130,7 +128,7 @@ export function encodeMetadata(init: unknown, base: number, available: number, s
       throw invalid('metadata.specialSemantics', 'of CloseOnExec, NonBlocking, Append and Sync', flag, syscall)
     }
   }
-  return { packed, status }
+  return { packed: withRole(packed, handleType, syscall), status }
 }
 
 /** A copy of what a handle's packed metadata and its object's status flags say. */
@@ -138,7 +136,7 @@ export function decodeMetadata(packed: number, status: number): HandleMetadata {
   const specialSemantics: SpecialSemantics[] = (packed & CLOSE_ON_EXEC) === 0 ? [] : ['CloseOnExec']
   for (const [name, bits] of STATUS) if ((status & bits) === bits) specialSemantics.push(name)
   return {
-    handleType: roles[packed >> ROLE_SHIFT] as HandleType,
+    handleType: roles().names[packed >> ROLE_SHIFT] as HandleType,
     accessMode: accessModeOf(packed),
     specialSemantics,
   }
@@ -160,7 +158,35 @@ export function reportedRole(packed: number): number {
   return role <= NUMBERED.length ? role : 0
 }
 
-function roleNumber(role: string): number {
-  const known = roles.indexOf(role)
-  return known > 0 ? known : roles.push(role) - 1
+/** Packed metadata with another role, which is given a number if it has none yet. */
+function withRole(packed: number, role: string | undefined, syscall: string): number {
+  if (role === undefined) return packed
+  const { names, numbers } = roles()
+  let number = numbers.get(role)
+  if (number === undefined) {
+    if (names.length > MOST_ROLES) throw invalid('metadata.handleType', `one of at most ${String(MOST_ROLES)} roles`, role, syscall)
+    number = names.push(role) - 1
+    numbers.set(role, number)
+  }
+  return (packed & ((1 << ROLE_SHIFT) - 1)) | (number << ROLE_SHIFT)
+}
+
+interface Roles {
+  readonly names: string[]
+  readonly numbers: Map<string, number>
+}
+
+const ROLES = Symbol.for('@ht/core/roles')
+
+/**
+ * The numbers of roles by which metadata is packed. All copies of core in a program share them, as they share
+ * open objects and tables.
+ */
+function roles(): Roles {
+  const shared = globalThis as { [ROLES]?: Roles | undefined }
+  return (shared[ROLES] ??= rolesOf(['', ...NUMBERED]))
+}
+
+function rolesOf(names: string[]): Roles {
+  return { names, numbers: new Map(names.map((name, i) => [name, i])) }
 }

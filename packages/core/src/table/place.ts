@@ -1,7 +1,7 @@
 import { invalid } from '../errors/check.js'
 import { EBADF, EBUSY, EMFILE } from '../errors/numbers.js'
 import { errorFrom, HandleError } from '../errors/handle-error.js'
-import { arrived, prepare, turnedBack, type Incoming } from './incoming.js'
+import { arrived, isAccepted, isStillThere, prepare, turnedBack, type Incoming } from './incoming.js'
 import { releaseQuietly } from './release.js'
 import { Reference, type KernelObject } from '../object/kernel-object.js'
 import type { OpenObject } from '../object/open-object.js'
@@ -17,16 +17,17 @@ export function place(
   syscall: string,
 ): number {
   if (slots.owners === 0) return -EBADF
-  if (minimum !== 0) checkMinimum(slots, minimum, syscall)
-  if (metadata === undefined && slots.kinds === undefined && isPlain(object)) {
-    // The usual case, in short: a holder of which the kind has been asked, in a table that takes any kind.
+  checkMinimum(slots, minimum, syscall)
+  if (metadata === undefined && isPlain(object) && isAccepted(slots, object.target)) {
+    // The usual case, in short: of a holder of which the kind has been asked, no code runs before it is placed.
     const open = object.target
     const handle = placeOpen(slots, open, minimum, open.inferred)
     if (handle >= 0) object.moveOut()
     return handle
   }
   const incoming = prepare(slots, object, metadata, syscall)
-  return settle(incoming, placeOpen(slots, incoming.open, minimum, incoming.packed))
+  const { open, packed } = incoming
+  return settle(incoming, isStillThere(incoming) ? placeOpen(slots, open, minimum, packed) : -EBADF)
 }
 
 /** Gives a holder the lowest free number at or above `minimum`: the number, or −errno. */
@@ -44,7 +45,8 @@ export function placeAt(slots: Slots, handle: number, object: KernelObject, meta
   const refused = checkTarget(slots, handle, 'replace')
   if (refused < 0) return refused
   const incoming = prepare(slots, object, metadata, 'replace')
-  return settle(incoming, placeOpenAt(slots, handle, incoming.open, incoming.packed))
+  const { open, packed } = incoming
+  return settle(incoming, isStillThere(incoming) ? placeOpenAt(slots, handle, open, packed) : -EBADF)
 }
 
 /**
@@ -64,20 +66,23 @@ export function placeOpenAt(slots: Slots, handle: number, open: OpenObject, pack
   return refused === 0 ? handle : refused
 }
 
-/** Opens a reserved number: the number, or −errno. */
+/** Opens a number that was reserved when its generation was this: the number, or −errno. */
 export function placeReserved(
   slots: Slots,
   handle: number,
+  generation: number,
   object: KernelObject,
   metadata: MetadataInit | undefined,
 ): number {
   if (slots.owners === 0) return -EBADF
   const incoming = prepare(slots, object, metadata, 'fill')
   const locked = slots.lock()
-  const ended = slots.owners === 0
-  if (!ended) locked.set(handle, incoming.open, incoming.packed)
+  // Hooks have run: the reservation may have been cancelled or filled, and its number be somebody else's.
+  const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generations[handle] === generation
+  const fits = isMine && isStillThere(incoming)
+  if (fits) locked.set(handle, incoming.open, incoming.packed)
   locked.unlock()
-  return settle(incoming, ended ? -EBADF : handle)
+  return settle(incoming, fits ? handle : -EBADF)
 }
 
 /** Places several objects at the lowest free numbers, all or none. */
@@ -93,11 +98,11 @@ export function placeAll(slots: Slots, objects: readonly KernelObject[], metadat
   try {
     for (const object of objects) incoming.push(prepare(slots, object as KernelObject, metadata, syscall))
     const locked = slots.lock()
-    for (const { open, packed } of incoming) {
-      const handle = slots.owners === 0 ? -EBADF : locked.reserve(0)
+    for (const each of incoming) {
+      const handle = slots.owners === 0 || !isStillThere(each) ? -EBADF : locked.reserve(0)
       handles.push(handle)
       if (handle < 0) break
-      locked.set(handle, open, packed)
+      locked.set(handle, each.open, each.packed)
     }
     const failed = handles.find((handle) => handle < 0)
     if (failed !== undefined) for (const handle of handles) if (handle >= 0) locked.clear(handle)
@@ -124,8 +129,9 @@ export function checkTarget(slots: Slots, handle: unknown, syscall: string): num
   return slots.isReserved(handle) ? -EBUSY : 0
 }
 
-/** @throws EINVAL unless a placement at or above `minimum` makes sense (F_DUPFD) */
+/** @throws EINVAL unless a placement at or above `minimum` makes sense (F_DUPFD); 0 always does */
 export function checkMinimum(slots: Slots, minimum: unknown, syscall: string): void {
+  if (minimum === 0) return
   if (!Number.isInteger(minimum) || (minimum as number) < 0 || (minimum as number) >= slots.limit) {
     throw invalid('minimum', `an integer from 0 and below the limit of ${String(slots.limit)}`, minimum, syscall)
   }

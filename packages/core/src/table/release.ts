@@ -11,12 +11,15 @@ export function releaseAll(fallen: readonly OpenObject[]): void {
   if (errors.length === 1) throw errors[0]
 }
 
-/** {@link releaseAll} for operations that ignore errors of closing. Returns what the hooks threw. */
-export function releaseQuietly(fallen: readonly OpenObject[]): unknown[] {
+/**
+ * {@link releaseAll} for operations that ignore errors of closing; `release` may be another end than that of
+ * a holder. Returns what the hooks threw.
+ */
+export function releaseQuietly(fallen: readonly OpenObject[], release: (open: OpenObject) => void = dropHolder): unknown[] {
   const errors: unknown[] = []
   for (const open of fallen) {
     try {
-      dropHolder(open)
+      release(open)
     } catch (error) {
       errors.push(error)
     }

@@ -13,12 +13,14 @@ import type { Slots } from './slots.js'
 export class Reservation {
   /** The reserved number. */
   readonly handle: Handle
+  readonly #generation: number
   #slots: Slots | undefined
 
   /** @internal */
   constructor(slots: object, handle: Handle) {
     this.#slots = slots as Slots
     this.handle = handle
+    this.#generation = this.#slots.generations[handle] as number
   }
 
   /**
@@ -31,7 +33,7 @@ export class Reservation {
     if (this.#slots === undefined) {
       throw new HandleError('EBADF', { text: 'the reservation has ended', syscall: 'fill', handle: this.handle })
     }
-    const result = placeReserved(this.#slots, this.handle, object, metadata)
+    const result = placeReserved(this.#slots, this.handle, this.#generation, object, metadata)
     if (result < 0) throw placingError(result, 'fill', this.handle)
     this.#slots = undefined
     return result

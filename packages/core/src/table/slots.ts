@@ -4,10 +4,8 @@ import { observer } from '../object/observer.js'
 import { NumberSet } from './number-set.js'
 import { CLOSE_ON_EXEC } from './metadata.js'
 import type { OpenObject } from '../object/open-object.js'
+import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
-
-/** What a table asks of its kinds. */
-export type AcceptedKinds = Pick<Registry, 'accepts' | 'kinds'>
 
 /**
  * What stands behind the owners of one table: its slots. Reading needs no lock. Each change goes
@@ -19,7 +17,9 @@ export type AcceptedKinds = Pick<Registry, 'accepts' | 'kinds'>
 export class Slots {
   readonly capacity: number
   /** The kinds whose objects it takes; undefined for any. */
-  readonly kinds: AcceptedKinds | undefined
+  readonly kinds: Registry | undefined
+  /** The kind of the last object that was accepted, which need not be looked up again. */
+  lastAccepted: Kind | undefined
   /** Owners that have not been disposed of. With the last one the table ends for good. */
   owners = 1
   /** New placements must stay below. From 0 to the capacity. */
@@ -30,7 +30,7 @@ export class Slots {
   readonly objects: (OpenObject | undefined)[]
   /** Of each such number: metadata, packed. */
   readonly metadata: number[]
-  /** Of each such number: how often it came to name something new. */
+  /** Of each such number: how often it was reserved, or came to name something new. */
   readonly generations: number[]
   readonly #numbers: NumberSet
   readonly #locked = new Locked(this)
@@ -39,7 +39,7 @@ export class Slots {
   constructor(
     capacity: number,
     limit: number,
-    kinds: AcceptedKinds | undefined,
+    kinds: Registry | undefined,
     copied?: { objects: (OpenObject | undefined)[]; metadata: number[]; numbers: NumberSet; count: number },
   ) {
     this.capacity = capacity
@@ -66,6 +66,8 @@ export class Slots {
   /** The open slots from one number up to another, ascending, as they are now. */
   openHandles(first = 0, last = Infinity): number[] {
     const handles: number[] = []
+    // The bits are found by 32-bit arithmetic, and nothing was ever taken from here on.
+    if (first >= this.objects.length) return handles
     for (let n = this.#numbers.next(first); n >= 0 && n <= last; n = this.#numbers.next(n + 1)) {
       if (this.objects[n] !== undefined) handles.push(n)
     }
@@ -119,6 +121,7 @@ class Locked {
   take(handle: number): void {
     const { objects, metadata, generations, numbers } = this.#slots
     numbers.add(handle)
+    if (handle < generations.length) generations[handle] = ((generations[handle] as number) + 1) | 0
     while (objects.length <= handle) {
       objects.push(undefined)
       metadata.push(0)
@@ -182,9 +185,12 @@ class Locked {
     const slots = this.#slots
     const numbers = slots.numbers.copy()
     for (let n = numbers.next(0); n >= 0; n = numbers.next(n + 1)) if (slots.objects[n] === undefined) numbers.delete(n)
+    // What was once in use far up is not copied for ever.
+    let length = slots.objects.length
+    while (length > 0 && slots.objects[length - 1] === undefined) length--
     return new Slots(slots.capacity, slots.limit, slots.kinds, {
-      objects: slots.objects.slice(),
-      metadata: slots.metadata.slice(),
+      objects: slots.objects.slice(0, length),
+      metadata: slots.metadata.slice(0, length),
       numbers,
       count: slots.count,
     })

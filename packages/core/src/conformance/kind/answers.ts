@@ -2,6 +2,7 @@ import { isReference } from '../../object/brand.js'
 import { READABLE, WRITABLE } from '../../object/open-object.js'
 import { openObjectOf, type BorrowedObject } from '../../object/kernel-object.js'
 import { ControlOps } from '../../ops/control.js'
+import { DirectoryOps } from '../../ops/directory.js'
 import { StreamOps } from '../../ops/stream.js'
 import { answer, answers, calm, check, isAnswer } from '../assert.js'
 import type { MethodSignature, ParameterKind } from '../../kind/capability.js'
@@ -59,7 +60,10 @@ export const byteAnswerRules: Rules<ObjectScene> = {
   'a read or write of no bytes answers 0, at once'(scene) {
     const { access } = scene.open
     const stream = scene.methods(StreamOps)
-    if ((access & READABLE) !== 0) answers(stream.read(new Uint8Array(0)), 0, 'a read into an empty buffer')
+    // A directory has no bytes, and says so first (read(2)).
+    const isDirectory = scene.open.kind.methods[DirectoryOps.name] !== undefined
+    const empty = isDirectory ? ['EISDIR' as const] : 0
+    if ((access & READABLE) !== 0) answers(stream.read(new Uint8Array(0)), empty, 'a read into an empty buffer')
     if ((access & WRITABLE) !== 0) answers(stream.write(new Uint8Array(0)), 0, 'a write of no bytes')
   },
 }
