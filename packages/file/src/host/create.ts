@@ -1,0 +1,53 @@
+import * as fs from 'node:fs'
+import { resolve } from 'node:path'
+import { nativeFlags } from '../fs-like/native-flags.js'
+import { PathFolders } from '../fs-like/path-folders.js'
+import { checkTreeArguments, openTree, type FsTreeOptions } from '../fs-like/tree.js'
+import { FsVolume } from '../fs-like/volume.js'
+import { DescriptorFolders } from './descriptor-folders.js'
+import { admitDevice } from './devices.js'
+import { hostDirectoryKind, hostFileKind, hostKinds } from './kinds.js'
+import type { KernelObject } from '@ht/core'
+import type { FileTree } from '../file-tree.js'
+
+/** A tree of the host's files. */
+export interface HostTree extends FileTree {
+  /** @throws what the host says of the root: ENOENT, ENOTDIR, EACCES, EMFILE, … */
+  root(): KernelObject<'ht:host-directory'>
+  /**
+   * Whether no other process can lead a path out of the tree by what it renames or replaces meanwhile. So it
+   * is on Linux with `/proc`. Elsewhere each name is looked at before it is entered, as by `createFsTree`.
+   */
+  readonly raceFree: boolean
+}
+
+/**
+ * Makes a tree of the host's files below a directory. It holds a descriptor of it while a directory of
+ * the tree is open, and nothing otherwise.
+ *
+ * Absolute paths and links begin at the tree's root, as after chroot(2). What could block the thread is not
+ * opened (ENXIO): FIFOs, sockets, terminals and all devices, except Linux's null, zero, full, random and
+ * urandom. The process's umask applies.
+ *
+ * @throws EINVAL that names the argument
+ */
+export function createHostTree(root: string, options: FsTreeOptions = {}): HostTree {
+  const { readOnly = false } = checkTreeArguments(root, options, 'createHostTree')
+  // Here and now, since the process may change its directory.
+  const path = resolve(root)
+  const raceFree = process.platform === 'linux' && fs.existsSync('/proc/self/fd')
+  const volume = new FsVolume({
+    fs,
+    readOnly,
+    fileKind: hostFileKind,
+    directoryKind: hostDirectoryKind,
+    hold: () => (raceFree ? new DescriptorFolders(path) : new PathFolders(fs, fs.realpathSync(path))),
+    admit: admitDevice,
+    ...(raceFree && { reopen }),
+  })
+  return { kinds: hostKinds, raceFree, root: () => openTree(volume, path, 'createHostTree') as KernelObject<'ht:host-directory'> }
+}
+
+function reopen(fd: number, flags: number): number {
+  return fs.openSync(`/proc/self/fd/${fd}`, nativeFlags(flags, fs.constants))
+}

@@ -1,0 +1,37 @@
+import { FIONREAD, SEEK_CUR, SEEK_END, SEEK_SET } from '@ht/core'
+import { EINVAL, ENOTTY } from './errno.js'
+
+/*
+ * What the offset of an open file is asked for: where it is to go, and how much lies behind it.
+ */
+
+const INT_MAX = 0x7fffffff
+
+/**
+ * Moves an offset and answers it, or −EINVAL unless it comes to be from 0 to `highest` (lseek(2)). `size` is
+ * asked for SEEK_END alone; NaN where there is no end to go to.
+ */
+export function seekIn(
+  state: { offset: number },
+  offset: number,
+  origin: number,
+  highest: number,
+  size: () => number,
+): number {
+  const base = origin === SEEK_SET ? 0 : origin === SEEK_CUR ? state.offset : origin === SEEK_END ? size() : NaN
+  const target = base + offset
+  return target >= 0 && target <= highest ? (state.offset = target) : -EINVAL
+}
+
+/** {@link seekIn} for a directory, whose offsets are cookies. */
+export function seekInDirectory(state: { offset: number }, offset: number, origin: number): number {
+  return seekIn(state, offset, origin, Number.MAX_SAFE_INTEGER, () => NaN)
+}
+
+/** The one request that files know: how many bytes there are from the offset on, negative beyond the end (ioctl(2), FIONREAD). */
+export function controlFile(request: number, argument: Uint8Array, waiting: () => number): number {
+  if (request !== FIONREAD) return -ENOTTY
+  if (argument.length < 4) return -EINVAL
+  argument.set(new Uint8Array(Int32Array.of(Math.min(waiting(), INT_MAX)).buffer))
+  return 0
+}
