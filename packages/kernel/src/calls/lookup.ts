@@ -1,0 +1,84 @@
+import {
+  beginOperation,
+  DirectoryOps,
+  endBorrow,
+  endOperation,
+  methodsOf,
+  openObjectOf,
+  type DirectoryMethods,
+  type Handle,
+  type HandleTable,
+  type Implementation,
+  type KernelObject,
+  type OpenObject,
+} from '@ht/core'
+import { checkText, invalid } from '../check.js'
+import { EBADF, ENOENT, ENOTDIR } from '../errno.js'
+import { endedError } from '../task/end.js'
+import { AT_FDCWD, failed } from './forms.js'
+import type { RunningTask } from '../task/task.js'
+
+/** The object that a handle names, lent until `endBorrow`; undefined where {@link absent} says why. */
+export function lend(task: RunningTask, handle: Handle): OpenObject | undefined {
+  return typeof handle === 'number' && task.ended === undefined ? task.table.borrow(handle) : undefined
+}
+
+/** The −errno of a handle that names nothing. */
+export function absent(task: RunningTask, handle: unknown): number {
+  if (task.ended !== undefined) return failed(endedError(task))
+  return typeof handle === 'number' ? -EBADF : failed(invalid('handle', 'a number', handle))
+}
+
+/** Calls `f` with the object that a handle with this mode names, lent for that long; or answers −errno. */
+export function withOpen<R>(task: RunningTask, handle: Handle, f: (open: OpenObject) => R, mode = 0): R | number {
+  const open = lend(task, handle)
+  if (open === undefined) return absent(task, handle)
+  try {
+    return (task.table.accessBits(handle) & mode) === mode ? f(open) : -EBADF
+  } finally {
+    endBorrow(open)
+  }
+}
+
+/** The task's table, for calls with these handles. @throws ESRCH when the task has ended; EINVAL for a handle that is no number */
+export function tableOf(task: RunningTask, ...handles: Handle[]): HandleTable {
+  for (const handle of handles) if (typeof handle !== 'number') throw invalid('handle', 'a number', handle)
+  if (task.ended !== undefined) throw endedError(task)
+  return task.table
+}
+
+/** How a directory does what names need. */
+export type Directory = Implementation<DirectoryMethods, unknown>
+
+/** Calls `f` with an open object's methods as a directory; −ENOTDIR where it is none. */
+export function asDirectory<R>(open: OpenObject, f: (methods: Directory, open: OpenObject) => R): R | number {
+  const methods = methodsOf(open, DirectoryOps)
+  return methods === undefined ? -ENOTDIR : f(methods, open)
+}
+
+/**
+ * Calls `f` with the directory that a path begins at, lent for that long: the kernel's root for one that
+ * begins with `/`, the working directory for AT_FDCWD, else what the handle names. Or answers −errno.
+ */
+export function withDirectory<R>(
+  task: RunningTask,
+  directory: Handle,
+  path: string,
+  f: (methods: Directory, open: OpenObject, object: KernelObject) => R,
+): R | number {
+  checkText(path, 'path')
+  const table = tableOf(task, directory)
+  const absolute = path.startsWith('/')
+  const named = !absolute && directory !== AT_FDCWD
+  const object = named ? table.get(directory) : absolute ? task.kernel.root : task.workingDirectory?.object
+  if (object === undefined) return named ? -EBADF : -ENOENT
+  const open = openObjectOf(object)
+  // Held for as long as it is used: whatever is called may close it, or leave this working directory.
+  beginOperation(open)
+  try {
+    return asDirectory(open, (methods) => f(methods, open, object))
+  } finally {
+    endOperation(open)
+    if (named) object.release()
+  }
+}

@@ -1,0 +1,50 @@
+import { HandleError, type WaitOptions } from '@ht/core'
+
+/** EINVAL that names an argument and says what it should have been. */
+export function invalid(argument: string, wanted: string, got: unknown): HandleError {
+  return new HandleError('EINVAL', { text: `${argument} must be ${wanted}, got ${show(got)}` })
+}
+
+/** @throws EINVAL naming the argument unless `value` is an integer from `low` to `high` */
+export function checkInteger(value: unknown, argument: string, low = -Infinity, high = Infinity): void {
+  if (!Number.isSafeInteger(value) || (value as number) < low || (value as number) > high) {
+    throw invalid(argument, `an integer from ${low} to ${high}`, value)
+  }
+}
+
+/** @throws EINVAL unless `options` is an object whose `signal` and `timeoutMs`, if there, are what their names say */
+export function checkWaitOptions(options: unknown): void {
+  checkObject(options, 'options')
+  const { signal, timeoutMs } = options as WaitOptions
+  if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal.addEventListener')
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw invalid('options.timeoutMs', 'a number from 0 up', timeoutMs)
+  }
+}
+
+/** @throws EINVAL naming the argument unless `value` is flags: an integer of 32 bits */
+export function checkFlags(value: unknown, argument: string): void {
+  if (!Number.isInteger(value) || value !== ((value as number) | 0)) throw invalid(argument, 'flags', value)
+}
+
+/** @throws EINVAL naming the argument unless `value` is a text without NUL */
+export function checkText(value: unknown, argument: string): void {
+  if (typeof value !== 'string') throw invalid(argument, 'a text', value)
+  if (value.includes('\0')) throw new HandleError('EINVAL', { text: `${argument} holds a NUL` })
+}
+
+/** @throws EINVAL naming the argument unless `value` is a function */
+export function checkFunction(value: unknown, argument: string): void {
+  if (typeof value !== 'function') throw invalid(argument, 'a function', value)
+}
+
+/** @throws EINVAL naming the argument unless `value` is an object */
+export function checkObject(value: unknown, argument: string): void {
+  if (typeof value !== 'object' || value === null) throw invalid(argument, 'an object', value)
+}
+
+/** How a value is shown in a message: short, and never by running its code. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  return value !== null && ['object', 'function', 'symbol'].includes(typeof value) ? typeof value : String(value)
+}

@@ -1,0 +1,177 @@
+import {
+  createRegistry,
+  DirectoryOps,
+  errorFrom,
+  HandleError,
+  openObjectOf,
+  type KernelObject,
+  type Kinds,
+  type Registry,
+} from '@ht/core'
+import { checkFunction, checkObject, invalid } from './check.js'
+import { listTasks, type LsofTask } from './lsof.js'
+import { Pace } from './pace.js'
+import { run, type RunOptions, type RunResult } from './run.js'
+import { stdioKind } from './stdio/stdio-kind.js'
+import { endTask } from './task/end.js'
+import { sendSignal, signalOf, SIGKILL, type Signal } from './task/signals.js'
+import { spawnTask } from './task/spawn.js'
+import { RunningTask, type Task, type TaskHost, type TaskInit } from './task/task.js'
+import { TracedTask } from './trace/traced-task.js'
+import type { PipeMaker } from './calls/pipe.js'
+import type { SpawnOptions } from './task/given.js'
+import type { Program } from './task/program.js'
+import type { Trace } from './trace/event.js'
+
+/** How a kernel is made. */
+export interface KernelOptions {
+  /**
+   * The kinds whose objects its tasks' tables take; the kernel's own kind for standard input and output is added
+   * to them. Without it, any.
+   */
+  readonly kinds?: Kinds
+  /**
+   * The root of all paths: any object that can do what `DirectoryOps` says. The kernel takes it over. Without it
+   * no path leads anywhere (ENOENT).
+   */
+  readonly root?: KernelObject
+  /** Makes the two ends of a pipe: `createPipe` of `@ht/pipe`, or one like it. Without it `pipe2` is ENOSYS. */
+  readonly pipe?: PipeMaker
+  /** Is told of each call of each task, like strace. Costs nothing where it is left out. */
+  readonly trace?: Trace
+}
+
+/** Tasks, and what they share: kinds, a root, and a way to make pipes. */
+export interface Kernel {
+  /**
+   * Starts a task of the host's, with nothing open but what the options give it. It starts when the current work
+   * is done, and is gone when it ends: `task.exited` says how.
+   *
+   * @throws EINVAL for options that are wrong; what opening `cwd` gives; ECANCELED when the kernel was closed
+   */
+  spawn(program: Program, options?: SpawnOptions): Task
+  /**
+   * Runs a program to its end and gives its output. Whatever happens, nothing of it is left then: its children are
+   * killed, and all that they had open is closed.
+   */
+  run(program: Program, options?: RunOptions): Promise<RunResult>
+  /** The task of a number, also one that has ended and was not waited for. */
+  task(id: number): Task | undefined
+  /** All such tasks, by their numbers. */
+  tasks(): Task[]
+  /** Sends a signal to a task, TERM unless told; 0 only asks whether there is such a task (kill(2)). @throws EINVAL for what is no signal; ESRCH */
+  kill(id: number, signal?: Signal): void
+  /** What each task has open, as data; `formatLsof` makes a table of it. */
+  lsof(): LsofTask[]
+  /** Kills all tasks and gives the root back. Then nothing can be started; closing twice does nothing. */
+  close(): void
+  /** The same as {@link close}, for `using`. */
+  [Symbol.dispose](): void
+}
+
+/**
+ * Makes a kernel.
+ *
+ * @example
+ * const tree = createMemoryTree()
+ * const kernel = createKernel({ kinds: [pipeKind, ...memoryKinds], root: tree.root(), pipe: createPipe })
+ * const { status, text } = await kernel.run(async (task) => {
+ *   await task.writeAsync(1, new TextEncoder().encode('hello\n'))
+ * })
+ * @throws EINVAL that names an option that is wrong; EEXIST when two kinds have one name. The root is the caller's then
+ */
+export function createKernel(options: KernelOptions = {}): Kernel {
+  checkObject(options, 'options')
+  const { kinds, root, pipe, trace } = options
+  if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
+  if (trace !== undefined) checkFunction(trace, 'options.trace')
+  const registry = kinds === undefined ? undefined : Array.isArray(kinds) ? createRegistry(kinds) : (kinds as Registry)
+  if (registry !== undefined) {
+    if (typeof (registry as Partial<Registry> | null)?.register !== 'function') {
+      throw invalid('options.kinds', 'a registry or a list of kinds', kinds)
+    }
+    registry.register(stdioKind)
+  }
+  if (root !== undefined) checkRoot(root, registry)
+  return new RunningKernel(registry, options)
+}
+
+class RunningKernel implements TaskHost {
+  readonly registry: Registry | undefined
+  readonly makePipe: PipeMaker | undefined
+  readonly trace: Trace | undefined
+  readonly pace = new Pace()
+  readonly byId = new Map<number, RunningTask>()
+  root: KernelObject | undefined
+  #closed = false
+  #lastTask = 0
+  #lastTable = 0
+
+  static {
+    const symbol = (Symbol as { dispose?: symbol }).dispose ?? Symbol.for('Symbol.dispose')
+    Object.defineProperty(this.prototype, symbol, { value: this.prototype.close })
+  }
+
+  declare [Symbol.dispose]: () => void
+
+  constructor(registry: Registry | undefined, { root, pipe, trace }: KernelOptions) {
+    this.registry = registry
+    this.root = root
+    this.makePipe = pipe
+    this.trace = trace
+  }
+
+  spawn(program: Program, options?: SpawnOptions): Task {
+    return spawnTask(this, undefined, program, options)
+  }
+
+  run(program: Program, options?: RunOptions): Promise<RunResult> {
+    return run(this, program, options)
+  }
+
+  task(id: number): Task | undefined {
+    return this.byId.get(id)
+  }
+
+  tasks(): Task[] {
+    return [...this.byId.values()]
+  }
+
+  kill(id: number, signal: Signal = 'TERM'): void {
+    const result = sendSignal(this, id, signal)
+    if (result < 0) throw errorFrom(result, { syscall: 'kill' })
+  }
+
+  lsof(): LsofTask[] {
+    return listTasks(this.byId.values())
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    // Children become the kernel's when their parent ends, so that none is passed over.
+    for (const task of this.byId.values()) endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL) })
+    this.byId.clear()
+    const { root } = this
+    this.root = undefined
+    root?.release()
+  }
+
+  nextTableId(): number {
+    return ++this.#lastTable
+  }
+
+  add(init: TaskInit): RunningTask {
+    if (this.#closed) throw new HandleError('ECANCELED', { text: 'the kernel was closed', syscall: 'spawn' })
+    const task = new (this.trace === undefined ? RunningTask : TracedTask)(this, ++this.#lastTask, init)
+    this.byId.set(task.id, task)
+    return task
+  }
+}
+
+function checkRoot(root: KernelObject, registry: Registry | undefined): void {
+  const { kind } = openObjectOf(root)
+  if (kind.methods[DirectoryOps.name] === undefined || registry?.accepts(kind) === false) {
+    throw invalid('options.root', 'a directory of one of options.kinds', kind.name)
+  }
+}

@@ -1,0 +1,74 @@
+import { DirectoryOps, methodsOf, openObjectOf, type AccessMode, type Handle, type HandleType, type SpecialSemantics } from '@ht/core'
+import type { RunningTask } from './task/task.js'
+
+/** One open handle of a task. */
+export interface LsofHandle {
+  readonly handle: Handle
+  /** The number of the open object: handles that show one number share it. */
+  readonly object: number
+  /** The name of its kind. */
+  readonly kind: string
+  readonly role: HandleType
+  readonly mode: AccessMode
+  /** Close-on-exec of the handle, and the object's status flags. */
+  readonly flags: readonly SpecialSemantics[]
+  /** Handles, of all tasks, that name the object, and those under way. */
+  readonly holders: number
+  /** The holders, and what else keeps it alive. */
+  readonly references: number
+  /** The kind's own line about it. */
+  readonly description: string
+}
+
+/** What a task has open. */
+export interface LsofTask {
+  readonly task: number
+  readonly name: string
+  readonly parent: number
+  /** A `zombie` has ended, and its parent has not waited for it. */
+  readonly state: 'running' | 'zombie'
+  /** The number of its table: tasks that show one number share it. */
+  readonly table: number
+  /** The path of its working directory, if it has one that still is somewhere. */
+  readonly cwd: string | undefined
+  readonly handles: readonly LsofHandle[]
+}
+
+/** Lists what tasks have open. */
+export function listTasks(tasks: Iterable<RunningTask>): LsofTask[] {
+  return [...tasks].map((task) => ({
+    task: task.id,
+    name: task.name,
+    parent: task.parent,
+    state: task.ended === undefined ? 'running' : 'zombie',
+    table: task.tableId,
+    cwd: directoryOf(task),
+    handles: task.ended === undefined ? handlesOf(task) : [],
+  }))
+}
+
+function handlesOf(task: RunningTask): LsofHandle[] {
+  return task.table.activeHandles().flatMap((handle) => {
+    const info = task.table.getObjectInfo(handle)
+    const metadata = task.table.getMetadata(handle)
+    // A kind's own `describe` may have closed it.
+    if (info === undefined || metadata === undefined) return []
+    return {
+      handle,
+      object: info.id,
+      kind: info.kindName,
+      role: metadata.handleType,
+      mode: metadata.accessMode,
+      flags: metadata.specialSemantics,
+      holders: info.holders,
+      references: info.references,
+      description: info.description,
+    }
+  })
+}
+
+function directoryOf(task: RunningTask): string | undefined {
+  const open = task.workingDirectory && openObjectOf(task.workingDirectory.object)
+  const path = open && methodsOf(open, DirectoryOps)?.pathOf(open)
+  return typeof path === 'string' ? path : undefined
+}

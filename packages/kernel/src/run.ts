@@ -1,0 +1,201 @@
+import { ERR, IN, OUT, WaitQueue, type KernelObject } from '@ht/core'
+import { gather } from './calls/stream.js'
+import { checkInteger, checkWaitOptions } from './check.js'
+import { EBADF, EPIPE } from './errno.js'
+import { stdioKind, type HostEnd } from './stdio/stdio-kind.js'
+import { endTask } from './task/end.js'
+import { signalOf, SIGKILL, type Signal } from './task/signals.js'
+import { spawnTask, type ExecOptions } from './task/spawn.js'
+import type { Program } from './task/program.js'
+import type { TaskHost } from './task/task.js'
+
+/** How a program is run to its end. */
+export interface RunOptions extends ExecOptions {
+  /** The path of its working directory; the root unless told. */
+  readonly cwd?: string
+  /** Its limit of handles; 1024 unless told. */
+  readonly limit?: number
+  /**
+   * What it reads from standard input: a text, bytes, or an object, which it takes over, such as what `createSource`
+   * of `@ht/kernel/stdio` makes of a stream. Nothing unless told.
+   */
+  readonly input?: string | Uint8Array | KernelObject
+  /** Kills it after so many milliseconds; never unless told. */
+  readonly timeoutMs?: number | undefined
+  /** Kills it when aborted; the promise rejects with the signal's reason then. */
+  readonly signal?: AbortSignal | undefined
+  /** How many bytes of output are kept, of standard output and error together; 16 MiB unless told. */
+  readonly maxOutputBytes?: number
+}
+
+/** What became of a program. */
+export interface RunResult {
+  /** 0 to 255. For a program that a signal ended 128 and the signal's number. */
+  readonly status: number
+  /** The signal that ended it: `KILL` after a timeout. */
+  readonly signal: Signal | undefined
+  /** What it threw, if that ended it. */
+  readonly error: unknown
+  /** What it, and the tasks that it started, wrote. */
+  readonly stdout: Uint8Array
+  readonly stderr: Uint8Array
+  /** Whether there was more output than was kept. */
+  readonly truncated: boolean
+  /** Whether it was killed because `timeoutMs` were over. */
+  readonly timedOut: boolean
+  /** {@link stdout} as text. */
+  readonly text: string
+}
+
+const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024
+/** The longest delay of a timer; a longer timeout is none. */
+const LONGEST_MS = 0x7fffffff
+
+/**
+ * Runs a program in a task of its own, and ends all tasks that descend from it when it has ended. Output over the
+ * limit is refused as a pipe without a reader refuses it, so that a program that writes without end comes to one.
+ *
+ * @throws EINVAL for options that are wrong; what opening `cwd` gives; the signal's reason; ECANCELED when the
+ *   kernel was closed
+ */
+export async function run(kernel: TaskHost, program: Program, options: RunOptions = {}): Promise<RunResult> {
+  checkWaitOptions(options)
+  const { input = '', timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = options
+  checkInteger(maxOutputBytes, 'options.maxOutputBytes', 0)
+  signal?.throwIfAborted()
+
+  const room: Room = { left: maxOutputBytes, truncated: false }
+  const [stdout, stderr] = [new Output(room), new Output(room)]
+  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input
+  const stdin = bytes instanceof Uint8Array ? stdioKind.open(new Input(bytes), { accessMode: 'ReadOnly' }) : bytes
+  const task = spawnTask(kernel, undefined, program, {
+    ...rest,
+    stdin,
+    stdout: stdioKind.open(stdout, { accessMode: 'WriteOnly' }),
+    stderr: stdioKind.open(stderr, { accessMode: 'WriteOnly' }),
+  })
+  const cause = { timedOut: false, aborted: false }
+  const kill = () => endGroup(kernel, task.group)
+  const onAbort = () => {
+    cause.aborted = true
+    void kill()
+  }
+  const onTimeout = () => {
+    cause.timedOut = true
+    void kill()
+  }
+  const timer = timeoutMs === undefined || timeoutMs > LONGEST_MS ? undefined : setTimeout(onTimeout, timeoutMs)
+  signal?.addEventListener('abort', onAbort)
+
+  const exit = await task.exited
+  clearTimeout(timer)
+  signal?.removeEventListener('abort', onAbort)
+  // Calls that waited hold what they wait for until they have settled, which is about to happen.
+  await Promise.allSettled([...task.waits, ...kill()])
+  if (cause.aborted) throw signal?.reason
+  const output = stdout.bytes()
+  return {
+    status: exit.status,
+    signal: exit.signal,
+    error: exit.error,
+    stdout: output,
+    stderr: stderr.bytes(),
+    truncated: room.truncated,
+    timedOut: cause.timedOut,
+    get text() {
+      return new TextDecoder().decode(output)
+    },
+  }
+}
+
+/** Kills all tasks that descend from one that the host started: the calls of theirs that were waiting. */
+function endGroup(kernel: TaskHost, group: number): Promise<unknown>[] {
+  const calls: Promise<unknown>[] = []
+  for (const task of kernel.byId.values()) {
+    if (task.group !== group) continue
+    calls.push(...task.waits)
+    endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL) })
+  }
+  return calls
+}
+
+/** How many bytes of output may still come, and whether more came. */
+interface Room {
+  left: number
+  truncated: boolean
+}
+
+/** Bytes that a task reads. */
+class Input implements HostEnd {
+  readonly changes = new WaitQueue()
+  #rest: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#rest = bytes.slice()
+  }
+
+  read(buffer: Uint8Array): number {
+    const piece = this.#rest.subarray(0, buffer.length)
+    buffer.set(piece)
+    this.#rest = this.#rest.subarray(piece.length)
+    return piece.length
+  }
+
+  write(): number {
+    return -EBADF
+  }
+
+  readiness(): number {
+    return IN
+  }
+
+  describe(): string {
+    return `from the host, ${this.#rest.length} bytes waiting`
+  }
+
+  close(): void {
+    // There is nothing to give back.
+  }
+}
+
+/** Where a task's output is kept. */
+class Output implements HostEnd {
+  readonly changes = new WaitQueue()
+  readonly #room: Room
+  readonly #pieces: Uint8Array[] = []
+  #length = 0
+
+  constructor(room: Room) {
+    this.#room = room
+  }
+
+  read(): number {
+    return -EBADF
+  }
+
+  write(bytes: Uint8Array): number {
+    const piece = bytes.slice(0, this.#room.left)
+    this.#pieces.push(piece)
+    this.#length += piece.length
+    this.#room.left -= piece.length
+    if (piece.length === bytes.length) return bytes.length
+    this.#room.truncated = true
+    return -EPIPE
+  }
+
+  readiness(): number {
+    return this.#room.truncated ? OUT | ERR : OUT
+  }
+
+  describe(): string {
+    return `for the host, ${this.#length} bytes`
+  }
+
+  close(): void {
+    // What was written is the host's now.
+  }
+
+  bytes(): Uint8Array {
+    return gather(this.#pieces)
+  }
+}

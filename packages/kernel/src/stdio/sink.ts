@@ -1,0 +1,188 @@
+import { errnoFrom, ERR, OUT, WaitQueue, type KernelObject } from '@ht/core'
+import { invalid } from '../check.js'
+import { EAGAIN, EBADF, EPIPE } from '../errno.js'
+import { ignore } from '../task/end.js'
+import { stdioKind, type HostEnd } from './stdio-kind.js'
+import type { HostStreamOptions } from './source.js'
+
+/** A Web `WritableStream`, of which this is what is used. */
+export interface WebWritable {
+  getWriter(): {
+    write(bytes: Uint8Array): Promise<void>
+    close(): Promise<void>
+    releaseLock(): void
+    readonly closed: Promise<unknown>
+  }
+}
+
+/** A Node.js `Writable`, of which this is what is used. */
+export interface NodeWritable {
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown
+  end(): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/**
+ * Where standard output goes: a function, a Web stream or a Node.js `Writable`. Bytes are a copy of their own.
+ * A function that gives a promise gets the next bytes when it has settled.
+ */
+export type SinkInit = ((bytes: Uint8Array) => unknown) | WebWritable | NodeWritable
+
+/**
+ * An object to write to, made of something of the host's. Up to 65,536 bytes wait for a host that takes its
+ * time; then a write is EAGAIN, or waits. When the last reference goes, what waits is still delivered, and then
+ * the stream is ended. An error of the stream is what writing fails with from then on: its POSIX code if it has
+ * one, EPIPE when the stream was closed, else EIO.
+ *
+ * @throws EINVAL for what is none of these
+ */
+export function createSink(to: SinkInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
+  return stdioKind.open(new Sink(to, options.keepOpen === true), { accessMode: 'WriteOnly' }) as KernelObject<'ht:stdio'>
+}
+
+/** Where a sink leaves its bytes. */
+interface Drain {
+  deliver(bytes: Uint8Array): unknown
+  end(): unknown
+}
+
+/** How many bytes may wait for the host. */
+const CAPACITY = 65_536
+
+class Sink implements HostEnd {
+  readonly changes = new WaitQueue()
+  readonly #drain: Drain
+  readonly #queue: Uint8Array[] = []
+  #queued = 0
+  #delivering = false
+  #closed = false
+  #failure = 0
+
+  constructor(to: SinkInit, keepOpen: boolean) {
+    this.#drain = drainOf(to, keepOpen, (error) => this.#fail(error))
+  }
+
+  read(): number {
+    return -EBADF
+  }
+
+  write(bytes: Uint8Array): number {
+    if (this.#failure !== 0) return this.#failure
+    const count = Math.min(bytes.length, CAPACITY - this.#queued)
+    if (bytes.length > 0 && count <= 0) return -EAGAIN
+    if (count === 0) return 0
+    this.#queue.push(bytes.slice(0, count))
+    this.#queued += count
+    this.#deliver()
+    // The host may have refused these very bytes.
+    return (this.#failure as number) === 0 ? count : this.#failure
+  }
+
+  readiness(): number {
+    return this.#failure !== 0 ? OUT | ERR : this.#queued < CAPACITY ? OUT : 0
+  }
+
+  describe(): string {
+    return `to the host, ${this.#queued} bytes waiting${this.#failure === 0 ? '' : ', failed'}`
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#deliver()
+  }
+
+  /** Hands over what waits, a piece after the other, and ends the stream when nothing more can come. */
+  #deliver(): void {
+    while (!this.#delivering && this.#queue.length > 0) {
+      const bytes = this.#queue.shift()!
+      this.#delivering = true
+      const delivered = () => {
+        this.#delivering = false
+        this.#queued -= bytes.length
+      }
+      try {
+        const taken = this.#drain.deliver(bytes)
+        if (typeof (taken as PromiseLike<unknown> | null | undefined)?.then === 'function') {
+          ;(taken as PromiseLike<unknown>).then(
+            () => {
+              delivered()
+              this.#deliver()
+              this.changes.wake()
+            },
+            (error: unknown) => this.#fail(error),
+          )
+          return
+        }
+        delivered()
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
+    if (this.#closed && !this.#delivering) this.#end()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== 0) return
+    this.#failure = isClosedStream(error) ? -EPIPE : errnoFrom(error)
+    this.#queue.length = 0
+    this.#queued = 0
+    this.#delivering = false
+    this.changes.wake()
+    if (this.#closed) this.#end()
+  }
+
+  #end(): void {
+    this.#delivering = true
+    try {
+      Promise.resolve(this.#drain.end()).catch(ignore)
+    } catch {
+      // Nobody is left who could be told.
+    }
+  }
+}
+
+function drainOf(to: unknown, keepOpen: boolean, failed: (error: unknown) => void): Drain {
+  if (typeof to === 'function') return { deliver: to as (bytes: Uint8Array) => unknown, end: ignore }
+  if (typeof to === 'object' && to !== null) {
+    if (typeof (to as WebWritable).getWriter === 'function') return webDrain(to as WebWritable, keepOpen, failed)
+    const { write, end, on, off } = to as NodeWritable
+    if ([write, end, on, off].every((it) => typeof it === 'function')) return nodeDrain(to as NodeWritable, keepOpen, failed)
+  }
+  throw invalid('sink', 'a function, a WritableStream or a Writable', to)
+}
+
+function webDrain(to: WebWritable, keepOpen: boolean, failed: (error: unknown) => void): Drain {
+  const writer = to.getWriter()
+  // Released locks reject it as well, when nobody listens any more.
+  writer.closed.catch(failed)
+  return {
+    deliver: (bytes) => writer.write(bytes),
+    end: () => (keepOpen ? writer.releaseLock() : writer.close()),
+  }
+}
+
+function nodeDrain(to: NodeWritable, keepOpen: boolean, failed: (error: unknown) => void): Drain {
+  const stays = keepOpen || (to as { _isStdio?: boolean })._isStdio === true
+  to.on('error', failed)
+  return {
+    deliver: (bytes) =>
+      new Promise<void>((resolve, reject) => {
+        to.write(bytes, (error) => {
+          if (error) reject(error)
+          else resolve()
+        })
+      }),
+    end() {
+      // One that is ended may still report an error, which is not to end the process.
+      if (stays) to.off('error', failed)
+      else to.end()
+    },
+  }
+}
+
+/** Whether an error says that a Node.js stream was ended or destroyed by somebody else. */
+function isClosedStream(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' && code.startsWith('ERR_STREAM_')
+}

@@ -1,0 +1,179 @@
+import { errnoFrom, IN, WaitQueue, type KernelObject } from '@ht/core'
+import { invalid } from '../check.js'
+import { EAGAIN, EBADF } from '../errno.js'
+import { ignore } from '../task/end.js'
+import { stdioKind, type HostEnd } from './stdio-kind.js'
+
+/** Text (which becomes UTF-8) or bytes. */
+export type Chunk = string | Uint8Array
+
+/** What a task can read from: a Web `ReadableStream`, of which this is what is used. */
+export interface WebReadable {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>
+    cancel(reason?: unknown): Promise<void>
+    releaseLock(): void
+  }
+}
+
+/**
+ * Where standard input comes from: a text or bytes; a Web stream; anything that iterates over chunks, as a
+ * Node.js `Readable` does; or a function that gives the next chunk, and `null` or `undefined` at the end. What
+ * it gives is the task's from then on.
+ */
+export type SourceInit =
+  | Chunk
+  | WebReadable
+  | AsyncIterable<Chunk>
+  | Iterable<Chunk>
+  | (() => Chunk | null | undefined | PromiseLike<Chunk | null | undefined>)
+
+/** What becomes of the host's stream when no task has it any more. */
+export interface HostStreamOptions {
+  /** Leaves it open: a source is not cancelled, a sink not ended. A process's own stdout and stderr always stay open. */
+  readonly keepOpen?: boolean
+}
+
+/**
+ * An object to read from, made of something of the host's. A chunk is asked for when somebody wants to read and
+ * there is nothing left, so a stream that nobody reads is left alone. When the last reference goes before the
+ * end, the stream is cancelled. An error of the stream is what reading fails with from then on: its POSIX code
+ * if it has one, else EIO.
+ *
+ * @throws EINVAL for what is none of these
+ */
+export function createSource(from: SourceInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
+  const end = new Source(feedOf(from, options.keepOpen === true))
+  return stdioKind.open(end, { accessMode: 'ReadOnly' }) as KernelObject<'ht:stdio'>
+}
+
+/** Where a source gets its chunks. */
+interface Feed {
+  pull(): unknown
+  cancel(): unknown
+}
+
+const encoder = new TextEncoder()
+const NOTHING: Uint8Array = new Uint8Array(0)
+
+class Source implements HostEnd {
+  readonly changes = new WaitQueue()
+  /** Until its end. */
+  #feed: Feed | undefined
+  #chunk = NOTHING
+  #failure = 0
+  #pulling = false
+
+  constructor(feed: Feed) {
+    this.#feed = feed
+  }
+
+  read(buffer: Uint8Array): number {
+    if (buffer.length === 0) return 0
+    this.#pull()
+    const chunk = this.#chunk
+    if (chunk.length === 0) return this.#failure !== 0 ? this.#failure : this.#feed === undefined ? 0 : -EAGAIN
+    const count = Math.min(buffer.length, chunk.length)
+    buffer.set(count === chunk.length ? chunk : chunk.subarray(0, count))
+    this.#chunk = chunk.subarray(count)
+    return count
+  }
+
+  write(): number {
+    return -EBADF
+  }
+
+  readiness(): number {
+    this.#pull()
+    return this.#chunk.length > 0 || this.#feed === undefined ? IN : 0
+  }
+
+  describe(): string {
+    return `from the host, ${this.#chunk.length} bytes waiting${this.#feed === undefined ? ', ended' : ''}`
+  }
+
+  close(): void {
+    const feed = this.#feed
+    this.#feed = undefined
+    this.#chunk = NOTHING
+    if (feed === undefined) return
+    try {
+      Promise.resolve(feed.cancel()).catch(ignore)
+    } catch {
+      // Nobody is left who could be told.
+    }
+  }
+
+  /** Asks for the next chunk, if there is none and nobody has. */
+  #pull(): void {
+    while (this.#feed !== undefined && this.#chunk.length === 0 && !this.#pulling) {
+      this.#pulling = true
+      try {
+        const given = this.#feed.pull()
+        if (isPromise(given)) {
+          given.then(
+            (chunk) => this.#arrive(chunk),
+            (error: unknown) => this.#fail(error),
+          )
+          return
+        }
+        this.#arrive(given)
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
+  }
+
+  #arrive(given: unknown): void {
+    if (this.#feed === undefined) return
+    this.#pulling = false
+    if (given === null || given === undefined) this.#feed = undefined
+    else if (typeof given === 'string') this.#chunk = encoder.encode(given)
+    else if (given instanceof Uint8Array) this.#chunk = given
+    else this.#fail(invalid('chunk', 'a text or a Uint8Array', given))
+    // An empty chunk tells nobody anything, and those who wait have to ask again.
+    this.changes.wake()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#feed === undefined) return
+    this.#feed = undefined
+    this.#failure = errnoFrom(error)
+    this.changes.wake()
+  }
+}
+
+function feedOf(from: unknown, keepOpen: boolean): Feed {
+  if (typeof from === 'function') return { pull: from as () => unknown, cancel: ignore }
+  if (has(from, 'getReader')) {
+    const reader = (from as WebReadable).getReader()
+    return {
+      pull: async () => valueOf(await reader.read()),
+      cancel: () => (keepOpen ? reader.releaseLock() : reader.cancel()),
+    }
+  }
+  // A text or bytes are one chunk.
+  const chunks = typeof from === 'string' ? [from] : from instanceof Uint8Array ? [from.slice()] : from
+  const symbol = has(chunks, Symbol.asyncIterator) ? Symbol.asyncIterator : Symbol.iterator
+  if (!has(chunks, symbol)) throw invalid('source', 'a text, bytes, a stream, an iterable or a function', from)
+  const iterator = (chunks as Record<symbol, () => AsyncIterator<unknown> | Iterator<unknown>>)[symbol]!()
+  return {
+    pull() {
+      const next = iterator.next()
+      return isPromise(next) ? next.then(valueOf) : valueOf(next)
+    },
+    cancel: () => (keepOpen ? undefined : iterator.return?.()),
+  }
+}
+
+function valueOf(result: { readonly done?: boolean | undefined; readonly value?: unknown }): unknown {
+  return result.done === true ? null : (result.value ?? NOTHING)
+}
+
+function has(value: unknown, method: PropertyKey): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Record<PropertyKey, unknown>)[method] === 'function'
+}
+
+function isPromise(value: unknown): value is Promise<IteratorResult<unknown>> {
+  return has(value, 'then')
+}

@@ -1,0 +1,43 @@
+import { defineKind, implement, StreamOps, type StreamMethods, type WaitQueue } from '@ht/core'
+
+declare module '@ht/core' {
+  interface KnownKinds {
+    'ht:stdio': { capabilities: StreamMethods }
+  }
+}
+
+/** The host's end of a task's input or output. All answers are a number of bytes, or −errno, at once. */
+export interface HostEnd {
+  read(buffer: Uint8Array): number
+  write(bytes: Uint8Array): number
+  /** Readiness bits (IN, OUT, ERR) of this moment. */
+  readiness(): number
+  /** Woken at each change of them. */
+  readonly changes: WaitQueue
+  /** One line for `lsof`. */
+  describe(): string
+  /** No task has it any more. */
+  close(): void
+}
+
+/** Standard input, output and error that lead to the host. To a task they look like a terminal without settings. */
+export const stdioKind = defineKind<HostEnd>({
+  name: 'ht:stdio',
+  package: '@ht/kernel',
+  type: 4,
+  capabilities: [
+    implement(StreamOps, {
+      read: ({ state }: { state: HostEnd }, buffer) => state.read(buffer),
+      write: ({ state }, bytes) => state.write(bytes),
+    }),
+  ],
+  inferMetadata: () => ({ handleType: 'StandardInputOutput' }),
+  release: ({ state }) => {
+    state.close()
+  },
+  describe: ({ state }) => state.describe(),
+  ready: {
+    now: ({ state }) => state.readiness(),
+    changes: ({ state }) => state.changes,
+  },
+})

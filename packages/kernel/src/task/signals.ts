@@ -1,0 +1,81 @@
+import { checkFunction, checkInteger, invalid } from '../check.js'
+import { ESRCH } from '../errno.js'
+import { traced } from '../trace/event.js'
+import { endTask } from './end.js'
+import type { RunningTask, Task, TaskHost } from './task.js'
+
+/** The signals with names here, and their numbers (signal(7)). */
+const SIGNALS = { INT: 2, KILL: 9, PIPE: 13, TERM: 15 } as const
+
+/** A signal with a name. */
+export type SignalName = keyof typeof SIGNALS
+
+/** A signal: by its name, or any number from 1 to 64. Those with a name are always reported by it. */
+export type Signal = SignalName | number
+
+/**
+ * What a signal does to a task: ends it (`default`), nothing (`ignore`), or calls a function, at once; the
+ * calls that the task waits in go on. A function that throws ends the task as a program that throws does.
+ */
+export type SignalAction = 'default' | 'ignore' | ((signal: Signal, task: Task) => void)
+
+export const SIGKILL = SIGNALS.KILL
+export const SIGPIPE = SIGNALS.PIPE
+
+const NAMES = new Map<number, SignalName>(Object.entries(SIGNALS).map(([name, number]) => [number, name as SignalName]))
+
+/** @throws EINVAL for what is no signal */
+function signalNumber(signal: Signal): number {
+  const number = typeof signal === 'string' && Object.hasOwn(SIGNALS, signal) ? SIGNALS[signal] : signal
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 64) return number
+  throw invalid('signal', `${[...NAMES.values()].join(', ')} or a number from 1 to 64`, signal)
+}
+
+/** The signal of a number, by its name if it has one. */
+export function signalOf(number: number): Signal {
+  return NAMES.get(number) ?? number
+}
+
+/** Raises a signal in a task. A task that has ended takes none. */
+export function raise(task: RunningTask, number: number): void {
+  if (task.ended !== undefined) return
+  const action = task.actions.get(number) ?? 'default'
+  if (action === 'ignore') return
+  const signal = signalOf(number)
+  traced(task, 'signal', [signal], 0)
+  if (action === 'default') {
+    endTask(task, { status: 128 + number, signal })
+    return
+  }
+  try {
+    action(signal, task)
+  } catch (error) {
+    endTask(task, { status: 1, error })
+  }
+}
+
+/** Sends a signal to a task of a kernel, or with 0 only asks for it: 0, or −ESRCH (kill(2)). @throws EINVAL */
+export function sendSignal({ byId }: TaskHost, id: number, signal: Signal): number {
+  checkInteger(id, 'task')
+  const number = signal === 0 ? 0 : signalNumber(signal)
+  const task = byId.get(id)
+  if (task === undefined) return -ESRCH
+  if (number !== 0) raise(task, number)
+  return 0
+}
+
+/** Says what a signal does from now on, and gives what it did until now (sigaction(2)). */
+export function setAction(task: RunningTask, signal: Signal, action: SignalAction): SignalAction {
+  const number = signalNumber(signal)
+  if (number === SIGKILL) throw invalid('signal', 'another than KILL', signal)
+  if (action !== 'default' && action !== 'ignore') checkFunction(action, 'action')
+  const before = task.actions.get(number) ?? 'default'
+  if (action === 'default') task.actions.delete(number)
+  else task.actions.set(number, action)
+  return before
+}
+
+/** What is left of a task's actions after exec: functions were the old program's. */
+export function keepIgnored(actions: Iterable<readonly [number, SignalAction]>): Map<number, SignalAction> {
+  return new Map([...actions].filter(([, action]) => action === 'ignore'))
+}

@@ -1,0 +1,180 @@
+import {
+  codeOf,
+  DirectoryOps,
+  HandleError,
+  methodsOf,
+  O_DIRECTORY,
+  O_RDONLY,
+  openObjectOf,
+  type HandleTable,
+} from '@ht/core'
+import { openDirectory } from '../calls/directory.js'
+import { tableOf } from '../calls/lookup.js'
+import { checkFunction, checkObject, checkText, invalid } from '../check.js'
+import { ENOENT } from '../errno.js'
+import { located } from '../errors.js'
+import { traced } from '../trace/event.js'
+import { endTask } from './end.js'
+import { releaseGiven, tableFor, type SpawnOptions } from './given.js'
+import { keepIgnored } from './signals.js'
+import { disposeQuietly, unshareTable } from './tables.js'
+import { WorkingDirectory } from './working-directory.js'
+import type { Program } from './program.js'
+import type { RunningTask, TaskHost } from './task.js'
+
+/** What a program is started with. */
+export interface ExecOptions {
+  /** What `lsof` calls the task; the program's own name unless told. */
+  readonly name?: string
+  /** Empty unless told. */
+  readonly args?: readonly string[]
+  /** The same as before unless told; empty in a task that the host starts. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** What a forked task may be told. */
+export interface ForkOptions {
+  /** What `lsof` calls the task; the program's own name unless told. */
+  readonly name?: string
+}
+
+/** What a cloned task shares. */
+export interface CloneOptions extends ForkOptions {
+  /** Whether it shares the table (CLONE_FILES). */
+  readonly files?: boolean
+}
+
+/** Starts a task of the host's, or, with a parent, a child of a task. */
+export function spawnTask(
+  kernel: TaskHost,
+  parent: RunningTask | undefined,
+  program: Program,
+  options: SpawnOptions = {},
+): RunningTask {
+  let table: HandleTable | undefined
+  let workingDirectory: WorkingDirectory | undefined
+  try {
+    const { name, args, env } = checkExec(program, options)
+    workingDirectory = directoryFor(kernel, parent, options.cwd)
+    table = tableFor(kernel, parent, options)
+    const task = kernel.add({
+      parent,
+      name,
+      args,
+      env: env ?? parent?.env ?? {},
+      table,
+      tableId: kernel.nextTableId(),
+      workingDirectory,
+      mask: parent?.mask ?? 0o022,
+      actions: keepIgnored(parent?.actions ?? []),
+    })
+    if (parent !== undefined) traced(parent, 'spawn', [name, args], task.id)
+    start(task, program)
+    return task
+  } catch (error) {
+    
+    if (table !== undefined) disposeQuietly(table)
+    releaseGiven(options)
+    throw located(error, parent, 'spawn')
+  }
+}
+
+export async function execTask(task: RunningTask, program: Program, options: ExecOptions = {}): Promise<never> {
+  try {
+    tableOf(task)
+    const { name, args, env } = checkExec(program, options)
+    unshareTable(task)
+    // From here on nothing fails.
+    task.table.closeOnExec()
+    task.actions = keepIgnored(task.actions)
+    task.name = name
+    task.args = args
+    task.env = env ?? task.env
+    traced(task, 'exec', [name, args], 0)
+  } catch (error) {
+    throw located(error, task, 'exec')
+  }
+  start(task, program)
+  return new Promise<never>(() => undefined)
+}
+
+/** A child with all that its parent has, but its table, which is shared or copied. */
+export function copyTask(
+  parent: RunningTask,
+  program: Program,
+  options: ForkOptions = {},
+  shared: boolean,
+): RunningTask {
+  const syscall = shared ? 'clone' : 'fork'
+  try {
+    const { name } = checkExec(program, options)
+    const table = shared ? tableOf(parent).clone() : tableOf(parent).deepClone()
+    const task = parent.kernel.add({
+      parent,
+      name,
+      args: parent.args,
+      env: parent.env,
+      table,
+      tableId: shared ? parent.tableId : parent.kernel.nextTableId(),
+      workingDirectory: parent.workingDirectory?.enter(),
+      mask: parent.mask,
+      actions: new Map(parent.actions),
+    })
+    traced(parent, syscall, [name], task.id)
+    start(task, program)
+    return task
+  } catch (error) {
+    throw located(error, parent, syscall)
+  }
+}
+
+/** Runs a program when the current work is done. Its end is the task's, unless the task has come to run another. */
+function start(task: RunningTask, program: Program): void {
+  const number = ++task.program
+  const end = (status: number, error?: unknown) => {
+    if (task.program === number) endTask(task, { status, error })
+  }
+  Promise.resolve()
+    .then((): unknown => (task.ended === undefined && task.program === number ? program(task) : 0))
+    .then((status = 0) => {
+      if (!Number.isInteger(status)) throw invalid('status', 'an integer or nothing', status)
+      end((status as number) & 255)
+    })
+    .catch((error: unknown) => {
+      end(1, error)
+    })
+}
+
+function checkExec(program: unknown, options: ExecOptions): Required<Omit<ExecOptions, 'env'>> & { env: ExecOptions['env'] } {
+  checkFunction(program, 'program')
+  checkObject(options, 'options')
+  const { name = (program as Program).name || 'program', args = [], env } = options
+  checkText(name, 'options.name')
+  for (const [field, texts] of Object.entries({ args, env: env ?? {} })) {
+    checkObject(texts, `options.${field}`)
+    for (const [key, text] of Object.entries(texts)) checkText(text, `options.${field}.${key}`)
+  }
+  return {
+    name,
+    args: Object.freeze(Object.values(args)),
+    env: env && Object.freeze({ ...env }),
+  }
+}
+
+function directoryFor(
+  { root }: TaskHost,
+  parent: RunningTask | undefined,
+  cwd: string | undefined,
+): WorkingDirectory | undefined {
+  if (cwd === undefined && (parent ?? root) === undefined) return undefined
+  if (cwd === undefined && parent !== undefined) return parent.workingDirectory?.enter()
+  const path = cwd ?? '/'
+  checkText(path, 'options.cwd')
+  const start = root && openObjectOf(root)
+  const opened =
+    parent !== undefined
+      ? openDirectory(parent, path)
+      : (start && methodsOf(start, DirectoryOps)?.openAt(start, path, O_RDONLY | O_DIRECTORY, 0)) ?? -ENOENT
+  if (typeof opened !== 'number') return new WorkingDirectory(opened)
+  throw new HandleError(codeOf(opened), { text: `options.cwd ${JSON.stringify(path)} cannot be opened` })
+}

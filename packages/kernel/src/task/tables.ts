@@ -1,0 +1,21 @@
+import type { HandleTable } from '@ht/core'
+import type { RunningTask } from './task.js'
+
+/** Gives a task a table of its own if it shares one (unshare(2), CLONE_FILES). @throws what a kind's hook throws; then nothing has changed */
+export function unshareTable(task: RunningTask): void {
+  if (task.table.isSoleOwner()) return
+  const shared = task.table
+  task.table = shared.deepClone()
+  task.tableId = task.kernel.nextTableId()
+  // Somebody else owns it too, so nothing is closed.
+  shared.dispose()
+}
+
+/** Ends an owner of a table. Everything is closed then; errors of closing are nobody's where a task ends. */
+export function disposeQuietly(table: HandleTable): void {
+  try {
+    table.dispose()
+  } catch {
+    // As said.
+  }
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { O_APPEND, O_CLOEXEC, O_CREAT, O_RDWR } from '@ht/core'
+import { createMemoryTree } from '@ht/file/memory'
+import { formatLsof, formatTrace } from '../src/format/index.js'
+import { AT_FDCWD, type Trace, type TraceEvent } from '../src/index.js'
+import { createSource } from '../src/stdio/index.js'
+import { idleTask, kernelWith, outcome, outcomeOf, settle, utf8 } from './support/kernel.js'
+
+describe('lsof', () => {
+  it('lists tasks, handles, kinds, roles, modes, flags, holders and references', async () => {
+    const kernel = kernelWith()
+    const task = idleTask({ stdin: createSource('abc'), name: 'first' }, kernel)
+    task.mkdir('/d')
+    task.chdir('/d')
+    const file = task.open('f', O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC)
+    const child = task.clone(async () => {}, { files: true, name: 'second' })
+    const zombie = task.spawn(async () => {}, { name: 'third' })
+    await zombie.exited
+    await child.exited
+    const [first, second, third] = kernel.lsof()
+    expect(first).toMatchObject({ task: task.id, name: 'first', parent: 0, state: 'running', cwd: '/d' })
+    expect(first?.handles.map(({ kind, role, mode, flags, holders, references }) => [kind, role, mode, flags, holders, references])).toEqual([
+      ['ht:stdio', 'StandardInputOutput', 'ReadOnly', [], 1, 1],
+      ['ht:memory-file', 'Regular', 'ReadWrite', ['CloseOnExec', 'Append'], 1, 1],
+    ])
+    expect(first?.handles[1]?.handle).toBe(file)
+    expect([second?.state, second?.table === first?.table, third?.table === first?.table]).toEqual(['zombie', true, false])
+  })
+
+  it('prints as columns', () => {
+    const table = formatLsof([
+      { task: 1, name: 'cat', parent: 0, state: 'running', table: 1, cwd: '/', handles: [
+        { handle: 0, object: 12, kind: 'ht:pipe', role: 'IpcChannel', mode: 'ReadOnly', flags: ['CloseOnExec', 'NonBlocking'], holders: 2, references: 3, description: 'read end' },
+        { handle: 10, object: 3, kind: 'ht:memory-file', role: 'LogOutput', mode: 'WriteOnly', flags: [], holders: 1, references: 1, description: '' },
+      ] },
+      { task: 12, name: 'gone', parent: 1, state: 'zombie', table: 2, cwd: undefined, handles: [] },
+    ])
+    expect(table.split('\n')).toEqual([
+      'TASK  NAME  TABLE  HANDLE  OBJECT  KIND            MODE  ROLE        FLAGS             HOLDERS  REFS  DESCRIPTION',
+      '   1  cat       1       0      12  ht:pipe         r     IpcChannel  cloexec,nonblock        2     3  read end',
+      '   1  cat       1      10       3  ht:memory-file  w     LogOutput                           1     1',
+      '  12  gone      2       -                                                                             has ended',
+      '',
+    ])
+    expect(formatLsof([])).toMatch(/^TASK .*\n$/)
+  })
+})
+
+describe('the trace', () => {
+  const tracing = (trace?: Trace) => {
+    const lines: string[] = []
+    const kernel = kernelWith({ trace: trace ?? ((event) => lines.push(formatTrace(event))) })
+    return { lines, kernel, task: idleTask({ stdin: createSource('hello\n') }, kernel) }
+  }
+
+  it('is told of each call once, whichever form it is made in', async () => {
+    const { lines, task } = tracing()
+    const buffer = new Uint8Array(100)
+    task.open('/f', O_CREAT | O_RDWR, 0o600)
+    task.writeErrno(1, utf8('hello\n'))
+    outcome(() => task.read(9, buffer))
+    await task.readAsync(0, buffer)
+    await outcomeOf(task.writeAsync(0, buffer.subarray(0, 2)))
+    task.stat('/f')
+    await outcomeOf(task.wait())
+    expect(lines).toEqual([
+      '[1] open("/f", O_RDWR|O_CREAT, 0600) = 1',
+      '[1] write(1, "hello\\n", 6) = 6',
+      '[1] read(9, "", 100) = -1 EBADF (bad file descriptor)',
+      '[1] read(0, "hello\\n", 100) = 6',
+      '[1] write(0, "he", 2) = -1 EBADF (bad file descriptor)',
+      '[1] stat("/f", "", 112) = 0',
+      '[1] wait() = -1 ECHILD (no child processes)',
+    ])
+  })
+
+  it('is told of signals, exits, forks, and, when they end, of calls that waited', async () => {
+    const { lines, task, kernel } = tracing()
+    const [r, w] = task.pipe2()
+    const child = task.fork(async (self) => {
+      self.close(r)
+      await settle()
+      self.write(w, utf8('x'))
+    }, { name: 'writer' })
+    task.close(r)
+    await child.exited
+    await task.wait(child)
+    task.openat(AT_FDCWD, '/f', O_CREAT)
+    task.spawn(() => 0, { name: 'next', args: ['a'] })
+    kernel.kill(task.id)
+    expect(lines).toEqual([
+      '[1] pipe2() = [1, 2]',
+      '[1] fork("writer") = 2',
+      '[1] close(1) = 0',
+      '[2] close(1) = 0',
+      '[2] --- SIGPIPE ---',
+      '[2] +++ killed by SIGPIPE +++',
+      '[2] write(2, "x", 1) = -1 EPIPE (broken pipe)',
+      '[1] wait(2) = {task: 2, status: 141, signal: "PIPE"}',
+      '[1] openat(AT_FDCWD, "/f", O_RDONLY|O_CREAT) = 1',
+      '[1] spawn("next", ["a"]) = 3',
+      '[1] --- SIGTERM ---',
+      '[1] +++ killed by SIGTERM +++',
+    ])
+  })
+
+  it('shows the beginning of long bytes, flags by name, and vectors', () => {
+    const show = (name: string, args: unknown[], result: unknown) => formatTrace({ task: 3, name, args, result })
+    expect(show('write', [1, utf8('x'.repeat(50))], 50)).toBe(`[3] write(1, "${'x'.repeat(32)}"..., 50) = 50`)
+    expect(show('writev', [1, [utf8('a'), utf8('b')]], 2)).toBe('[3] writev(1, ["a", 1, "b", 1]) = 2')
+    expect(show('pipe2', [O_CLOEXEC | 0x40], [3, 4])).toBe('[3] pipe2(O_CREAT|O_CLOEXEC) = [3, 4]')
+    expect(show('pipe2', [0], -24)).toBe('[3] pipe2(0) = -1 EMFILE (too many open handles)')
+    expect(show('open', ['/f', 3 | (1 << 29)], -22)).toBe('[3] open("/f", 3|0x20000000) = -1 EINVAL (invalid argument)')
+    expect(show('getcwd', [], '/')).toBe('[3] getcwd() = "/"')
+    expect(show('read', [0, new Uint8Array(new SharedArrayBuffer(4))], 2)).toBe('[3] read(0, "\\u0000\\u0000", 4) = 2')
+    expect(show('setHandleRole', [1, { accessMode: 'ReadOnly' }], 0)).toBe('[3] setHandleRole(1, {accessMode: "ReadOnly"}) = 0')
+    expect(show('exit', [3], 0)).toBe('[3] +++ exited with 3 +++')
+  })
+
+  it('that throws fails nobody’s call, and is heard of', async () => {
+    const later: (() => void)[] = []
+    const original = globalThis.queueMicrotask
+    const error = new Error('in the trace')
+    const { task } = tracing(() => {
+      throw error
+    })
+    globalThis.queueMicrotask = (callback) => later.push(callback)
+    try {
+      expect(task.openErrno('/f', O_CREAT)).toBe(1)
+    } finally {
+      globalThis.queueMicrotask = original
+    }
+    expect(later).toHaveLength(1)
+    expect(later[0]).toThrow(error)
+    globalThis.queueMicrotask = () => {}
+    task.kernel.close()
+    globalThis.queueMicrotask = original
+  })
+
+  it('may make calls itself', () => {
+    const events: TraceEvent[] = []
+    const { task } = tracing((event) => {
+      events.push(event)
+      if (event.name === 'open') task.closeErrno(event.result as number)
+    })
+    expect(task.openErrno('/f', O_CREAT)).toBe(1)
+    expect(events.map(({ name }) => name)).toEqual(['open', 'close'])
+    expect(task.table.isValidHandle(1)).toBe(false)
+  })
+
+  it('is no part of a task that has none', () => {
+    const plain = idleTask({}, kernelWith({}, createMemoryTree()))
+    const { task } = tracing()
+    expect(plain.readErrno).not.toBe(task.readErrno)
+    expect(Object.getPrototypeOf(Object.getPrototypeOf(task))).toBe(Object.getPrototypeOf(plain))
+  })
+})
