@@ -1,8 +1,8 @@
 // What a program pays for each part: minified and gzipped, with what it imports, peers aside.
 // Raising a limit needs a reason in the commit that does so.
 const LIMITS = [
-  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '9 kB' },
-  { path: 'packages/core/dist/index.js', limit: '12 kB' },
+  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10 kB' },
+  { path: 'packages/core/dist/index.js', limit: '12.5 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
   { path: 'packages/file/dist/memory.js', limit: '6 kB' },
   { path: 'packages/kernel/dist/index.js', limit: '10 kB' },
