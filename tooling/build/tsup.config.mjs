@@ -17,6 +17,8 @@ export default defineConfig({
   removeNodeProtocol: false,
   // The maps point into src, which is shipped.
   sourcemap: true,
+  // Rollup drops what is unused, and makes one import of what the modules import from a peer.
+  treeshake: true,
   esbuildOptions(options) {
     options.sourcesContent = false
   },

@@ -1,10 +1,10 @@
-import { ERR, IN, OUT, WaitQueue, type KernelObject } from '@ht/core'
-import { gather } from './calls/stream.js'
-import { checkInteger, checkWaitOptions } from './check.js'
+import { checkBytes, ERR, IN, OUT, WaitQueue, type KernelObject } from '@ht/core'
+import { checkInteger, checkObject, checkWaitOptions } from './check.js'
 import { EBADF, EPIPE } from './errno.js'
 import { stdioKind, type HostEnd } from './stdio/stdio-kind.js'
 import { endTask } from './task/end.js'
 import { signalOf, SIGKILL, type Signal } from './task/signals.js'
+import { isObject, releaseGiven, type Given } from './task/given.js'
 import { spawnTask, type ExecOptions } from './task/spawn.js'
 import type { Program } from './task/program.js'
 import type { TaskHost } from './task/task.js'
@@ -52,22 +52,29 @@ const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024
 const LONGEST_MS = 0x7fffffff
 
 /**
- * Runs a program in a task of its own, and ends all tasks that descend from it when it has ended. Output over the
+ * Runs a program in a task of its own, and ends all tasks that descend from it when it has ended; a task that it
+ * starts through `task.kernel` is the host's, and does not descend from it. Output over the
  * limit is refused as a pipe without a reader refuses it, so that a program that writes without end comes to one.
  *
  * @throws EINVAL for options that are wrong; what opening `cwd` gives; the signal's reason; ECANCELED when the
  *   kernel was closed
  */
 export async function run(kernel: TaskHost, program: Program, options: RunOptions = {}): Promise<RunResult> {
-  checkWaitOptions(options)
-  const { input = '', timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = options
-  checkInteger(maxOutputBytes, 'options.maxOutputBytes', 0)
-  signal?.throwIfAborted()
-
+  checkObject(options, 'options')
+  const { input, timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = options
+  let stdin: KernelObject
+  try {
+    checkWaitOptions(options)
+    checkInteger(maxOutputBytes, 'options.maxOutputBytes', 0)
+    signal?.throwIfAborted()
+    stdin = inputOf(input)
+  } catch (error) {
+    // Given is taken over, whatever becomes of it.
+    releaseGiven({ ...rest, stdin: input as Given })
+    throw error
+  }
   const room: Room = { left: maxOutputBytes, truncated: false }
   const [stdout, stderr] = [new Output(room), new Output(room)]
-  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input
-  const stdin = bytes instanceof Uint8Array ? stdioKind.open(new Input(bytes), { accessMode: 'ReadOnly' }) : bytes
   const task = spawnTask(kernel, undefined, program, {
     ...rest,
     stdin,
@@ -106,6 +113,12 @@ export async function run(kernel: TaskHost, program: Program, options: RunOption
       return new TextDecoder().decode(output)
     },
   }
+}
+
+function inputOf(input: unknown = ''): KernelObject {
+  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input
+  if (isObject(bytes)) return bytes
+  return stdioKind.open(new Input(checkBytes(bytes, 'options.input')), { accessMode: 'ReadOnly' })
 }
 
 /** Kills all tasks that descend from one that the host started: the calls of theirs that were waiting. */
@@ -162,7 +175,8 @@ class Input implements HostEnd {
 class Output implements HostEnd {
   readonly changes = new WaitQueue()
   readonly #room: Room
-  readonly #pieces: Uint8Array[] = []
+  /** Grows by doubling, so that many small writes cost no more than they hold. */
+  #kept = new Uint8Array(0)
   #length = 0
 
   constructor(room: Room) {
@@ -174,13 +188,11 @@ class Output implements HostEnd {
   }
 
   write(bytes: Uint8Array): number {
-    const piece = bytes.slice(0, this.#room.left)
-    this.#pieces.push(piece)
-    this.#length += piece.length
-    this.#room.left -= piece.length
-    if (piece.length === bytes.length) return bytes.length
-    this.#room.truncated = true
-    return -EPIPE
+    const count = Math.min(bytes.length, this.#room.left)
+    if (count > 0) this.#keep(bytes.subarray(0, count))
+    if (count < bytes.length) this.#room.truncated = true
+    // What fitted counts; the next write finds no reader.
+    return count === 0 && bytes.length > 0 ? -EPIPE : count
   }
 
   readiness(): number {
@@ -196,6 +208,18 @@ class Output implements HostEnd {
   }
 
   bytes(): Uint8Array {
-    return gather(this.#pieces)
+    return this.#kept.slice(0, this.#length)
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length
+    if (length > this.#kept.length) {
+      const larger = new Uint8Array(Math.max(length, this.#kept.length * 2, 256))
+      larger.set(this.#kept.subarray(0, this.#length))
+      this.#kept = larger
+    }
+    this.#kept.set(bytes, this.#length)
+    this.#length = length
+    this.#room.left -= bytes.length
   }
 }

@@ -84,7 +84,7 @@ describe('directories', () => {
     const before = held()
     expect(outcome(() => kernel.spawn(nothing, { cwd: '/a', stdin: 3 }))).toBe('EBADF')
     expect(outcome(() => kernel.spawn(nothing, { cwd: '/none' }))).toBe('ENOENT')
-    expect(await outcomeOf(kernel.run(nothing, { cwd: '/a', input: 5 as never }))).toBe('EBADF')
+    expect(await outcomeOf(kernel.run(nothing, { cwd: '/a', input: 5 as never }))).toBe('EINVAL')
     expect(held()).toEqual(before)
     kernel.close()
     expect(outcome(() => kernel.spawn(nothing, { cwd: '/a' }))).toMatch(/ECANCELED|ENOENT/)

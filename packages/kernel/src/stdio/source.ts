@@ -118,10 +118,22 @@ class Source implements HostEnd {
           return
         }
         this.#arrive(given)
+        if (this.#isEmpty()) {
+          // An empty one: to ask on and on would let nobody else run.
+          setTimeout(() => {
+            this.changes.wake()
+          })
+          return
+        }
       } catch (error) {
         this.#fail(error)
       }
     }
+  }
+
+  /** Whether there is nothing now, and may be something later. */
+  #isEmpty(): boolean {
+    return this.#chunk.length === 0 && this.#feed !== undefined
   }
 
   #arrive(given: unknown): void {
@@ -152,6 +164,7 @@ function feedOf(from: unknown, keepOpen: boolean): Feed {
       cancel: () => (keepOpen ? reader.releaseLock() : reader.cancel()),
     }
   }
+  if (has(from, 'destroy') && has(from, 'on')) return feedOfNode(from as NodeReadable, keepOpen)
   // A text or bytes are one chunk.
   const chunks = typeof from === 'string' ? [from] : from instanceof Uint8Array ? [from.slice()] : from
   const symbol = has(chunks, Symbol.asyncIterator) ? Symbol.asyncIterator : Symbol.iterator
@@ -163,6 +176,29 @@ function feedOf(from: unknown, keepOpen: boolean): Feed {
       return isPromise(next) ? next.then(valueOf) : valueOf(next)
     },
     cancel: () => (keepOpen ? undefined : iterator.return?.()),
+  }
+}
+
+/** A Node.js `Readable`, of which this is what is used. */
+interface NodeReadable extends AsyncIterable<Chunk> {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  destroy(): unknown
+}
+
+/**
+ * A Node.js stream is destroyed by itself, as its iterator does so only once it was asked for something; and its
+ * errors are heard from the start, since one that nobody hears ends the process.
+ */
+function feedOfNode(stream: NodeReadable, keepOpen: boolean): Feed {
+  let failure: Error | undefined
+  stream.on('error', (error) => (failure ??= error))
+  const iterator = stream[Symbol.asyncIterator]()
+  return {
+    async pull() {
+      if (failure !== undefined) throw failure
+      return valueOf(await iterator.next())
+    },
+    cancel: () => (keepOpen ? undefined : stream.destroy()),
   }
 }
 

@@ -93,6 +93,6 @@ function emptyTable({ registry }: TaskHost, limit = 0): HandleTable {
 }
 
 /** Whether what was given is a reference to an open object. */
-function isObject(value: unknown): value is KernelObject {
+export function isObject(value: unknown): value is KernelObject {
   return typeof value === 'object' && value !== null && 'isLive' in value
 }

@@ -1,5 +1,5 @@
 import type { Task } from './task.js'
-import type { SignalAction, Signal } from './signals.js'
+import type { Signal } from './signals.js'
 
 /**
  * What a task runs: an async function of its task. What it gives is the exit status, of which eight bits
@@ -20,4 +20,3 @@ export interface Exit {
   readonly error: unknown
 }
 
-export type { Signal, SignalAction }

@@ -15,9 +15,10 @@ export type Signal = SignalName | number
 
 /**
  * What a signal does to a task: ends it (`default`), nothing (`ignore`), or calls a function, at once; the
- * calls that the task waits in go on. A function that throws ends the task as a program that throws does.
+ * calls that the task waits in go on. A function that throws, or an async one that fails, ends the task as a
+ * program that throws does. CHLD, CONT, URG and WINCH (17, 18, 23, 28) do nothing by default.
  */
-export type SignalAction = 'default' | 'ignore' | ((signal: Signal, task: Task) => void)
+export type SignalAction = 'default' | 'ignore' | ((signal: Signal, task: Task) => unknown)
 
 export const SIGKILL = SIGNALS.KILL
 export const SIGPIPE = SIGNALS.PIPE
@@ -44,15 +45,24 @@ export function raise(task: RunningTask, number: number): void {
   const signal = signalOf(number)
   traced(task, 'signal', [signal], 0)
   if (action === 'default') {
+    if (HARMLESS.has(number)) return
     endTask(task, { status: 128 + number, signal })
     return
   }
-  try {
-    action(signal, task)
-  } catch (error) {
+  const fail = (error: unknown) => {
     endTask(task, { status: 1, error })
   }
+  try {
+    const result = action(signal, task)
+    // An async one may end its task, and then its `exit` has thrown as it always does.
+    if (result instanceof Promise) result.catch(fail)
+  } catch (error) {
+    fail(error)
+  }
 }
+
+/** Signals that do nothing by default: CHLD, CONT, URG and WINCH (signal(7)). */
+const HARMLESS: ReadonlySet<number> = new Set([17, 18, 23, 28])
 
 /** Sends a signal to a task of a kernel, or with 0 only asks for it: 0, or −ESRCH (kill(2)). @throws EINVAL */
 export function sendSignal({ byId }: TaskHost, id: number, signal: Signal): number {

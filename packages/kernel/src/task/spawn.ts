@@ -14,7 +14,7 @@ import { checkFunction, checkObject, checkText, invalid } from '../check.js'
 import { ENOENT } from '../errno.js'
 import { located } from '../errors.js'
 import { traced } from '../trace/event.js'
-import { endTask } from './end.js'
+import { endTask, ignore } from './end.js'
 import { releaseGiven, tableFor, type SpawnOptions } from './given.js'
 import { keepIgnored } from './signals.js'
 import { disposeQuietly, unshareTable } from './tables.js'
@@ -72,7 +72,7 @@ export function spawnTask(
     start(task, program)
     return task
   } catch (error) {
-    
+    workingDirectory?.leave()
     if (table !== undefined) disposeQuietly(table)
     releaseGiven(options)
     throw located(error, parent, 'spawn')
@@ -90,12 +90,21 @@ export async function execTask(task: RunningTask, program: Program, options: Exe
     task.name = name
     task.args = args
     task.env = env ?? task.env
+    endCalls(task)
     traced(task, 'exec', [name, args], 0)
   } catch (error) {
     throw located(error, task, 'exec')
   }
   start(task, program)
   return new Promise<never>(() => undefined)
+}
+
+/** Ends the calls of the old program that wait, so that none takes what is the new one's. */
+function endCalls(task: RunningTask): void {
+  const { controller } = task
+  for (const call of task.waits) call.catch(ignore)
+  task.controller = new AbortController()
+  controller.abort(new HandleError('ECANCELED', { text: 'another program took the place of this one', task: task.id }))
 }
 
 /** A child with all that its parent has, but its table, which is shared or copied. */

@@ -63,7 +63,7 @@ export interface Task
   /** This task's owner of its table. Exec, unshare and the task's end replace it: do not keep it. */
   readonly table: HandleTable
   readonly kernel: Kernel
-  /** Aborted when the task ends, for what its program does besides system calls. */
+  /** Aborted when the program ends, with its task or by exec, for what it does besides system calls. */
   readonly signal: AbortSignal
   /** How it ended; undefined until then. */
   readonly ended: Exit | undefined
@@ -89,8 +89,9 @@ export interface Task
   clone(program: Program, options?: CloneOptions): Task
   /**
    * Puts another program in this one's place (execve(2)): a table of its own, without the handles that are
-   * close-on-exec; functions set by {@link onSignal} are forgotten. The promise never settles, as nothing of a
-   * program runs after its exec; it rejects if exec fails, when nothing has changed.
+   * close-on-exec; functions set by {@link onSignal} are forgotten, and calls that wait end. The promise never
+   * settles; it rejects if exec fails, when nothing has changed. What the old program left behind in JavaScript
+   * (a timer, a promise of somebody else's) still runs: look at `signal` there, since its calls are the task's.
    */
   exec(program: Program, options?: ExecOptions): Promise<never>
   /** Ends the task with a status, of which eight bits count (_exit(2)); throws, so that nothing runs after it. */
@@ -162,7 +163,7 @@ export class RunningTask {
   readonly exited: Promise<Exit>
   /** Fulfils {@link exited}. */
   settle!: (exit: Exit) => void
-  readonly controller = new AbortController()
+  controller = new AbortController()
   /** Counts the programs that it has run: only the newest one's end is the task's. */
   program = 0
 

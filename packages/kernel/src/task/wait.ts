@@ -31,6 +31,11 @@ export async function reapLater(task: RunningTask, child: number | undefined, op
     reaped = reap(task, child)
     return typeof reaped === 'number' ? reaped : 0
   }
-  await untilAnswered(openObjectOf(childrenKind.open(task)), attempt, options, 'wait', true)
+  const children = childrenKind.open(task)
+  try {
+    await untilAnswered(openObjectOf(children), attempt, options, 'wait', true)
+  } finally {
+    children.release()
+  }
   return reaped
 }
