@@ -96,7 +96,7 @@ export function dropReference(open: OpenObject): void {
 
 /** Ends a borrow; releases the object if its last reference went meanwhile. */
 export function endBorrow(open: OpenObject): void {
-  if (--open.uses === 0) retire(open)
+  if (--open.uses === 0) releaseUnused(open)
 }
 
 /**
@@ -148,7 +148,8 @@ function tellAndDrop(open: OpenObject): void {
   dropReference(open)
 }
 
-function retire(open: OpenObject): void {
+/** Has the kind release an object that nothing uses any more, once. */
+export function releaseUnused(open: OpenObject): void {
   if (open.released) return
   open.released = true
   open.kind.release?.(open)

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-confusing-void-expression -- what a call gives for a closed handle is undefined, and is returned as that */
 import { checkFunction, checkInteger, invalid } from '../errors/check.js'
 import { EBADF } from '../errors/numbers.js'
 import { errorFrom, HandleError, isBranded } from '../errors/handle-error.js'
@@ -7,7 +8,7 @@ import { dispose } from '../object/dispose.js'
 import { objectInfo, type KernelObjectInfo } from '../object/info.js'
 import { Reference } from '../object/kernel-object.js'
 import { observer } from '../object/observer.js'
-import { addHolder, dropHolder, endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
+import { addHolder, dropHolder, endBorrow, ignoringErrors, releaseUnused, type OpenObject } from '../object/open-object.js'
 import { copySlots } from './copy.js'
 import { duplicate, duplicateAt } from './dup.js'
 import { CLOSE_ON_EXEC, decodeMetadata, encodeMetadata, packedAccess, replaceStatus } from './metadata.js'
@@ -323,9 +324,21 @@ export class HandleTable {
    * @throws what `f` throws; EINVAL when `f` returned a promise, because the borrow has ended
    */
   withObject<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
-    const open = this.slots.objectAt(handle)
-    if (open === undefined) { this.absent(handle); return; }
-    return lend(open, f, 'withObject')
+    // `objectAt` and `lend`, written out: this is the call that is made most, and as calls they cost a fifth of it.
+    const { objects } = this.slots
+    const open = typeof handle === 'number' && handle >= 0 && handle < objects.length ? objects[handle] : undefined
+    if (open === undefined) return this.absent(handle)
+    let result: R
+    open.uses++
+    try {
+      result = f(open.lent)
+    } catch (error) {
+      endLoan(open, f, 'withObject')
+      throw error
+    }
+    if (--open.uses === 0) releaseUnused(open)
+    if (typeof result === 'object') refusePromise(result, 'withObject')
+    return result
   }
 
   /**
@@ -334,7 +347,7 @@ export class HandleTable {
    */
   borrow(handle: Handle): OpenObject | undefined {
     const open = this.slots.objectAt(handle)
-    if (open === undefined) { this.absent(handle); return; }
+    if (open === undefined) return this.absent(handle)
     open.uses++
     return open
   }
@@ -352,7 +365,7 @@ export class HandleTable {
    */
   get(handle: Handle): KernelObject | undefined {
     const open = this.slots.objectAt(handle)
-    if (open === undefined) { this.absent(handle); return; }
+    if (open === undefined) return this.absent(handle)
     open.references++
     open.uses++
     return new Reference(open, false)
@@ -366,7 +379,7 @@ export class HandleTable {
    */
   cloneForDup(handle: Handle): KernelObject | undefined {
     const open = this.slots.objectAt(handle)
-    if (open === undefined) { this.absent(handle); return; }
+    if (open === undefined) return this.absent(handle)
     addHolder(open)
     return new Reference(open, true)
   }
@@ -376,7 +389,7 @@ export class HandleTable {
   /** Frees the number. The caller owns the object now; undefined when the handle is not open. */
   remove(handle: Handle): KernelObject | undefined {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) { this.absent(handle); return; }
+    if (slots.objectAt(handle) === undefined) return this.absent(handle)
     const locked = slots.lock()
     const open = locked.clear(handle)
     locked.unlock()
@@ -434,7 +447,7 @@ export class HandleTable {
    */
   own(handle: Handle): OwnedHandle | undefined {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) { this.absent(handle); return; }
+    if (slots.objectAt(handle) === undefined) return this.absent(handle)
     return new OwnedHandle(slots, handle)
   }
 
@@ -444,7 +457,7 @@ export class HandleTable {
   getMetadata(handle: Handle): HandleMetadata | undefined {
     const { slots } = this
     const open = slots.objectAt(handle)
-    if (open === undefined) { this.absent(handle); return; }
+    if (open === undefined) return this.absent(handle)
     return decodeMetadata(slots.metadata[handle] as number, open.status)
   }
 
@@ -505,7 +518,7 @@ export class HandleTable {
   /** Whether a handle is closed by exec (F_GETFD); undefined when it is not open. */
   isCloseOnExec(handle: Handle): boolean | undefined {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) { this.absent(handle); return; }
+    if (slots.objectAt(handle) === undefined) return this.absent(handle)
     return ((slots.metadata[handle] as number) & CLOSE_ON_EXEC) !== 0
   }
 
@@ -582,7 +595,7 @@ export class HandleTable {
   getObjectInfo(handle: Handle): KernelObjectInfo | undefined {
     const { slots } = this
     const open = slots.objectAt(handle)
-    if (open === undefined) { this.absent(handle); return; }
+    if (open === undefined) return this.absent(handle)
     return objectInfo(open, slots.metadata[handle] as number)
   }
 
@@ -661,13 +674,18 @@ function lend<R>(open: OpenObject, f: (object: BorrowedObject) => R, syscall: st
   try {
     result = f(open.lent)
   } catch (error) {
-    ignoringErrors(endBorrow, open)
-    checkFunction(f, 'f', syscall)
+    endLoan(open, f, syscall)
     throw error
   }
   endBorrow(open)
   if (typeof result === 'object') refusePromise(result, syscall)
   return result
+}
+
+/** Ends a loan whose `f` threw. What was no function could not have been called, and gets a better error for it. */
+function endLoan(open: OpenObject, f: unknown, syscall: string): void {
+  ignoringErrors(endBorrow, open)
+  checkFunction(f, 'f', syscall)
 }
 
 /** The slots of somebody else's table, which may have been made by another copy of core. */
