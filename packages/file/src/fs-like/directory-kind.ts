@@ -33,6 +33,7 @@ import {
   withFound,
 } from './names.js'
 import { openPath } from './open.js'
+import { version } from '../version.js'
 import type { FsVolume } from './volume.js'
 
 /** What an open directory of a tree over a file system keeps. */
@@ -50,6 +51,7 @@ export function defineDirectoryKind(name: string): Kind<OpenDirectory> {
   const kind: Kind<OpenDirectory> = defineKind<OpenDirectory>({
     name,
     package: '@ht/file',
+    version,
     type: 1,
     capabilities: [
       implement(DirectoryOps, {

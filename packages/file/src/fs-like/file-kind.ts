@@ -18,6 +18,7 @@ import { EBADF, EINVAL, EROFS } from '../errno.js'
 import { controlFile, seekIn } from '../offset.js'
 import { answer } from './answer.js'
 import { secondsOf } from './seconds.js'
+import { version } from '../version.js'
 import type { FsVolume } from './volume.js'
 
 /** What an open file of a tree over a file system keeps. */
@@ -44,6 +45,7 @@ export function defineFileKind(name: string): Kind<OpenFile> {
   return defineKind<OpenFile>({
     name,
     package: '@ht/file',
+    version,
     type: 1,
     capabilities: [
       implement(StreamOps, {

@@ -18,6 +18,7 @@ import { isLink, typeOf, type Directory, type Inode } from './inode.js'
 import { addLink, addSymlink, find, makeDirectory, pathOf, removeName, renameName } from './names.js'
 import { openPath } from './open.js'
 import { inodeMethods, releaseInode, type OpenInode } from './open-inode.js'
+import { version } from '../version.js'
 
 /** An open directory of a memory tree. */
 export interface OpenDirectory extends OpenInode {
@@ -28,6 +29,7 @@ export interface OpenDirectory extends OpenInode {
 export const memoryDirectoryKind: Kind<OpenDirectory> = defineKind<OpenDirectory>({
   name: 'ht:memory-directory',
   package: '@ht/file',
+  version,
   type: 1,
   capabilities: [
     implement(DirectoryOps, {

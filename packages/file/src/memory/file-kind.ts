@@ -13,6 +13,7 @@ import {
 import { EBADF, EFBIG, EINVAL } from '../errno.js'
 import { controlFile, seekIn } from '../offset.js'
 import { inodeMethods, releaseInode, type OpenInode } from './open-inode.js'
+import { version } from '../version.js'
 import type { Regular } from './inode.js'
 
 /** An open regular file of a memory tree. */
@@ -24,6 +25,7 @@ export interface OpenRegular extends OpenInode {
 export const memoryFileKind: Kind<OpenRegular> = defineKind<OpenRegular>({
   name: 'ht:memory-file',
   package: '@ht/file',
+  version,
   type: 1,
   capabilities: [
     implement(StreamOps, {

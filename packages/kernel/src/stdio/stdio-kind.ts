@@ -1,4 +1,5 @@
 import { defineKind, implement, StreamOps, type StreamMethods, type WaitQueue } from '@ht/core'
+import { version } from '../version.js'
 
 declare module '@ht/core' {
   interface KnownKinds {
@@ -24,6 +25,7 @@ export interface HostEnd {
 export const stdioKind = defineKind<HostEnd>({
   name: 'ht:stdio',
   package: '@ht/kernel',
+  version,
   type: 4,
   capabilities: [
     implement(StreamOps, {

@@ -1,5 +1,6 @@
 import { defineKind, IN, openObjectOf, untilAnswered, type WaitOptions } from '@ht/core'
 import { EAGAIN, ECHILD } from '../errno.js'
+import { version } from '../version.js'
 import type { Exit } from './program.js'
 import type { RunningTask } from './task.js'
 
@@ -7,6 +8,7 @@ import type { RunningTask } from './task.js'
 const childrenKind = defineKind<RunningTask>({
   name: 'ht:children',
   package: '@ht/kernel',
+  version,
   ready: { now: () => IN, changes: ({ state }) => state.childEnded },
 })
 
