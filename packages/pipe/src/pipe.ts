@@ -1,5 +1,5 @@
 import { errnoOf, ERR, HUP, IN, OUT, WaitQueue } from '@ht/core'
-import { Ring } from './ring.js'
+import { Ring } from '@ht/core/bytes'
 
 /** How many bytes a pipe holds unless told: 16 pages (pipe(7)). */
 export const DEFAULT_CAPACITY = 65_536

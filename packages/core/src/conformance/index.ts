@@ -20,6 +20,6 @@
 export { testKind } from './test-kind.js'
 export { testTable } from './test-table.js'
 export type { TableDescription } from './table/scene.js'
-export type { Awaitable, KindDescription, Opened, OpenedPair } from './kind/description.js'
+export type { Awaitable, KindDescription, Opened, OpenedPair, SocketDescription } from './kind/description.js'
 export { ConformanceError } from './assert.js'
 export type { Runner } from './runner.js'

@@ -5,16 +5,27 @@ import { FileOps } from '../ops/file.js'
 import { PipeOps } from '../ops/pipe.js'
 import { StreamOps } from '../ops/stream.js'
 import * as answering from './kind/answers.js'
-import { checkDescription, type Awaitable, type KindDescription, type Opened } from './kind/description.js'
+import {
+  checkDescription,
+  type Awaitable,
+  type KindDescription,
+  type Opened,
+  type SocketDescription,
+} from './kind/description.js'
+import { datagramNameRules, datagramSocketRules } from './kind/datagram-sockets.js'
 import { directoryRules } from './kind/directory.js'
 import { byteExchangeRules, exchangeRules } from './kind/exchange.js'
 import { fileDupRules, fileRules, noPositionRules } from './kind/file.js'
 import { dupRules, holderRules, refusedDupRules } from './kind/holders.js'
 import { identityRules } from './kind/identity.js'
+import { backlogRules, listeningDupRules, listeningSocketRules } from './kind/listening-sockets.js'
 import { peerDupRules, peerRules } from './kind/peers.js'
 import { pipeDupRules, pipeRules } from './kind/pipe.js'
 import { readinessRules, readyByteRules, readyExchangeRules, readyPeerRules } from './kind/readiness.js'
 import { ExchangeScene, ObjectScene, type Opening, type Scene } from './kind/scene.js'
+import { socketOptionRules } from './kind/socket-options.js'
+import { SocketNameScene, SocketPairScene } from './kind/socket-scene.js'
+import { streamSocketDupRules, streamSocketRules } from './kind/stream-sockets.js'
 import { testRules, type Rules, type Runner } from './runner.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
@@ -24,9 +35,10 @@ import type { KernelObject } from '../object/kernel-object.js'
  *
  * @throws EINVAL that names what is wrong with the description
  */
-export function testKind(runner: Runner, description: KindDescription): void {
-  checkDescription(description)
-  const { kind, pair, open, fileKind } = description
+export function testKind(runner: Runner, given: KindDescription): void {
+  checkDescription(given)
+  const description = given.sockets?.type === 'datagram' ? { ...given, unit: 'messages' as const } : given
+  const { kind, pair, open, fileKind, sockets } = description
   runner.describe(`the kind ${kind.name}`, () => {
     for (const [name, opening] of Object.entries(openings(description))) {
       test(runner, name, objectRules(description), () => objectScene(description, opening))
@@ -48,6 +60,15 @@ export function testKind(runner: Runner, description: KindDescription): void {
     }
     if (pair !== undefined && has(description, StreamOps)) {
       test(runner, 'a pair', pairRules(description), async () => new ExchangeScene(description, await pair()))
+    }
+    if (sockets === undefined) return
+    if (pair !== undefined) {
+      const makeScene = async () => new SocketPairScene(description, await pair())
+      test(runner, 'a pair of sockets', socketPairRules(description, sockets), makeScene)
+    }
+    if (sockets.open !== undefined) {
+      const makeScene = () => Promise.resolve(new SocketNameScene(description, sockets))
+      test(runner, 'sockets with addresses', socketNameRules(description, sockets), makeScene)
     }
   })
 }
@@ -89,16 +110,34 @@ function pairRules(description: KindDescription): Rules<ExchangeScene>[] {
   const ready = description.kind.ready !== undefined
   const dup = description.dup !== false
   const pipe = has(description, PipeOps)
+  // Datagrams have no end: that nobody is there to send more is no news to who receives.
+  const ends = description.sockets?.type !== 'datagram'
   return [
     exchangeRules,
     ...when(inBytes(description), byteExchangeRules),
-    peerRules,
-    ...when(dup, peerDupRules),
-    ...when(ready, readyExchangeRules, readyPeerRules),
+    ...when(ends, peerRules),
+    ...when(ends && dup, peerDupRules),
+    ...when(ready, readyExchangeRules),
+    ...when(ready && ends, readyPeerRules),
     ...when(ready && inBytes(description), readyByteRules),
     ...when(pipe, pipeRules),
     ...when(pipe && dup, pipeDupRules),
   ]
+}
+
+function socketPairRules({ dup }: KindDescription, { type }: SocketDescription): Rules<SocketPairScene>[] {
+  const stream = type === 'stream'
+  return [
+    socketOptionRules,
+    ...when(stream, streamSocketRules),
+    ...when(stream && dup !== false, streamSocketDupRules),
+    ...when(!stream, datagramSocketRules),
+  ]
+}
+
+function socketNameRules({ dup }: KindDescription, { type, remote }: SocketDescription): Rules<SocketNameScene>[] {
+  if (type === 'datagram') return [datagramNameRules]
+  return [listeningSocketRules, ...when(dup !== false, listeningDupRules), ...when(remote !== true, backlogRules)]
 }
 
 function test<S extends Scene>(runner: Runner, name: string, sets: readonly Rules<S>[], makeScene: () => Promise<S>): void {

@@ -50,6 +50,7 @@ const CODES = {
   EPROTOTYPE: [91, 'protocol wrong type for socket'],
   ENOPROTOOPT: [92, 'protocol not available'],
   EPROTONOSUPPORT: [93, 'protocol not supported'],
+  ESOCKTNOSUPPORT: [94, 'socket type not supported'],
   ENOTSUP: [95, 'operation not supported'],
   EAFNOSUPPORT: [97, 'address family not supported'],
   EADDRINUSE: [98, 'address already in use'],

@@ -75,7 +75,7 @@ const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describ
  * const queueKind = defineKind<{ messages: Uint8Array[] }>({
  *   name: 'acme-queue',
  *   capabilities: [implement(StreamOps, {
- *     write: (queue, bytes) => queue.state.messages.push(bytes.slice()) && bytes.length,
+ *     write: (queue, bytes) => queue.state.messages.push(new Uint8Array(bytes)) && bytes.length,
  *   })],
  * })
  * export const createQueue = () => queueKind.open({ messages: [] })

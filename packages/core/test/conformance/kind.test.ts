@@ -199,6 +199,19 @@ const broken: Record<string, () => KindDescription> = {
         return stream.read(it, buffer)
       },
     }),
+  'a write keeps a copy also of an array whose slice is none, as that of a Buffer of Node’s': () =>
+    withStream({
+      write(it, bytes) {
+        if (it.state.reads) return -EBADF
+        it.state.shared.bytes = bytes.slice() as never
+        return bytes.length
+      },
+      read(it, buffer) {
+        if (!it.state.reads) return -EBADF
+        it.state.shared.bytes = [...it.state.shared.bytes]
+        return stream.read(it, buffer)
+      },
+    }),
   'a write takes the given part of a larger buffer': () =>
     withStream({
       write: (it, bytes) => stream.write(it, new Uint8Array(bytes.buffer).subarray(0, bytes.length)),

@@ -64,7 +64,10 @@ export const byteAnswerRules: Rules<ObjectScene> = {
     const isDirectory = scene.open.kind.methods[DirectoryOps.name] !== undefined
     const empty = isDirectory ? ['EISDIR' as const] : 0
     if ((access & READABLE) !== 0) answers(stream.read(new Uint8Array(0)), empty, 'a read into an empty buffer')
-    if ((access & WRITABLE) !== 0) answers(stream.write(new Uint8Array(0)), 0, 'a write of no bytes')
+    // A socket that is connected to nothing says that (send(2)).
+    const unconnected = scene.description.sockets !== undefined && scene.peer === undefined
+    if ((access & WRITABLE) === 0 || unconnected) return
+    answers(stream.write(new Uint8Array(0)), 0, 'a write of no bytes')
   },
 }
 

@@ -14,12 +14,27 @@ export interface Opened {
   cleanup?(): Awaitable<void>
 }
 
-/** Two new objects for one rule: what is written to one can be read from the other. */
+/** Two new objects for one rule: what is written to one can be read from the other; of sockets, in both directions. */
 export interface OpenedPair {
   readonly reader: KernelObject
   readonly writer: KernelObject
   /** As {@link Opened.cleanup}. */
   cleanup?(): Awaitable<void>
+}
+
+/** What {@link testKind} is told of a kind whose objects are sockets: they have `SocketOps` and `StreamOps`. */
+export interface SocketDescription {
+  /** What they carry: bytes over a connection, or datagrams. The two sockets of a `pair` are of this type. */
+  readonly type: 'stream' | 'datagram'
+  /** Opens a socket that is new: without an address and without a peer. With `address`, rules for both run. */
+  open?(): Awaitable<KernelObject>
+  /** An address that a socket can be bound to: another one each time, or one that has the system choose. */
+  address?(): string
+  /**
+   * True where what is done at one side is seen at the other some time later, as over a network. Then rules wait
+   * longer, and those of what only a nearby socket can know do not run.
+   */
+  readonly remote?: boolean
 }
 
 /** What {@link testKind} is told of a kind. `open` or `pair` is needed; all else has a default. */
@@ -48,6 +63,8 @@ export interface KindDescription {
    * is no pair. Kinds with `FileOps` and no offset must answer ESPIPE to what needs one.
    */
   readonly positions?: boolean
+  /** What the rules for sockets need to know; without it, they do not run. */
+  readonly sockets?: SocketDescription
   /** The kind of the files that a directory's `openAt` opens, if the rules for files are to run on these. */
   readonly fileKind?: Kind
   /** False for a kind whose `cloneForDup` hook refuses every dup. */
@@ -67,7 +84,7 @@ export function checkDescription(description: KindDescription): void {
   if (typeof description !== 'object' || (description as unknown) === null) {
     throw wrong('description', 'an object', description)
   }
-  const { kind, open, pair, payload, held } = description
+  const { kind, open, pair, payload, held, sockets } = description
   if (brandOf(kind) === undefined && typeof (kind as Kind | undefined)?.open !== 'function') {
     throw wrong('kind', `a kind (it has no ${String(BRAND)})`, kind)
   }
@@ -79,6 +96,17 @@ export function checkDescription(description: KindDescription): void {
   }
   if (description.echoes === true && open === undefined) {
     throw new HandleError('EINVAL', { text: 'echoes is said of open, which is not given', syscall: 'testKind' })
+  }
+  if (sockets !== undefined) {
+    if (typeof sockets !== 'object' || (sockets as unknown) === null) throw wrong('sockets', 'an object', sockets)
+    const { type } = sockets
+    if (!['stream', 'datagram'].includes(type)) throw wrong('sockets.type', 'stream or datagram', type)
+    if ((sockets.open === undefined) !== (sockets.address === undefined)) {
+      throw new HandleError('EINVAL', { text: 'sockets.open and sockets.address belong together', syscall: 'testKind' })
+    }
+    for (const name of ['open', 'address'] as const) {
+      if (sockets[name] !== undefined) checkFunction(sockets[name], `sockets.${name}`, 'testKind')
+    }
   }
   if (payload !== undefined && !(payload.length >= 1 && payload.length <= 4096)) {
     throw wrong('payload', '1 to 4096 bytes', payload)

@@ -21,6 +21,15 @@ export const exchangeRules: Rules<ExchangeScene> = {
     await isReceived(scene, scene.payload)
   },
 
+  async 'a write keeps a copy also of an array whose slice is none, as that of a Buffer of Node’s'(scene) {
+    const bytes = scene.payload.slice()
+    bytes.slice = (start, end) => bytes.subarray(start, end)
+    scene.send(bytes)
+    bytes.fill(0xff)
+    scene.rewind()
+    await isReceived(scene, scene.payload)
+  },
+
   async 'a write takes the given part of a larger buffer'(scene) {
     const around = new Uint8Array(scene.payload.length + 32).fill(0xff)
     around.set(scene.payload, 16)

@@ -1,9 +1,11 @@
+import { checkInteger } from '../errors/check.js'
+
 /**
- * Bytes in a circle, with room for a number of them that can change. The memory grows as bytes come,
- * so a pipe that carries little takes little.
+ * Bytes in a circle, with room for a number of them that can change. The memory grows as bytes come, and a ring that
+ * has become empty keeps 64 KiB of it at most: what carries little, or did long ago, takes little.
  */
 export class Ring {
-  /** How many bytes may be stored. */
+  /** How many bytes may be stored; {@link resize} changes it. */
   capacity: number
   /** How many are. */
   stored = 0
@@ -11,12 +13,14 @@ export class Ring {
   /** Where the oldest byte is. */
   #head = 0
 
+  /** @throws EINVAL unless `capacity` is an integer from 0 up */
   constructor(capacity: number) {
+    checkInteger(capacity, 'capacity', 0, Number.MAX_SAFE_INTEGER, 'Ring')
     this.capacity = capacity
-    this.#bytes = new Uint8Array(Math.min(capacity, SMALLEST))
+    this.#bytes = NONE
   }
 
-  /** How many bytes can be added now. */
+  /** How many bytes can be added now; below 0 when the capacity was set below what is stored. */
   get room(): number {
     return this.capacity - this.stored
   }
@@ -24,6 +28,7 @@ export class Ring {
   /** Adds as many of `bytes` as there is room for, and says how many that was. */
   add(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.room)
+    if (count <= 0) return 0
     if (this.stored + count > this.#bytes.length) this.#grow(this.stored + count)
     const ring = this.#bytes
     // An empty ring starts over at its beginning, so that most pieces lie in one part.
@@ -43,40 +48,64 @@ export class Ring {
 
   /** Takes the oldest bytes out into `out`, as many as there are and it holds, and says how many that was. */
   take(out: Uint8Array): number {
+    const count = this.peek(out)
+    const head = this.#head + count
+    this.#head = head < this.#bytes.length ? head : head - this.#bytes.length
+    this.stored -= count
+    if (this.stored === 0 && this.#bytes.length > KEPT) this.clear()
+    return count
+  }
+
+  /** Copies into `out` what {@link take} would take, which stays. */
+  peek(out: Uint8Array): number {
     const count = Math.min(out.length, this.stored)
     const ring = this.#bytes
     const head = this.#head
     const first = ring.length - head
     copy(ring, head, Math.min(count, first), out, 0)
     if (count > first) copy(ring, 0, count - first, out, first)
-    this.#head = count < first ? head + count : count - first
-    this.stored -= count
     return count
   }
 
-  /** Changes how many bytes may be stored; not below what is. */
+  /** Drops all bytes, and the memory. */
+  clear(): void {
+    this.stored = 0
+    this.#head = 0
+    this.#bytes = NONE
+  }
+
+  /**
+   * Changes how many bytes may be stored. What is stored stays; below that there is no room until it is taken.
+   *
+   * @throws EINVAL unless `capacity` is an integer from 0 up
+   */
   resize(capacity: number): void {
+    checkInteger(capacity, 'capacity', 0, Number.MAX_SAFE_INTEGER, 'resize')
     this.capacity = capacity
     if (this.#bytes.length > capacity) this.#move(new Uint8Array(Math.max(capacity, this.stored)))
   }
 
   #grow(needed: number): void {
-    let length = this.#bytes.length
+    let length = Math.max(this.#bytes.length, SMALLEST)
     while (length < needed) length *= 2
     this.#move(new Uint8Array(Math.min(length, this.capacity)))
   }
 
   #move(bytes: Uint8Array): void {
-    const { stored } = this
-    this.take(bytes)
-    this.stored = stored
+    this.peek(bytes)
     this.#bytes = bytes
     this.#head = 0
   }
 }
 
-/** Memory that a ring starts with, in bytes. */
+/** What a ring has before the first byte comes. */
+const NONE = new Uint8Array(0)
+
+/** What it has from then on, at least, unless it may hold less. */
 const SMALLEST = 4096
+
+/** What an empty one keeps at most. */
+const KEPT = 65_536
 
 /** Below so many bytes a loop is faster than making a view. */
 const LOOP = 48

@@ -1,0 +1,7 @@
+/**
+ * What kinds that carry bytes are built of.
+ *
+ * @packageDocumentation
+ */
+
+export { Ring } from './ring.js'
