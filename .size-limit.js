@@ -2,10 +2,11 @@
 // Raising a limit needs a reason in the commit that does so.
 const LIMITS = [
   { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10 kB' },
-  { path: 'packages/core/dist/index.js', limit: '12.5 kB' },
+  { path: 'packages/core/dist/index.js', limit: '12.6 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
   { path: 'packages/file/dist/memory.js', limit: '6 kB' },
-  { path: 'packages/kernel/dist/index.js', limit: '10 kB' },
+  { path: 'packages/socket/dist/index.js', limit: '4 kB' },
+  { path: 'packages/kernel/dist/index.js', limit: '12 kB' },
 ]
 
 export default LIMITS.map((it) => ({

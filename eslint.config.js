@@ -30,7 +30,7 @@ export default defineConfig(
   },
   {
     files: ['packages/*/src/**'],
-    ignores: ['packages/file/src/host/**'],
+    ignores: ['packages/file/src/host/**', 'packages/socket/src/tcp/**'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -31,13 +31,16 @@ export interface Comparison {
 
 const ROUNDS = 11
 const ROUND_MS = 40
+/** A spread below this is not shown. */
+const NOTABLE = 1.2
 
 /** Where results go, so that none is nobody's. */
 const sink: unknown[] = []
 
 /** Prints the time of one operation, without a judgement; gives it in nanoseconds. */
 export async function measure(name: string, loop: Loop): Promise<number> {
-  const [time = NaN] = await interleave([loop])
+  const [times = []] = await interleave([loop])
+  const time = median(times)
   print(name, time, '')
   return time
 }
@@ -48,11 +51,12 @@ export async function measure(name: string, loop: Loop): Promise<number> {
  */
 export async function compare(name: string, comparison: Comparison): Promise<number> {
   const [baselineName, baseline] = comparison.baseline
-  const [time = NaN, baselineTime = NaN] = await interleave([comparison.candidate, baseline])
+  const [times = [], baselineTimes = []] = await interleave([comparison.candidate, baseline])
+  const [time, baselineTime] = [median(times), median(baselineTimes)]
   const ratio = time / baselineTime
   const { verdict, met } = judge(ratio, comparison)
   if (!met) process.exitCode = 1
-  print(name, time, `${baselineName} ${show(baselineTime)}  ${verdict}`)
+  print(name, time, `${baselineName} ${show(baselineTime)}  ${verdict}${spread(times, baselineTimes)}`)
   return ratio
 }
 
@@ -67,8 +71,8 @@ function judge(ratio: number, { atMost, fasterBy }: Comparison): { verdict: stri
   return { met, verdict: `${times} (target: at most ${atMost}x) ${mark(met)}` }
 }
 
-/** The median time of one operation of each loop, in nanoseconds, with the rounds of all in turn. */
-async function interleave(loops: readonly Loop[]): Promise<number[]> {
+/** Of each loop the times of one operation, in nanoseconds, a round each, with the rounds of all in turn. */
+async function interleave(loops: readonly Loop[]): Promise<number[][]> {
   const counts: number[] = []
   for (const loop of loops) counts.push(await calibrate(loop))
   const times = loops.map((): number[] => [])
@@ -79,7 +83,7 @@ async function interleave(loops: readonly Loop[]): Promise<number[]> {
       times[index]!.push((await time(loop, count)) / count)
     }
   }
-  return times.map(median)
+  return times
 }
 
 /** How many operations fill a round. Doubling up to there also lets the compiler optimise the loop. */
@@ -97,8 +101,19 @@ async function time(loop: Loop, count: number): Promise<number> {
   return Number(process.hrtime.bigint() - start)
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!
+function median(values: readonly number[]): number {
+  return sorted(values)[values.length >> 1]!
+}
+
+/** Between what the ratio was in the middle half of the rounds, if it is worth a word. */
+function spread(times: readonly number[], baselineTimes: readonly number[]): string {
+  const ratios = sorted(times.map((time, round) => time / baselineTimes[round]!))
+  const [low, high] = [ratios[ratios.length >> 2]!, ratios[(3 * ratios.length) >> 2]!]
+  return high / low < NOTABLE ? '' : `  (${low.toFixed(2)} to ${high.toFixed(2)})`
+}
+
+function sorted(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b)
 }
 
 function print(name: string, time: number, rest: string): void {

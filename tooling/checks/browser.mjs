@@ -7,7 +7,7 @@ import { report } from '../run.mjs'
 import { publicPackages, root } from '../workspace.mjs'
 
 /** The entries made for Node. */
-const NODE_ONLY = new Set(['@ht/file/host'])
+const NODE_ONLY = new Set(['@ht/file/host', '@ht/socket/tcp'])
 
 await report(async () => {
   await build()
