@@ -1,4 +1,5 @@
 import { O_CREAT, O_RDWR, STAT_BYTES } from '@ht/core'
+import { AF_UNIX, SOCK_STREAM } from '@ht/core/socket'
 import { createPresetKernel } from '@ht/kernel/preset'
 import { compare, measure } from '../../../tooling/bench/measure.js'
 import type { Task } from '@ht/kernel'
@@ -71,6 +72,21 @@ await measure('64 bytes through a pipe', (count) =>
 await measure('64 bytes through a pipe, async', async (count) => {
   let sum = 0
   for (let i = 0; i < count; i++) sum += (await task.writeAsync(w, buffer)) + (await task.readAsync(r, buffer))
+  return sum
+})
+
+const [a, b] = task.socketpair(AF_UNIX, SOCK_STREAM)
+await compare('64 bytes through a local stream pair', {
+  candidate: (count) => repeat(count, () => task.sendErrno(a, buffer) + task.recvErrno(b, buffer)),
+  baseline: ['pipe', (count) => repeat(count, () => task.writeErrno(w, buffer) + task.readErrno(r, buffer))],
+})
+await compare('64 bytes through a local stream pair, by write and read', {
+  candidate: (count) => repeat(count, () => task.writeErrno(a, buffer) + task.readErrno(b, buffer)),
+  baseline: ['pipe', (count) => repeat(count, () => task.writeErrno(w, buffer) + task.readErrno(r, buffer))],
+})
+await measure('64 bytes through a local stream pair, async', async (count) => {
+  let sum = 0
+  for (let i = 0; i < count; i++) sum += (await task.sendAsync(a, buffer)) + (await task.recvAsync(b, buffer))
   return sum
 })
 

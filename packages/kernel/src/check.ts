@@ -22,9 +22,9 @@ export function checkWaitOptions(options: unknown): void {
   }
 }
 
-/** @throws EINVAL naming the argument unless `value` is flags: an integer of 32 bits */
-export function checkFlags(value: unknown, argument: string): void {
-  if (!Number.isInteger(value) || value !== ((value as number) | 0)) throw invalid(argument, 'flags', value)
+/** @throws EINVAL naming the argument unless `value` is flags: an integer of 32 bits, none but the known ones */
+export function checkFlags(value: unknown, argument: string, known = -1): void {
+  if (!Number.isInteger(value) || ((value as number) & known) !== value) throw invalid(argument, 'known flags', value)
 }
 
 /** @throws EINVAL naming the argument unless `value` is a text without NUL */

@@ -31,8 +31,7 @@ export { AT_FDCWD } from './calls/forms.js'
 export type { ErrnoForms } from './calls/forms.js'
 export type { DirectoryCalls } from './calls/directory.js'
 export {
-  CLOSE_RANGE_CLOEXEC,
-  CLOSE_RANGE_UNSHARE,
+  FD_CLOEXEC,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
   F_GETFD,
@@ -41,12 +40,15 @@ export {
   F_SETFD,
   F_SETFL,
   F_SETPIPE_SZ,
-  FD_CLOEXEC,
-} from './calls/handles.js'
+} from './calls/fcntl.js'
+export { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE } from './calls/handles.js'
+export type { ConnectionCalls, ConnectionWaits } from './calls/connections.js'
 export type { HandleCalls, HandleRole } from './calls/handles.js'
+export type { MessageCalls, MessageErrnoForms, MessageWaits, Received } from './calls/messages.js'
 export type { NameCalls } from './calls/names.js'
 export type { PipeCalls, PipeMaker } from './calls/pipe.js'
 export type { PositionCalls, StorageCalls } from './calls/position.js'
+export type { SocketCalls } from './calls/sockets.js'
 export type { StatusCalls, StatusErrnoForms } from './calls/status.js'
 export type { StreamCalls, VectorCalls } from './calls/stream.js'
 export type { TaskCalls } from './calls/task.js'

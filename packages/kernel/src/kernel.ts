@@ -8,6 +8,7 @@ import {
   type Kinds,
   type Registry,
 } from '@ht/core'
+import { familiesOf } from './calls/sockets.js'
 import { checkFunction, checkObject, invalid } from './check.js'
 import { listTasks, type LsofTask } from './lsof.js'
 import { Pace } from './pace.js'
@@ -18,6 +19,7 @@ import { sendSignal, signalOf, SIGKILL, type Signal } from './task/signals.js'
 import { spawnTask } from './task/spawn.js'
 import { RunningTask, type Task, type TaskHost, type TaskInit } from './task/task.js'
 import { TracedTask } from './trace/traced-task.js'
+import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from './calls/pipe.js'
 import type { SpawnOptions } from './task/given.js'
 import type { Program } from './task/program.js'
@@ -37,6 +39,11 @@ export interface KernelOptions {
   readonly root?: KernelObject
   /** Makes the two ends of a pipe: `createPipe` of `@ht/pipe`, or one like it. Without it `pipe2` is ENOSYS. */
   readonly pipe?: PipeMaker
+  /**
+   * Families of sockets, such as `createLocalSockets()` of `@ht/socket` and `createTcpSockets()` of `@ht/socket/tcp`,
+   * one for each domain; without one for it, `socket` and `socketpair` are EAFNOSUPPORT. `kinds` has to take theirs.
+   */
+  readonly sockets?: readonly SocketFamily[]
   /** Is told of each call of each task, like strace. Costs nothing where it is left out. */
   readonly trace?: Trace
 }
@@ -59,7 +66,10 @@ export interface Kernel {
   task(id: number): Task | undefined
   /** All such tasks, by their numbers. */
   tasks(): Task[]
-  /** Sends a signal to a task, TERM unless told; 0 only asks whether there is such a task (kill(2)). @throws EINVAL for what is no signal; ESRCH */
+  /**
+   * Sends a signal, TERM unless told, to a task, with −group to all tasks of a process group, with −1 to all tasks;
+   * signal 0 only asks whether there is such a task (kill(2)). @throws ESRCH; EINVAL for what is no signal
+   */
   kill(id: number, signal?: Signal): void
   /** What each task has open, as data; `formatLsof` makes a table of it. */
   lsof(): LsofTask[]
@@ -82,9 +92,10 @@ export interface Kernel {
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkObject(options, 'options')
-  const { kinds, root, pipe, trace } = options
+  const { kinds, root, pipe, sockets = [], trace } = options
   if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
   if (trace !== undefined) checkFunction(trace, 'options.trace')
+  const families = familiesOf(sockets)
   const registry = kinds === undefined ? undefined : Array.isArray(kinds) ? createRegistry(kinds) : (kinds as Registry)
   if (registry !== undefined) {
     if (typeof (registry as Partial<Registry> | null)?.register !== 'function') {
@@ -93,12 +104,13 @@ export function createKernel(options: KernelOptions = {}): Kernel {
     registry.register(stdioKind)
   }
   if (root !== undefined) checkRoot(root, registry)
-  return new RunningKernel(registry, options)
+  return new RunningKernel(registry, families, options)
 }
 
 class RunningKernel implements TaskHost {
   readonly registry: Registry | undefined
   readonly makePipe: PipeMaker | undefined
+  readonly families: ReadonlyMap<number, SocketFamily>
   readonly trace: Trace | undefined
   readonly pace = new Pace()
   readonly byId = new Map<number, RunningTask>()
@@ -114,8 +126,13 @@ class RunningKernel implements TaskHost {
 
   declare [Symbol.dispose]: () => void
 
-  constructor(registry: Registry | undefined, { root, pipe, trace }: KernelOptions) {
+  constructor(
+    registry: Registry | undefined,
+    families: ReadonlyMap<number, SocketFamily>,
+    { root, pipe, trace }: KernelOptions,
+  ) {
     this.registry = registry
+    this.families = families
     this.root = root
     this.makePipe = pipe
     this.trace = trace

@@ -25,6 +25,8 @@ export interface LsofTask {
   readonly task: number
   readonly name: string
   readonly parent: number
+  /** The number of its process group. */
+  readonly processGroup: number
   /** A `zombie` has ended, and its parent has not waited for it. */
   readonly state: 'running' | 'zombie'
   /** The number of its table: tasks that show one number share it. */
@@ -40,6 +42,7 @@ export function listTasks(tasks: Iterable<RunningTask>): LsofTask[] {
     task: task.id,
     name: task.name,
     parent: task.parent,
+    processGroup: task.processGroup,
     state: task.ended === undefined ? 'running' : 'zombie',
     table: task.tableId,
     cwd: directoryOf(task),

@@ -1,24 +1,28 @@
 /**
- * A kernel with all that it needs to begin: pipes, and an empty tree of files in memory.
+ * A kernel with all that it needs to begin: pipes, local sockets, and an empty tree of files in memory.
  *
  * @packageDocumentation
  */
 
 import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
+import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { createKernel, type Kernel, type KernelOptions } from './index.js'
 import type { Kind } from '@ht/core'
+import type { SocketFamily } from '@ht/core/socket'
 
-/** How a kernel is made that has pipes and files in memory. */
+/** How a kernel is made that has pipes, local sockets and files in memory. */
 export interface PresetOptions extends Pick<KernelOptions, 'trace'> {
   /** The tree that becomes its root; an empty one unless told. */
   readonly tree?: MemoryTree
-  /** Kinds besides pipes, memory trees and standard input and output. */
+  /** Kinds besides pipes, local sockets, memory trees and standard input and output. */
   readonly kinds?: readonly Kind[]
+  /** Families of sockets besides local ones, which are AF_UNIX. Their kinds belong into `kinds`. */
+  readonly sockets?: readonly SocketFamily[]
 }
 
 /**
- * Makes a kernel that has pipes and files in memory.
+ * Makes a kernel that has pipes, local sockets, whose names are its own, and files in memory.
  *
  * @example
  * const tree = createMemoryTree()
@@ -27,13 +31,14 @@ export interface PresetOptions extends Pick<KernelOptions, 'trace'> {
  * @throws as `createKernel`
  */
 export function createPresetKernel(options: PresetOptions = {}): Kernel {
-  const { tree = createMemoryTree(), kinds = [], trace } = options
+  const { tree = createMemoryTree(), kinds = [], sockets = [], trace } = options
   const root = tree.root()
   try {
     return createKernel({
-      kinds: [pipeKind, ...memoryKinds, ...kinds],
+      kinds: [pipeKind, localSocketKind, ...memoryKinds, ...kinds],
       root,
       pipe: createPipe,
+      sockets: [createLocalSockets(), ...sockets],
       ...(trace !== undefined && { trace }),
     })
   } catch (error) {

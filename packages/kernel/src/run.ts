@@ -82,7 +82,7 @@ export async function run(kernel: TaskHost, program: Program, options: RunOption
     stderr: stdioKind.open(stderr, { accessMode: 'WriteOnly' }),
   })
   const cause = { timedOut: false, aborted: false }
-  const kill = () => endGroup(kernel, task.group)
+  const kill = () => endDescendants(kernel, task.id)
   const onAbort = () => {
     cause.aborted = true
     void kill()
@@ -122,10 +122,10 @@ function inputOf(input: unknown = ''): KernelObject {
 }
 
 /** Kills all tasks that descend from one that the host started: the calls of theirs that were waiting. */
-function endGroup(kernel: TaskHost, group: number): Promise<unknown>[] {
+function endDescendants(kernel: TaskHost, ancestor: number): Promise<unknown>[] {
   const calls: Promise<unknown>[] = []
   for (const task of kernel.byId.values()) {
-    if (task.group !== group) continue
+    if (task.ancestor !== ancestor) continue
     calls.push(...task.waits)
     endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL) })
   }
@@ -144,7 +144,7 @@ class Input implements HostEnd {
   #rest: Uint8Array
 
   constructor(bytes: Uint8Array) {
-    this.#rest = bytes.slice()
+    this.#rest = new Uint8Array(bytes)
   }
 
   read(buffer: Uint8Array): number {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errnoOf, O_CREAT, O_RDWR } from '@ht/core'
+import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from '@ht/core/socket'
 import * as numbers from '../src/errno.js'
 import { createSource } from '../src/stdio/index.js'
 import { expectUnchanged, idleTask, kernelWith, outcome, outcomeOf, utf8 } from './support/kernel.js'
@@ -55,6 +56,19 @@ const HANDLE_CALLS: Record<string, (task: Task, handle: number) => unknown> = {
   fchmodat: (task, handle) => task.fchmodatErrno(handle, 'f', 0),
   utimensat: (task, handle) => task.utimensatErrno(handle, 'f', 0, 0),
   fstatat: (task, handle) => task.fstatatErrno(handle, 'f', 0, new Uint8Array(200)),
+  bind: (task, handle) => task.bindErrno(handle, 'a'),
+  listen: (task, handle) => task.listenErrno(handle, 1),
+  accept4: (task, handle) => task.accept4Errno(handle),
+  connect: (task, handle) => task.connectErrno(handle, 'a'),
+  shutdown: (task, handle) => task.shutdownErrno(handle, 0),
+  getsockname: (task, handle) => task.getsocknameErrno(handle),
+  getpeername: (task, handle) => task.getpeernameErrno(handle),
+  getsockopt: (task, handle) => task.getsockoptErrno(handle, 1, 3),
+  setsockopt: (task, handle) => task.setsockoptErrno(handle, 1, 9, 1),
+  send: (task, handle) => task.sendErrno(handle, bytes()),
+  sendto: (task, handle) => task.sendtoErrno(handle, bytes(), 0, 'a'),
+  recv: (task, handle) => task.recvErrno(handle, bytes()),
+  recvfrom: (task, handle) => task.recvfromErrno(handle, bytes(), 0, bytes()),
 }
 
 describe('a handle that names nothing', () => {
@@ -83,6 +97,27 @@ describe('a handle that names nothing', () => {
     expect(() => task.close('x' as never)).toThrow(`EINVAL: handle must be a number, got "x", close (task ${String(task.id)})`)
     expect(() => task.read(Symbol('s') as never, bytes())).toThrow('EINVAL: handle must be a number, got symbol, read')
     expect(() => task.dup2(-1, 3)).toThrow(`EBADF: bad file descriptor, dup2 (handle -1, task ${String(task.id)})`)
+  })
+
+  it('calls on sockets that wait: EBADF and EINVAL, and nothing changes', async () => {
+    const kernel = kernelWith()
+    const task = idleTask({}, kernel)
+    const calls: ((handle: number) => Promise<unknown>)[] = [
+      (it) => task.listenAsync(it, 1),
+      (it) => task.accept4Async(it),
+      (it) => task.connectAsync(it, 'a'),
+      (it) => task.sendAsync(it, bytes()),
+      (it) => task.sendtoAsync(it, bytes(), 0, 'a'),
+      (it) => task.recvAsync(it, bytes()),
+      (it) => task.recvfromAsync(it, bytes()),
+    ]
+    const before = kernel.lsof()
+    for (const call of calls) {
+      for (const handle of CLOSED) expect(await outcomeOf(call(handle))).toBe('EBADF')
+      for (const handle of NO_NUMBERS) expect(await outcomeOf(call(handle as never))).toBe('EINVAL')
+      await expect(call('x' as never)).rejects.toThrow('EINVAL: handle must be a number, got "x"')
+    }
+    expect(kernel.lsof()).toEqual(before)
   })
 
   it('readAsync and writeAsync: EBADF and EINVAL', async () => {
@@ -155,6 +190,104 @@ describe('a buffer that is none', () => {
     expect(task.write(w, shared)).toBe(8)
     expect(task.writev(w, [shared, shared])).toBe(16)
     expect(await task.readAsync(r, shared)).toBe(8)
+  })
+})
+
+describe('of a call on a socket', () => {
+  /** A task with both ends of a pair at 0 and 1, and a datagram socket at 2. */
+  const withSockets = () => {
+    const kernel = kernelWith()
+    const task = idleTask({}, kernel)
+    task.socketpair(AF_UNIX, SOCK_STREAM)
+    task.socket(AF_UNIX, SOCK_DGRAM)
+    return { kernel, task }
+  }
+
+  it('bytes or a buffer that are none: EINVAL; detached ones: EFAULT; nothing changes', async () => {
+    const { kernel, task } = withSockets()
+    const calls: ((wrong: never) => unknown)[] = [
+      (wrong) => task.sendErrno(0, wrong),
+      (wrong) => task.sendtoErrno(2, wrong, 0, 'a'),
+      (wrong) => task.recvErrno(0, wrong),
+      (wrong) => task.recvfromErrno(0, wrong, 0, bytes()),
+      (wrong) => task.recvfromErrno(0, bytes(), 0, wrong),
+    ]
+    const waits: ((wrong: never) => Promise<unknown>)[] = [
+      (wrong) => task.sendAsync(0, wrong),
+      (wrong) => task.sendtoAsync(2, wrong, 0, 'a'),
+      (wrong) => task.recvAsync(0, wrong),
+      (wrong) => task.recvfromAsync(0, wrong),
+    ]
+    const before = kernel.lsof()
+    for (const wrong of ['text', null, 5, {}, [1], new ArrayBuffer(8), new Uint16Array(4)]) {
+      expect(calls.map((call) => call(wrong as never))).toEqual(calls.map(() => EINVAL))
+      for (const call of waits) expect(await outcomeOf(call(wrong as never))).toBe('EINVAL')
+    }
+    expect(calls.map((call) => call(detached() as never))).toEqual(calls.map(() => EFAULT))
+    for (const call of waits) expect(await outcomeOf(call(detached() as never))).toBe('EFAULT')
+    expect(kernel.lsof()).toEqual(before)
+    expect(() => task.send(0, 'text' as never)).toThrow('EINVAL: bytes must be a Uint8Array, got "text", send (handle 0')
+  })
+
+  it('an address that is no text or holds a NUL: EINVAL, and nothing changes', () => {
+    const { kernel, task } = withSockets()
+    expectUnchanged(kernel, () => {
+      for (const wrong of [5, null, {}, ['a'], Symbol('s'), 'a\0b'] as never[]) {
+        expect([task.bindErrno(2, wrong), task.connectErrno(2, wrong), task.sendtoErrno(2, bytes(), 0, wrong)]).toEqual([EINVAL, EINVAL, EINVAL])
+      }
+      expect([task.bindErrno(2, undefined as never), task.connectErrno(2, undefined as never)]).toEqual([EINVAL, EINVAL])
+    })
+    expect(() => task.connect(2, 5 as never)).toThrow('EINVAL: address must be a text, got 5, connect (handle 2')
+  })
+
+  it('domains, types, protocols, flags, levels, names, values that are no integers: EINVAL, and nothing changes', async () => {
+    const { kernel, task } = withSockets()
+    const calls: ((wrong: never) => unknown)[] = [
+      (wrong) => task.socketErrno(wrong, SOCK_STREAM),
+      (wrong) => task.socketErrno(AF_UNIX, wrong),
+      (wrong) => task.socketErrno(AF_UNIX, SOCK_STREAM, wrong),
+      (wrong) => task.socketpairErrno(wrong, SOCK_STREAM),
+      (wrong) => task.socketpairErrno(AF_UNIX, wrong),
+      (wrong) => task.socketpairErrno(AF_UNIX, SOCK_STREAM, wrong),
+      (wrong) => task.listenErrno(2, wrong),
+      (wrong) => task.accept4Errno(2, wrong),
+      (wrong) => task.shutdownErrno(0, wrong),
+      (wrong) => task.sendErrno(0, bytes(), wrong),
+      (wrong) => task.sendtoErrno(2, bytes(), wrong, 'a'),
+      (wrong) => task.recvErrno(0, bytes(), wrong),
+      (wrong) => task.recvfromErrno(0, bytes(), wrong, bytes()),
+      (wrong) => task.getsockoptErrno(0, wrong, 3),
+      (wrong) => task.getsockoptErrno(0, 1, wrong),
+      (wrong) => task.setsockoptErrno(0, wrong, 9, 1),
+      (wrong) => task.setsockoptErrno(0, 1, wrong, 1),
+      (wrong) => task.setsockoptErrno(0, 1, 9, wrong),
+    ]
+    const waits: ((wrong: never) => Promise<unknown>)[] = [
+      (wrong) => task.listenAsync(2, wrong),
+      (wrong) => task.accept4Async(2, wrong),
+      (wrong) => task.sendAsync(0, bytes(), wrong),
+      (wrong) => task.recvAsync(0, bytes(), wrong),
+      (wrong) => task.recvfromAsync(0, bytes(), wrong),
+    ]
+    const before = kernel.lsof()
+    for (const wrong of [0.5, NaN, Infinity, '1', null, {}, 0n] as never[]) {
+      expect([wrong, calls.map((call) => call(wrong))]).toEqual([wrong, calls.map(() => EINVAL)])
+      for (const call of waits) expect(await outcomeOf(call(wrong))).toBe('EINVAL')
+    }
+    expect(kernel.lsof()).toEqual(before)
+    expect(() => task.socket(AF_UNIX, 'x' as never)).toThrow('EINVAL: type must be known flags, got "x", socket (task')
+    expect(() => task.getsockopt(0, 1, 0.5)).toThrow('EINVAL: name must be an integer')
+  })
+
+  it('options of one that waits that are none: EINVAL, and nothing is taken', async () => {
+    const { task } = withSockets()
+    task.send(0, bytes())
+    for (const options of [5, null, { timeoutMs: -1 }, { timeoutMs: 'x' }, { signal: 5 }] as never[]) {
+      expect(await outcomeOf(task.recvAsync(1, bytes(), 0, options))).toBe('EINVAL')
+      expect(await outcomeOf(task.accept4Async(2, 0, options))).toBe('EINVAL')
+      expect(await outcomeOf(task.connectAsync(2, 'a', options))).toBe('EINVAL')
+    }
+    expect(task.recv(1, bytes())).toBe(8)
   })
 })
 

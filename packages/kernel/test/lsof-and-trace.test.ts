@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { O_APPEND, O_CLOEXEC, O_CREAT, O_RDWR } from '@ht/core'
+import {
+  AF_INET,
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  SHUT_WR,
+  SO_KEEPALIVE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '@ht/core/socket'
 import { createMemoryTree } from '@ht/file/memory'
 import { formatLsof, formatTrace } from '../src/format/index.js'
 import { AT_FDCWD, type Trace, type TraceEvent } from '../src/index.js'
@@ -18,7 +32,7 @@ describe('lsof', () => {
     await zombie.exited
     await child.exited
     const [first, second, third] = kernel.lsof()
-    expect(first).toMatchObject({ task: task.id, name: 'first', parent: 0, state: 'running', cwd: '/d' })
+    expect(first).toMatchObject({ task: task.id, name: 'first', parent: 0, processGroup: task.id, state: 'running', cwd: '/d' })
     expect(first?.handles.map(({ kind, role, mode, flags, holders, references }) => [kind, role, mode, flags, holders, references])).toEqual([
       ['ht:stdio', 'StandardInputOutput', 'ReadOnly', [], 1, 1],
       ['ht:memory-file', 'Regular', 'ReadWrite', ['CloseOnExec', 'Append'], 1, 1],
@@ -29,11 +43,11 @@ describe('lsof', () => {
 
   it('prints as columns', () => {
     const table = formatLsof([
-      { task: 1, name: 'cat', parent: 0, state: 'running', table: 1, cwd: '/', handles: [
+      { task: 1, name: 'cat', parent: 0, processGroup: 1, state: 'running', table: 1, cwd: '/', handles: [
         { handle: 0, object: 12, kind: 'ht:pipe', role: 'IpcChannel', mode: 'ReadOnly', flags: ['CloseOnExec', 'NonBlocking'], holders: 2, references: 3, description: 'read end' },
         { handle: 10, object: 3, kind: 'ht:memory-file', role: 'LogOutput', mode: 'WriteOnly', flags: [], holders: 1, references: 1, description: '' },
       ] },
-      { task: 12, name: 'gone', parent: 1, state: 'zombie', table: 2, cwd: undefined, handles: [] },
+      { task: 12, name: 'gone', parent: 1, processGroup: 1, state: 'zombie', table: 2, cwd: undefined, handles: [] },
     ])
     expect(table.split('\n')).toEqual([
       'TASK  NAME  TABLE  HANDLE  OBJECT  KIND            MODE  ROLE        FLAGS             HOLDERS  REFS  DESCRIPTION',
@@ -104,6 +118,54 @@ describe('the trace', () => {
     ])
   })
 
+  it('shows sockets’ numbers by name, and what they moved', async () => {
+    const { lines, task } = tracing()
+    const server = task.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
+    task.bind(server, 'server')
+    task.listen(server, 5)
+    task.connect(task.socket(AF_UNIX, SOCK_STREAM), 'server')
+    await task.accept4Async(server, SOCK_CLOEXEC | SOCK_NONBLOCK)
+    await task.sendAsync(2, utf8('hello\n'))
+    task.recv(3, new Uint8Array(64), MSG_PEEK | MSG_DONTWAIT)
+    task.recvfrom(3, new Uint8Array(64))
+    await outcomeOf(task.recvfromAsync(3, new Uint8Array(64), 0))
+    task.setsockopt(2, SOL_SOCKET, SO_KEEPALIVE, 1)
+    task.getsockoptErrno(2, 99, 1)
+    task.getpeername(2)
+    task.shutdown(2, SHUT_WR)
+    task.socketpairErrno(AF_INET, SOCK_DGRAM)
+    const [a, b] = [task.socket(AF_UNIX, SOCK_DGRAM), task.socket(AF_UNIX, SOCK_DGRAM)]
+    task.bind(a, 'a')
+    task.bind(b, 'b')
+    await task.sendtoAsync(b, utf8('hi'), MSG_NOSIGNAL, 'a')
+    await task.recvfromAsync(a, new Uint8Array(64))
+    task.setpgid(0, 0)
+    expect(lines).toEqual([
+      '[1] socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 1',
+      '[1] bind(1, "server") = 0',
+      '[1] listen(1, 5) = 0',
+      '[1] socket(AF_UNIX, SOCK_STREAM) = 2',
+      '[1] connect(2, "server") = 0',
+      '[1] accept4(1, SOCK_CLOEXEC|SOCK_NONBLOCK) = 3',
+      '[1] send(2, "hello\\n", 6) = 6',
+      '[1] recv(3, "hello\\n", 64, MSG_PEEK|MSG_DONTWAIT) = 6',
+      '[1] recvfrom(3, "hello\\n", 64, "") = 6',
+      '[1] recvfrom(3, "", 64, 0, "") = -1 EAGAIN (resource temporarily unavailable)',
+      '[1] setsockopt(2, SOL_SOCKET, SO_KEEPALIVE, 1) = 0',
+      expect.stringMatching(/^\[1\] getsockopt\(2, 99, 1\) = -1 E/),
+      '[1] getpeername(2) = "server"',
+      '[1] shutdown(2, SHUT_WR) = 0',
+      '[1] socketpair(AF_INET, SOCK_DGRAM) = -1 EAFNOSUPPORT (address family not supported)',
+      '[1] socket(AF_UNIX, SOCK_DGRAM) = 4',
+      '[1] socket(AF_UNIX, SOCK_DGRAM) = 5',
+      '[1] bind(4, "a") = 0',
+      '[1] bind(5, "b") = 0',
+      '[1] sendto(5, "hi", 2, MSG_NOSIGNAL, "a") = 2',
+      '[1] recvfrom(4, "hi", 64, "b") = 2',
+      '[1] setpgid(0, 0) = 0',
+    ])
+  })
+
   it('shows the beginning of long bytes, flags by name, and vectors', () => {
     const show = (name: string, args: unknown[], result: unknown) => formatTrace({ task: 3, name, args, result })
     expect(show('write', [1, utf8('x'.repeat(50))], 50)).toBe(`[3] write(1, "${'x'.repeat(32)}"..., 50) = 50`)
@@ -114,6 +176,11 @@ describe('the trace', () => {
     expect(show('getcwd', [], '/')).toBe('[3] getcwd() = "/"')
     expect(show('read', [0, new Uint8Array(new SharedArrayBuffer(4))], 2)).toBe('[3] read(0, "\\u0000\\u0000", 4) = 2')
     expect(show('setHandleRole', [1, { accessMode: 'ReadOnly' }], 0)).toBe('[3] setHandleRole(1, {accessMode: "ReadOnly"}) = 0')
+    expect(show('connect', [3, '127.0.0.1:80'], 0)).toBe('[3] connect(3, "127.0.0.1:80") = 0')
+    expect(show('getsockopt', [3, 6, 1], 1)).toBe('[3] getsockopt(3, IPPROTO_TCP, TCP_NODELAY) = 1')
+    expect(show('fcntl', [3, 1030, 10], 10)).toBe('[3] fcntl(3, F_DUPFD_CLOEXEC, 10) = 10')
+    expect(show('fcntl', [3, 2, 1], 0)).toBe('[3] fcntl(3, F_SETFD, FD_CLOEXEC) = 0')
+    expect(show('fcntl', [3, 4, 0o4002], 0)).toBe('[3] fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0')
     expect(show('exit', [3], 0)).toBe('[3] +++ exited with 3 +++')
   })
 

@@ -39,6 +39,16 @@ describe('run', () => {
     expect(Buffer.compare(stdout, input)).toBe(0)
   })
 
+  it.each([
+    ['bytes', (bytes: Uint8Array) => bytes],
+    ['a source of bytes', (bytes: Uint8Array) => createSource(bytes)],
+  ])('keeps a copy of %s that it is given, also of a Buffer, whose slice is none', async (_, inputOf) => {
+    const given = Buffer.from('hello')
+    const running = kernelWith().run(copy, { input: inputOf(given) })
+    given.fill('x')
+    expect((await running).text).toBe('hello')
+  })
+
   it('a program that throws has status 1, and what it had written counts', async () => {
     const kernel = kernelWith()
     const error = new Error('broken')

@@ -330,6 +330,13 @@ describe('exit', () => {
       () => task.unshareErrno(),
       () => task.getHandleLimitErrno(),
       () => task.umaskErrno(0),
+      () => task.setpgidErrno(0, 0),
+      () => task.socketErrno(1, 1),
+      () => task.socketpairErrno(1, 1),
+      () => task.bindErrno(r, 'name'),
+      () => task.accept4Errno(r),
+      () => task.sendErrno(r, new Uint8Array(1)),
+      () => task.recvfromErrno(r, new Uint8Array(1)),
     ]
     expect(calls.map((call) => call())).toEqual(calls.map(() => -3))
     for (const call of [() => task.spawn(nothing), () => task.fork(nothing), () => task.clone(nothing, { files: true }), () => task.tryWait()]) {
@@ -338,6 +345,8 @@ describe('exit', () => {
     expect(await outcomeOf(task.exec(nothing))).toBe('ESRCH')
     expect(await outcomeOf(task.readAsync(r, new Uint8Array(1)))).toBe('ESRCH')
     expect(await outcomeOf(task.wait())).toBe('ESRCH')
+    expect(await outcomeOf(task.accept4Async(r))).toBe('ESRCH')
+    expect(await outcomeOf(task.recvfromAsync(r, new Uint8Array(1)))).toBe('ESRCH')
   })
 })
 

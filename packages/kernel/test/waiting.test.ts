@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { O_CREAT, O_NONBLOCK, O_RDWR } from '@ht/core'
+import { defineKind, implement, O_CREAT, O_NONBLOCK, O_RDWR, StreamOps } from '@ht/core'
 import { idleTask, kernelWith, outcomeOf, pipeEnds, settle, text, utf8 } from './support/kernel.js'
 
 const buffer = () => new Uint8Array(100)
@@ -115,6 +115,20 @@ describe('writeAsync', () => {
     const [, w] = task.pipe2()
     expect(await task.writeAsync(w, new Uint8Array(100_000), { timeoutMs: 1 })).toBe(65_536)
     expect(await outcomeOf(task.writeAsync(w, buffer(), { timeoutMs: 1 }))).toBe('ETIMEDOUT')
+  })
+
+  it('gives what was written when its kind throws half way, and what a kind answers that is no number', async () => {
+    const answers: unknown[] = []
+    const write = () => {
+      const answer = answers.shift()
+      if (answer instanceof Error) throw answer
+      return answer as number
+    }
+    const odd = defineKind({ name: 'test-odd', capabilities: [implement(StreamOps, { write })] })
+    const task = idleTask({ stdout: odd.open(undefined) }, kernelWith({ kinds: [odd], root: undefined as never }))
+    answers.push(30, new Error('no more'), new Error('nothing'), NaN)
+    expect(await task.writeAsync(1, buffer())).toBe(30)
+    expect([await outcomeOf(task.writeAsync(1, buffer())), await task.writeAsync(1, buffer()), answers]).toEqual(['EIO', NaN, []])
   })
 })
 

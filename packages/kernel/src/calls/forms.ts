@@ -25,7 +25,7 @@ export type Family<C> = {
 type Call = (this: RunningTask, ...args: never[]) => unknown
 
 /** Calls whose first argument is a number, and no handle. */
-const WITHOUT_HANDLE = new Set(['pipe2', 'kill', 'setHandleLimit', 'umask', 'closeRange'])
+const WITHOUT_HANDLE = new Set(['pipe2', 'socket', 'socketpair', 'kill', 'setpgid', 'setHandleLimit', 'umask', 'closeRange'])
 
 /** What a call threw last, for the message of the form that throws. */
 let thrown: unknown
@@ -36,25 +36,26 @@ export function failed(error: unknown): number {
   return errnoFrom(error)
 }
 
-/** To be called before a call whose failure is to be thrown. */
-export function forgetThrown(): void {
-  thrown = undefined
-}
-
 /** Puts the two forms of each call of a family where tasks find them. */
 export function install(prototype: object, family: Readonly<Record<string, Call>>): void {
   for (const [name, call] of Object.entries(family)) {
     const form = `${name}Errno`
     Object.assign(prototype, {
       [form]: call,
-      [name](this: RunningTask & Record<string, (...args: unknown[]) => unknown>, ...args: unknown[]) {
-        forgetThrown()
-        const result = this[form]!(...args)
-        if (typeof result === 'number' && result < 0) throw failureOf(this, name, args[0], result)
-        return result
+      [name](this: RunningTask, ...args: unknown[]) {
+        return succeeding(this, name, args)
       },
     })
   }
+}
+
+/** Makes a call in its errno form: the value. @throws the error of the −errno that it answers instead */
+export function succeeding(task: RunningTask, name: string, args: readonly unknown[]): unknown {
+  thrown = undefined
+  const form = `${name}Errno` as 'readErrno'
+  const result: unknown = task[form](...(args as Parameters<RunningTask['readErrno']>))
+  if (typeof result === 'number' && result < 0) throw failureOf(task, name, args[0], result)
+  return result
 }
 
 /** {@link install} for calls that leave it to this package to turn what is thrown in them into −errno. */
@@ -72,8 +73,7 @@ export function installGuarded(prototype: object, family: Readonly<Record<string
   }
 }
 
-/** The error of a call that answered −errno. */
-export function failureOf(task: RunningTask, syscall: string, first: unknown, errno: number): HandleError {
+function failureOf(task: RunningTask, syscall: string, first: unknown, errno: number): HandleError {
   const isHandle = typeof first === 'number' && first !== AT_FDCWD && !WITHOUT_HANDLE.has(syscall)
   const error = errnoFrom(thrown) === errno && thrown !== undefined ? thrown : errorFrom(errno)
   return located(error, task, syscall, isHandle ? first : undefined)

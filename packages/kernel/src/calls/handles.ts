@@ -18,6 +18,17 @@ import {
 import { checkFlags, checkInteger, checkObject } from '../check.js'
 import { EBADF, EINVAL, ENOTTY, EPERM } from '../errno.js'
 import { unshareTable } from '../task/tables.js'
+import {
+  FD_CLOEXEC,
+  F_DUPFD,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_GETFL,
+  F_GETPIPE_SZ,
+  F_SETFD,
+  F_SETFL,
+  F_SETPIPE_SZ,
+} from './fcntl.js'
 import { type Family } from './forms.js'
 import { tableOf, withOpen } from './lookup.js'
 
@@ -77,26 +88,13 @@ export interface HandleRole {
 export const CLOSE_RANGE_UNSHARE = 2
 export const CLOSE_RANGE_CLOEXEC = 4
 
-/** Commands of fcntl(2), with the numbers of Linux. */
-export const F_DUPFD = 0
-export const F_GETFD = 1
-export const F_SETFD = 2
-export const F_GETFL = 3
-export const F_SETFL = 4
-export const F_DUPFD_CLOEXEC = 1030
-export const F_SETPIPE_SZ = 1031
-export const F_GETPIPE_SZ = 1032
-/** The one flag of F_GETFD and F_SETFD: close-on-exec. */
-export const FD_CLOEXEC = 1
-
 export const handleCalls: Family<HandleCalls> = {
   close(handle) {
     return tableOf(this, handle).closeErrno(handle)
   },
 
   closeRange(first, last, flags = 0) {
-    checkFlags(flags, 'flags')
-    if ((flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) !== 0) return -EINVAL
+    checkFlags(flags, 'flags', CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)
     // What is wrong with the range is to be known before the table is copied.
     checkInteger(first, 'first', 0)
     if (last !== Infinity) checkInteger(last, 'last', first)
@@ -117,8 +115,8 @@ export const handleCalls: Family<HandleCalls> = {
 
   dup3(handle, target, flags = 0) {
     const table = tableOf(this, handle, target)
-    checkFlags(flags, 'flags')
-    return (flags & ~O_CLOEXEC) === 0 ? table.dup3Errno(handle, target, flags !== 0) : -EINVAL
+    checkFlags(flags, 'flags', O_CLOEXEC)
+    return table.dup3Errno(handle, target, flags !== 0)
   },
 
   fcntl(handle, command, argument = 0) {

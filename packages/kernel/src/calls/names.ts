@@ -12,6 +12,7 @@ import { checkFlags, checkInteger, checkText } from '../check.js'
 import { EINVAL, ENAMETOOLONG, ENOENT } from '../errno.js'
 import { AT_FDCWD, type Family } from './forms.js'
 import { tableOf, withDirectory, withOpen } from './lookup.js'
+import { opening } from './place.js'
 import type { RunningTask } from '../task/task.js'
 
 /**
@@ -79,22 +80,10 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) return -EINVAL
     if (path === '') return -ENOENT
     if (path.length >= LONGEST_PATH) return -ENAMETOOLONG
-    const reservation = table.reserve()
-    try {
-      const allowed = mode & PERMISSIONS & ~this.mask
-      const opened = withDirectory(this, directory, path, (methods, open) =>
-        methods.openAt(open, path, flags & ~O_CLOEXEC, allowed),
-      )
-      if (typeof opened === 'number') return opened
-      try {
-        return reservation.fill(opened, (flags & O_CLOEXEC) === 0 ? undefined : { specialSemantics: ['CloseOnExec'] })
-      } finally {
-        // Does nothing where the table has it.
-        opened.release()
-      }
-    } finally {
-      reservation.cancel()
-    }
+    const allowed = mode & PERMISSIONS & ~this.mask
+    return opening(table, flags & O_CLOEXEC, () =>
+      withDirectory(this, directory, path, (methods, open) => methods.openAt(open, path, flags & ~O_CLOEXEC, allowed)),
+    )
   },
 
   mkdirat(directory, path, mode = 0o777) {

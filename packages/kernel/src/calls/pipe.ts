@@ -1,7 +1,7 @@
-import { HandleError, NONBLOCK, O_CLOEXEC, O_NONBLOCK, openObjectOf, type Handle, type KernelObject } from '@ht/core'
+import { HandleError, O_CLOEXEC, O_NONBLOCK, type Handle, type KernelObject } from '@ht/core'
 import { checkFlags } from '../check.js'
-import { EINVAL } from '../errno.js'
 import { tableOf } from './lookup.js'
+import { placing } from './place.js'
 import type { Family } from './forms.js'
 
 /** Makes the two ends of a pipe, which are then the kernel's: `createPipe` of `@ht/pipe`, or one like it. */
@@ -19,22 +19,14 @@ export interface PipeCalls {
 
 export const pipeCalls: Family<PipeCalls> = {
   pipe2(flags = 0) {
-    checkFlags(flags, 'flags')
-    if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) return -EINVAL
+    checkFlags(flags, 'flags', O_CLOEXEC | O_NONBLOCK)
     const table = tableOf(this)
     const { makePipe } = this.kernel
     if (makePipe === undefined) {
       throw new HandleError('ENOSYS', { text: 'createKernel was given no `pipe`, such as createPipe of @ht/pipe' })
     }
     const { reader, writer } = makePipe()
-    try {
-      if ((flags & O_NONBLOCK) !== 0) for (const end of [reader, writer]) openObjectOf(end).status |= NONBLOCK
-      const metadata = (flags & O_CLOEXEC) === 0 ? undefined : { specialSemantics: ['CloseOnExec'] as const }
-      return table.insertAll([reader, writer], metadata) as [Handle, Handle]
-    } finally {
-      // Does nothing where the table has them.
-      reader.release()
-      writer.release()
-    }
+    const ends = [reader, writer]
+    return placing(ends, flags, (metadata) => table.insertAll(ends, metadata) as [Handle, Handle])
   },
 }

@@ -12,7 +12,7 @@ import {
   type Stat,
 } from '@ht/core'
 import { checkFlags } from '../check.js'
-import { AT_FDCWD, failed, failureOf, forgetThrown, type Family } from './forms.js'
+import { AT_FDCWD, failed, succeeding, type Family } from './forms.js'
 import { absent, lend, withDirectory } from './lookup.js'
 import type { RunningTask } from '../task/task.js'
 
@@ -87,11 +87,8 @@ export const statusForms: StatusCalls & ThisType<RunningTask> = {
 /** The form of a call that throws. The bytes to fill are the errno form's last argument. */
 function statForm(name: keyof StatusCalls): (this: unknown, ...args: unknown[]) => Stat {
   return function (this: unknown, ...args) {
-    const task = this as RunningTask
     const out = new Uint8Array(STAT_BYTES)
-    forgetThrown()
-    const result = (task[`${name}Errno`] as (...args: unknown[]) => number)(...args, out)
-    if (result < 0) throw failureOf(task, name, args[0], result)
+    succeeding(this as RunningTask, name, [...args, out])
     return readStat(out)
   }
 }

@@ -12,6 +12,7 @@ import {
 import { invalid } from '../check.js'
 import { EBADF, EINVAL, EISDIR, EPIPE } from '../errno.js'
 import { raise, SIGPIPE } from '../task/signals.js'
+import { raisesPipe, signalled } from './broken.js'
 import { failed, type Family } from './forms.js'
 import { absent, lend, withOpen } from './lookup.js'
 
@@ -27,7 +28,7 @@ export interface StreamCalls {
   /**
    * Writes `bytes` (write(2)): how many were taken, which may be fewer.
    *
-   * @throws as {@link read}; EPIPE, when SIGPIPE has been raised in this task
+   * @throws as {@link read}; EPIPE, when SIGPIPE has been raised in this task, but for a datagram socket's
    */
   write(handle: Handle, bytes: Uint8Array): number
 }
@@ -70,13 +71,15 @@ export const streamCalls: Family<StreamCalls> = {
     const open = lend(this, handle)
     if (open === undefined) return absent(this, handle)
     let result: number
+    let raises = false
     try {
       result = (this.table.accessBits(handle) & WRITABLE) === 0 ? -EBADF : writeTo(open, bytes)
+      raises = result === -EPIPE && raisesPipe(open)
     } catch (error) {
       result = failed(error)
     }
     endBorrow(open)
-    if (result === -EPIPE) raise(this, SIGPIPE)
+    if (raises) raise(this, SIGPIPE)
     return result
   },
 }
@@ -88,9 +91,8 @@ export const vectorCalls: Family<VectorCalls> = {
   },
 
   writev(handle, buffers) {
-    const result = withOpen(this, handle, (open) => writeTo(open, gather(checkVector(buffers))), WRITABLE)
-    if (result === -EPIPE) raise(this, SIGPIPE)
-    return result
+    const write = (open: OpenObject) => signalled(this, open, writeTo(open, gather(checkVector(buffers))))
+    return withOpen(this, handle, write, WRITABLE)
   },
 }
 

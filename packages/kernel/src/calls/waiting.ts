@@ -1,24 +1,10 @@
-import {
-  checkBytes,
-  errnoFrom,
-  errorFrom,
-  NONBLOCK,
-  READABLE,
-  untilAnswered,
-  WRITABLE,
-  type Handle,
-  type OpenObject,
-  type WaitOptions,
-} from '@ht/core'
-import { checkWaitOptions, invalid } from '../check.js'
-import { EAGAIN, EPIPE } from '../errno.js'
-import { located } from '../errors.js'
-import { endedError, ignore } from '../task/end.js'
-import { raise, SIGPIPE } from '../task/signals.js'
+import { checkBytes, errorFrom, READABLE, WRITABLE, type Handle, type OpenObject, type WaitOptions } from '@ht/core'
+import { invalid } from '../check.js'
 import { reap, reapLater } from '../task/wait.js'
-import { traced } from '../trace/event.js'
-import { tableOf, withOpen } from './lookup.js'
+import { leavesError, signalled } from './broken.js'
+import { tableOf } from './lookup.js'
 import { checkVector, gather, readFrom, readVector, writeTo } from './stream.js'
+import { waiting, waitingOn, type Begin } from './waits.js'
 import type { Exit } from '../task/program.js'
 import type { RunningTask, Task } from '../task/task.js'
 
@@ -34,7 +20,7 @@ export interface WaitingCalls {
   readAsync(handle: Handle, buffer: Uint8Array, options?: WaitOptions): Promise<number>
   /**
    * Writes all of `bytes`, waiting for room (write(2)). Gives fewer only for a non-blocking object, or when
-   * something ended the write half way; SIGPIPE is raised then too. Rejects as `write` throws.
+   * something ended the write half way; a pipe raises SIGPIPE then too. Rejects as `write` throws.
    */
   writeAsync(handle: Handle, bytes: Uint8Array, options?: WaitOptions): Promise<number>
   /** {@link readAsync} into several buffers (readv(2)). */
@@ -84,82 +70,6 @@ export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
   },
 }
 
-/** What a call that may wait came to: at once, where it did not have to. */
-type Answer<T> = T | Promise<T>
-
-/**
- * Carries out a call that may wait, and does for it what all of them need: the task's end ends it, the trace is
- * told, its errors name call, handle and task. What is answered at once is traced at once, so that a trace tells
- * in which order things happened.
- */
-function waiting<T>(
-  task: RunningTask,
-  name: string,
-  args: readonly unknown[],
-  options: WaitOptions = {},
-  work: (options: WaitOptions) => Answer<T>,
-): Promise<T> {
-  const call: Promise<T> = carryOut(task, name, args, options, work).finally(() => task.waits.delete(call))
-  task.waits.add(call)
-  if (task.ended !== undefined) call.catch(ignore)
-  return call
-}
-
-async function carryOut<T>(
-  task: RunningTask,
-  name: string,
-  args: readonly unknown[],
-  options: WaitOptions,
-  work: (options: WaitOptions) => Answer<T>,
-): Promise<T> {
-  if (task.ended !== undefined) {
-    // A program that goes on calling must not keep everybody else from running.
-    await task.kernel.pace.turn(true)
-    throw located(endedError(task), task, name)
-  }
-  let leave = ignore
-  try {
-    checkWaitOptions(options)
-    let { signal } = task
-    if (options.signal !== undefined) {
-      options.signal.throwIfAborted()
-      ;({ signal, leave } = either(options.signal, signal))
-    }
-    const answer = work({ signal, timeoutMs: options.timeoutMs })
-    const result = answer instanceof Promise ? await answer : answer
-    traced(task, name, args, result)
-    return result
-  } catch (error) {
-    traced(task, name, args, errnoFrom(error))
-    throw isReasonOf(options, error) ? error : located(error, task, name, name === 'wait' ? undefined : args[0])
-  } finally {
-    leave()
-    if (task.kernel.pace.isDue()) await task.kernel.pace.turn()
-  }
-}
-
-/** A signal that is aborted when one of these is, until `leave` is called. */
-function either(...signals: readonly AbortSignal[]): { signal: AbortSignal; leave: () => void } {
-  const controller = new AbortController()
-  const abort = ({ target }: Event) => {
-    controller.abort((target as AbortSignal).reason)
-  }
-  for (const signal of signals) signal.addEventListener('abort', abort)
-  return {
-    signal: controller.signal,
-    leave() {
-      for (const signal of signals) signal.removeEventListener('abort', abort)
-    },
-  }
-}
-
-/** Tries at once, and then whenever the object has changed: the answer, which is −EAGAIN only where none waits. */
-function answered(open: OpenObject, attempt: () => number, options: WaitOptions, name: string): Answer<number> {
-  const answer = attempt()
-  const waits = answer === -EAGAIN && (open.status & NONBLOCK) === 0
-  return waits ? untilAnswered(open, attempt, options, name) : answer
-}
-
 function read(
   task: RunningTask,
   name: string,
@@ -167,11 +77,7 @@ function read(
   attempt: (open: OpenObject) => number,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  return waiting(task, name, args, options, (within) => {
-    tableOf(task, args[0])
-    const answer = withOpen(task, args[0], (open) => answered(open, () => attempt(open), within, name), READABLE)
-    return answer instanceof Promise ? answer.then(succeeded) : succeeded(answer)
-  })
+  return waitingOn(task, name, args, options, (open) => () => attempt(open), { mode: READABLE })
 }
 
 function write(
@@ -181,44 +87,11 @@ function write(
   bytesOf: () => Uint8Array,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  let written = 0
-  const ended = (answer: number): number => {
-    if (answer === -EPIPE) raise(task, SIGPIPE)
-    return partly(answer) ?? succeeded(answer)
-  }
-  /** What was written before something ended the write; a task that has ended is told so instead. */
-  const partly = (answer: unknown) =>
-    written > 0 && task.ended === undefined && (typeof answer !== 'number' || answer < 0) ? written : undefined
-  return waiting(task, name, args, options, (within) => {
-    const begin = (open: OpenObject) => {
-      const bytes = bytesOf()
-      const attempt = () => {
-        const count = writeTo(open, written === 0 ? bytes : bytes.subarray(written))
-        if (count < 0) return count
-        written += count
-        return written >= bytes.length || (open.status & NONBLOCK) !== 0 ? written : -EAGAIN
-      }
-      return answered(open, attempt, within, name)
-    }
-    tableOf(task, args[0])
-    const answer = withOpen(task, args[0], begin, WRITABLE)
-    if (!(answer instanceof Promise)) return ended(answer)
-    return answer.then(ended, (error: unknown) => {
-      const count = partly(error)
-      if (count === undefined) throw error
-      return count
-    })
-  })
-}
-
-function succeeded(result: number): number {
-  if (result < 0) throw errorFrom(result)
-  return result
-}
-
-/** Whether a call failed because the caller's own signal was aborted. */
-function isReasonOf(options: WaitOptions | null, error: unknown): boolean {
-  return options?.signal?.aborted === true && options.signal.reason === error
+  const begin: Begin = (open, whole) =>
+    whole(bytesOf(), (rest, moved) =>
+      leavesError(open, moved) ? 0 : signalled(task, open, writeTo(open, rest), moved),
+    )
+  return waitingOn(task, name, args, options, begin, { mode: WRITABLE })
 }
 
 function childNumber(child: number | Task | undefined): number | undefined {

@@ -1,17 +1,6 @@
-import {
-  errorFrom,
-  O_ACCMODE,
-  O_APPEND,
-  O_CLOEXEC,
-  O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_SYNC,
-  O_TRUNC,
-} from '@ht/core'
+import { errorFrom } from '@ht/core'
 import { AT_FDCWD } from '../calls/forms.js'
+import { showNumber } from './numbers.js'
 import type { TraceEvent } from '../trace/event.js'
 
 /** How many bytes of a buffer are shown. */
@@ -30,48 +19,19 @@ export function formatTrace({ task, name, args, result }: TraceEvent): string {
     return `${who} +++ ${how} +++`
   }
   const filled = FILLING.has(name) ? (typeof result === 'number' ? Math.max(result, 0) : 0) : Infinity
-  const shown = args.filter((arg) => arg !== undefined).map((arg, i) => showArgument(name, arg, i, filled))
+  const shown = args.flatMap((arg, place) => (arg === undefined ? [] : [showArgument(name, args, place, filled)]))
   return `${who} ${name}(${shown.join(', ')}) = ${showResult(result)}`
 }
 
 /** Calls whose buffer holds something only when they have returned. */
-const FILLING = new Set(['read', 'readv', 'pread', 'getdents', 'stat', 'lstat', 'fstat', 'fstatat'])
+const FILLING = new Set(['read', 'readv', 'pread', 'recv', 'recvfrom', 'getdents', 'stat', 'lstat', 'fstat', 'fstatat'])
 
-const OPEN_FLAGS: readonly (readonly [string, number])[] = [
-  ['O_CREAT', O_CREAT],
-  ['O_EXCL', O_EXCL],
-  ['O_TRUNC', O_TRUNC],
-  ['O_APPEND', O_APPEND],
-  ['O_NONBLOCK', O_NONBLOCK],
-  ['O_DIRECTORY', O_DIRECTORY],
-  ['O_NOFOLLOW', O_NOFOLLOW],
-  ['O_CLOEXEC', O_CLOEXEC],
-  ['O_SYNC', O_SYNC],
-]
-
-function showArgument(name: string, arg: unknown, index: number, filled: number): string {
-  if (typeof arg === 'number') {
-    if (arg === AT_FDCWD) return 'AT_FDCWD'
-    if ((name === 'open' && index === 1) || (name === 'openat' && index === 2)) {
-      return [['O_RDONLY', 'O_WRONLY', 'O_RDWR'][arg & O_ACCMODE] ?? '3', ...flags(arg & ~O_ACCMODE)].join('|')
-    }
-    if (name === 'pipe2' || (name === 'dup3' && index === 2)) return flags(arg).join('|') || '0'
-    if (MODES[name] === index) return `0${arg.toString(8)}`
-  }
+function showArgument(name: string, args: readonly unknown[], place: number, filled: number): string {
+  const arg = args[place]
+  if (typeof arg === 'number') return arg === AT_FDCWD ? 'AT_FDCWD' : showNumber(name, args, place)
+  // Whom something came from is a text in there, NULs behind it.
+  if (name === 'recvfrom' && place === 3 && arg instanceof Uint8Array) return show(textOf(arg).replace(/\0.*/s, ''))
   return show(arg, filled)
-}
-
-/** Which argument of a call holds permission bits. */
-const MODES: Readonly<Record<string, number>> = { open: 2, openat: 3, mkdir: 1, mkdirat: 2, chmod: 1, fchmod: 1, fchmodat: 2, umask: 0 }
-
-function flags(bits: number): string[] {
-  const names: string[] = []
-  for (const [name, flag] of OPEN_FLAGS) {
-    if ((bits & flag) !== flag) continue
-    names.push(name)
-    bits &= ~flag
-  }
-  return bits === 0 ? names : [...names, `0x${bits.toString(16)}`]
 }
 
 function show(value: unknown, filled = Infinity): string {
@@ -84,9 +44,12 @@ function show(value: unknown, filled = Infinity): string {
 }
 
 function showBytes(bytes: Uint8Array): string {
+  return `${JSON.stringify(textOf(bytes.subarray(0, SHOWN)))}${bytes.length > SHOWN ? '...' : ''}`
+}
+
+function textOf(bytes: Uint8Array): string {
   // A copy, because a decoder refuses bytes in shared memory.
-  const text = new TextDecoder().decode(bytes.slice(0, SHOWN))
-  return `${JSON.stringify(text)}${bytes.length > SHOWN ? '...' : ''}`
+  return new TextDecoder().decode(new Uint8Array(bytes))
 }
 
 function showResult(result: unknown): string {

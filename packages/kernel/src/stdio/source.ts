@@ -166,7 +166,7 @@ function feedOf(from: unknown, keepOpen: boolean): Feed {
   }
   if (has(from, 'destroy') && has(from, 'on')) return feedOfNode(from as NodeReadable, keepOpen)
   // A text or bytes are one chunk.
-  const chunks = typeof from === 'string' ? [from] : from instanceof Uint8Array ? [from.slice()] : from
+  const chunks = typeof from === 'string' ? [from] : from instanceof Uint8Array ? [new Uint8Array(from)] : from
   const symbol = has(chunks, Symbol.asyncIterator) ? Symbol.asyncIterator : Symbol.iterator
   if (!has(chunks, symbol)) throw invalid('source', 'a text, bytes, a stream, an iterable or a function', from)
   const iterator = (chunks as Record<symbol, () => AsyncIterator<unknown> | Iterator<unknown>>)[symbol]!()

@@ -15,6 +15,11 @@ export type Given = Handle | KernelObject | null
 export interface SpawnOptions extends ExecOptions {
   /** The path of its working directory; its parent's unless told, and the root in a task that the host starts. */
   readonly cwd?: string
+  /**
+   * Its process group: 0 for one of its own, or the number of a group that there is (EPERM); its parent's unless told,
+   * and one of its own in a task that the host starts.
+   */
+  readonly processGroup?: number
   /** Its limit of handles; its parent's unless told, and 1024 in a task that the host starts. */
   readonly limit?: number
   /** Handle 0; the parent's unless told, and closed in a task that the host starts. */

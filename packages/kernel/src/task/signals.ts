@@ -2,6 +2,7 @@ import { checkFunction, checkInteger, invalid } from '../check.js'
 import { ESRCH } from '../errno.js'
 import { traced } from '../trace/event.js'
 import { endTask } from './end.js'
+import { membersOf } from './groups.js'
 import type { RunningTask, Task, TaskHost } from './task.js'
 
 /** The signals with names here, and their numbers (signal(7)). */
@@ -64,14 +65,24 @@ export function raise(task: RunningTask, number: number): void {
 /** Signals that do nothing by default: CHLD, CONT, URG and WINCH (signal(7)). */
 const HARMLESS: ReadonlySet<number> = new Set([17, 18, 23, 28])
 
-/** Sends a signal to a task of a kernel, or with 0 only asks for it: 0, or −ESRCH (kill(2)). @throws EINVAL */
-export function sendSignal({ byId }: TaskHost, id: number, signal: Signal): number {
+/**
+ * Sends a signal to a task of a kernel, to a process group (−group, or 0 for the sender's own), or to all tasks but
+ * the sender (−1); signal 0 only asks for them. 0, or −ESRCH when there is none, before what is no signal (kill(2)). @throws EINVAL
+ */
+export function sendSignal(kernel: TaskHost, id: number, signal: Signal, sender?: RunningTask): number {
   checkInteger(id, 'task')
+  const tasks = recipients(kernel, id, sender)
+  if (tasks.length === 0) return -ESRCH
   const number = signal === 0 ? 0 : signalNumber(signal)
-  const task = byId.get(id)
-  if (task === undefined) return -ESRCH
-  if (number !== 0) raise(task, number)
+  if (number !== 0) for (const task of tasks) raise(task, number)
   return 0
+}
+
+function recipients(kernel: TaskHost, id: number, sender: RunningTask | undefined): RunningTask[] {
+  if (id === -1) return [...kernel.byId.values()].filter((task) => task !== sender)
+  if (id <= 0) return membersOf(kernel, id === 0 ? sender?.processGroup : -id)
+  const task = kernel.byId.get(id)
+  return task === undefined ? [] : [task]
 }
 
 /** Says what a signal does from now on, and gives what it did until now (sigaction(2)). */

@@ -16,6 +16,7 @@ import { located } from '../errors.js'
 import { traced } from '../trace/event.js'
 import { endTask, ignore } from './end.js'
 import { releaseGiven, tableFor, type SpawnOptions } from './given.js'
+import { checkGroup } from './groups.js'
 import { keepIgnored } from './signals.js'
 import { disposeQuietly, unshareTable } from './tables.js'
 import { WorkingDirectory } from './working-directory.js'
@@ -36,6 +37,8 @@ export interface ExecOptions {
 export interface ForkOptions {
   /** What `lsof` calls the task; the program's own name unless told. */
   readonly name?: string
+  /** Its process group: 0 for one of its own, or the number of a group that there is (EPERM); its parent's unless told. */
+  readonly processGroup?: number
 }
 
 /** What a cloned task shares. */
@@ -55,10 +58,13 @@ export function spawnTask(
   let workingDirectory: WorkingDirectory | undefined
   try {
     const { name, args, env } = checkExec(program, options)
+    const processGroup = checkGroup(kernel, options.processGroup)
     workingDirectory = directoryFor(kernel, parent, options.cwd)
     table = tableFor(kernel, parent, options)
     const task = kernel.add({
       parent,
+      processGroup,
+      forked: false,
       name,
       args,
       env: env ?? parent?.env ?? {},
@@ -87,6 +93,7 @@ export async function execTask(task: RunningTask, program: Program, options: Exe
     // From here on nothing fails.
     task.table.closeOnExec()
     task.actions = keepIgnored(task.actions)
+    task.forked = false
     task.name = name
     task.args = args
     task.env = env ?? task.env
@@ -117,9 +124,12 @@ export function copyTask(
   const syscall = shared ? 'clone' : 'fork'
   try {
     const { name } = checkExec(program, options)
+    const processGroup = checkGroup(parent.kernel, options.processGroup)
     const table = shared ? tableOf(parent).clone() : tableOf(parent).deepClone()
     const task = parent.kernel.add({
       parent,
+      processGroup,
+      forked: true,
       name,
       args: parent.args,
       env: parent.env,

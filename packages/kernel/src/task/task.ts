@@ -1,11 +1,21 @@
 import { type HandleTable, WaitQueue } from '@ht/core'
 import { checkInteger } from '../check.js'
+import { connectionCalls, connectionWaits, type ConnectionCalls, type ConnectionWaits } from '../calls/connections.js'
 import { directoryCalls, type DirectoryCalls } from '../calls/directory.js'
 import { install, installGuarded, type ErrnoForms } from '../calls/forms.js'
 import { handleCalls, type HandleCalls } from '../calls/handles.js'
+import {
+  messageCalls,
+  messageForms,
+  messageWaits,
+  type MessageCalls,
+  type MessageErrnoForms,
+  type MessageWaits,
+} from '../calls/messages.js'
 import { nameCalls, type NameCalls } from '../calls/names.js'
 import { pipeCalls, type PipeCalls, type PipeMaker } from '../calls/pipe.js'
 import { positionCalls, storageCalls, type PositionCalls, type StorageCalls } from '../calls/position.js'
+import { socketCalls, type SocketCalls } from '../calls/sockets.js'
 import { fstatCall, statusCalls, statusForms, type StatusCalls, type StatusErrnoForms } from '../calls/status.js'
 import { streamCalls, vectorCalls, type StreamCalls, type VectorCalls } from '../calls/stream.js'
 import { taskCalls, type TaskCalls } from '../calls/task.js'
@@ -15,6 +25,7 @@ import { endedError, endTask } from './end.js'
 import { setAction, type Signal, type SignalAction } from './signals.js'
 import { copyTask, execTask, spawnTask } from './spawn.js'
 import type { KernelObject, Registry } from '@ht/core'
+import type { SocketFamily } from '@ht/core/socket'
 import type { Kernel } from '../kernel.js'
 import type { Pace } from '../pace.js'
 import type { Trace } from '../trace/event.js'
@@ -43,6 +54,14 @@ export interface Task
     ErrnoForms<HandleCalls>,
     PipeCalls,
     ErrnoForms<PipeCalls>,
+    SocketCalls,
+    ErrnoForms<SocketCalls>,
+    ConnectionCalls,
+    ErrnoForms<ConnectionCalls>,
+    ConnectionWaits,
+    MessageCalls,
+    ErrnoForms<MessageErrnoForms>,
+    MessageWaits,
     NameCalls,
     ErrnoForms<NameCalls>,
     DirectoryCalls,
@@ -56,6 +75,8 @@ export interface Task
   readonly id: number
   /** The number of its parent; 0 for the kernel, whose child a task becomes when its parent ends. */
   readonly parent: number
+  /** The number of its process group, which is that of the task that leads it, or led it (setpgid(2)). */
+  readonly processGroup: number
   /** What `lsof` calls it. */
   readonly name: string
   readonly args: readonly string[]
@@ -110,6 +131,8 @@ export interface TaskHost extends Kernel {
   readonly registry: Registry | undefined
   readonly root: KernelObject | undefined
   readonly makePipe: PipeMaker | undefined
+  /** By domain. */
+  readonly families: ReadonlyMap<number, SocketFamily>
   readonly trace: Trace | undefined
   readonly pace: Pace
   nextTableId(): number
@@ -120,6 +143,10 @@ export interface TaskHost extends Kernel {
 /** What a task begins with. It takes over table and working directory. */
 export interface TaskInit {
   readonly parent: RunningTask | undefined
+  /** The process group to be in; 0 for one of its own, and undefined for its parent's. */
+  readonly processGroup: number | undefined
+  /** Whether its program is what another task forked, and none that it was executed with. */
+  readonly forked: boolean
   readonly name: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -141,8 +168,11 @@ export interface RunningTask extends Task {
 export class RunningTask {
   readonly id: number
   parent: number
-  /** The task that the host started, and that this one descends from. */
-  readonly group: number
+  /** The task of the host's that this one descends from, or is. */
+  readonly ancestor: number
+  processGroup: number
+  /** Until it is executed with a program, its parent may move it to another process group. */
+  forked: boolean
   name: string
   args: readonly string[]
   env: Readonly<Record<string, string>>
@@ -172,7 +202,9 @@ export class RunningTask {
     Object.defineProperty(this, 'kernel', { value: kernel })
     this.id = id
     this.parent = init.parent?.id ?? 0
-    this.group = init.parent?.group ?? id
+    this.ancestor = init.parent?.ancestor ?? id
+    this.processGroup = (init.processGroup ?? init.parent?.processGroup ?? 0) || id
+    this.forked = init.forked
     this.name = init.name
     this.args = init.args
     this.env = init.env
@@ -218,12 +250,14 @@ export class RunningTask {
   }
 }
 
-for (const family of [streamCalls, positionCalls, fstatCall]) install(RunningTask.prototype, family)
+for (const family of [streamCalls, messageCalls, positionCalls, fstatCall]) install(RunningTask.prototype, family)
 for (const family of [
   vectorCalls,
   storageCalls,
   handleCalls,
   pipeCalls,
+  socketCalls,
+  connectionCalls,
   nameCalls,
   directoryCalls,
   statusCalls,
@@ -231,4 +265,4 @@ for (const family of [
 ]) {
   installGuarded(RunningTask.prototype, family)
 }
-Object.assign(RunningTask.prototype, statusForms, waitingCalls)
+Object.assign(RunningTask.prototype, statusForms, messageForms, waitingCalls, connectionWaits, messageWaits)

@@ -1,6 +1,7 @@
 import { openObjectOf, type KernelObject } from '@ht/core'
 import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
+import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { afterEach, expect } from 'vitest'
 import { createKernel, type Kernel, type KernelOptions, type Program, type SpawnOptions, type Task } from '../../src/index.js'
 
@@ -11,12 +12,13 @@ export const settle = (): Promise<void> => new Promise((resolve) => setImmediate
 
 const kernels: Kernel[] = []
 
-/** A kernel with pipes and a tree, which the end of the test closes. */
+/** A kernel with pipes, local sockets and a tree, which the end of the test closes. */
 export function kernelWith(options: Partial<KernelOptions> = {}, tree: MemoryTree = createMemoryTree()): Kernel {
   const kernel = createKernel({
-    kinds: [pipeKind, ...memoryKinds],
+    kinds: [pipeKind, localSocketKind, ...memoryKinds],
     root: tree.root(),
     pipe: createPipe,
+    sockets: [createLocalSockets()],
     ...options,
   })
   kernels.push(kernel)

@@ -1,0 +1,163 @@
+import { errnoFrom, errorFrom, NONBLOCK, untilAnswered, type OpenObject, type WaitOptions } from '@ht/core'
+import { checkWaitOptions } from '../check.js'
+import { EAGAIN } from '../errno.js'
+import { located } from '../errors.js'
+import { endedError, ignore } from '../task/end.js'
+import { traced } from '../trace/event.js'
+import { tableOf, withOpen } from './lookup.js'
+import type { RunningTask } from '../task/task.js'
+
+/* How calls wait. What they do is theirs: an attempt that answers at once, and −EAGAIN while it has to wait. */
+
+/** What a call that may wait came to: at once, where it did not have to. */
+export type Answer<T> = T | Promise<T>
+
+/**
+ * Carries out a call that may wait, and does for it what all of them need: the task's end ends it, the trace is
+ * told, its errors name call, handle and task. What is answered at once is traced at once, so that a trace tells
+ * in which order things happened.
+ *
+ * @param shape makes of what the trace is told what the caller gets
+ */
+export function waiting<T, R = T>(
+  task: RunningTask,
+  name: string,
+  args: readonly unknown[],
+  options: WaitOptions | undefined,
+  work: (options: WaitOptions) => Answer<T>,
+  shape?: (result: T) => R,
+): Promise<R> {
+  const call: Promise<R> = carryOut(task, name, args, options, work, shape).finally(() => task.waits.delete(call))
+  task.waits.add(call)
+  if (task.ended !== undefined) call.catch(ignore)
+  return call
+}
+
+async function carryOut<T, R>(
+  task: RunningTask,
+  name: string,
+  args: readonly unknown[],
+  options: WaitOptions = {},
+  work: (options: WaitOptions) => Answer<T>,
+  shape: (result: T) => R = (result) => result as unknown as R,
+): Promise<R> {
+  if (task.ended !== undefined) {
+    // A program that goes on calling must not keep everybody else from running.
+    await task.kernel.pace.turn(true)
+    throw located(endedError(task), task, name)
+  }
+  let leave = ignore
+  try {
+    checkWaitOptions(options)
+    let { signal } = task
+    if (options.signal !== undefined) {
+      options.signal.throwIfAborted()
+      ;({ signal, leave } = either(options.signal, signal))
+    }
+    const answer = work({ signal, timeoutMs: options.timeoutMs })
+    const result = answer instanceof Promise ? await answer : answer
+    traced(task, name, args, result)
+    return shape(result)
+  } catch (error) {
+    traced(task, name, args, errnoFrom(error))
+    throw isReasonOf(options, error) ? error : located(error, task, name, name === 'wait' ? undefined : args[0])
+  } finally {
+    leave()
+    if (task.kernel.pace.isDue()) await task.kernel.pace.turn()
+  }
+}
+
+/** Moves some of the bytes that are left, of which so many have been moved before: how many, or −errno. */
+export type Move = (rest: Uint8Array, moved: number) => number
+
+/** Makes of it an attempt that is answered when all bytes have been moved, or there is no more to move. */
+export type Whole = (bytes: Uint8Array, move: Move) => () => number
+
+/** Begins a call on an object: gives what is tried until it is not −EAGAIN, or the answer of a call that never waits. */
+export type Begin = (open: OpenObject, whole: Whole) => (() => number) | number
+
+/** What some calls on a handle need besides. */
+export interface Needs<R> {
+  /** What the handle has to be open for. */
+  readonly mode?: number
+  /** Whether a non-blocking object is waited for too. */
+  readonly always?: boolean
+  /** Makes of the answer what the caller gets. */
+  readonly shape?: ((answer: number) => R) | undefined
+}
+
+/**
+ * {@link waiting} for a call on a handle, its first argument. What ends a call when some of its bytes have been moved
+ * leaves it with their number, unless the task has ended.
+ */
+export function waitingOn<R = number>(
+  task: RunningTask,
+  name: string,
+  args: readonly [handle: number, ...unknown[]],
+  options: WaitOptions | undefined,
+  begin: Begin,
+  { mode, always = false, shape }: Needs<R> = {},
+): Promise<R> {
+  let moved = 0
+  const whole: Whole = (bytes, move) => () => {
+    for (;;) {
+      const count = move(moved === 0 ? bytes : bytes.subarray(moved), moved)
+      // Also what is no number, of a kind that answers so: counted, it would never be enough.
+      if (!(count >= 0)) return count
+      moved += count
+      if (moved >= bytes.length || count === 0) return moved
+    }
+  }
+  const ended = (answer: number) => {
+    if (answer < 0) throw errorFrom(answer)
+    return answer
+  }
+  const failed = (error: unknown) => {
+    if (moved > 0 && task.ended === undefined) return moved
+    throw error
+  }
+  const work = (within: WaitOptions) => {
+    try {
+      tableOf(task, args[0])
+      const answer = withOpen(task, args[0], (open) => answerOf(open, begin(open, whole), within, name, always), mode)
+      return answer instanceof Promise ? answer.then(ended).catch(failed) : ended(answer)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+  return waiting(task, name, args, options, work, shape)
+}
+
+/** Tries at once, and then whenever the object has changed: the answer, which is −EAGAIN only where none waits. */
+function answerOf(
+  open: OpenObject,
+  attempt: ReturnType<Begin>,
+  options: WaitOptions,
+  name: string,
+  always: boolean,
+): Answer<number> {
+  if (typeof attempt === 'number') return attempt
+  const answer = attempt()
+  const waits = answer === -EAGAIN && (always || (open.status & NONBLOCK) === 0)
+  return waits ? untilAnswered(open, attempt, options, name, always) : answer
+}
+
+/** A signal that is aborted when one of these is, until `leave` is called. */
+function either(...signals: readonly AbortSignal[]): { signal: AbortSignal; leave: () => void } {
+  const controller = new AbortController()
+  const abort = ({ target }: Event) => {
+    controller.abort((target as AbortSignal).reason)
+  }
+  for (const signal of signals) signal.addEventListener('abort', abort)
+  return {
+    signal: controller.signal,
+    leave() {
+      for (const signal of signals) signal.removeEventListener('abort', abort)
+    },
+  }
+}
+
+/** Whether a call failed because the caller's own signal was aborted. */
+function isReasonOf(options: WaitOptions | null, error: unknown): boolean {
+  return options?.signal?.aborted === true && options.signal.reason === error
+}
