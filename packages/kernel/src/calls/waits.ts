@@ -71,7 +71,7 @@ async function carryOut<T, R>(
 export type Move = (rest: Uint8Array, moved: number) => number
 
 /** Makes of it an attempt that is answered when all bytes have been moved, or there is no more to move. */
-export type Whole = (bytes: Uint8Array, move: Move) => () => number
+type Whole = (bytes: Uint8Array, move: Move) => () => number
 
 /** Begins a call on an object: gives what is tried until it is not −EAGAIN, or the answer of a call that never waits. */
 export type Begin = (open: OpenObject, whole: Whole) => (() => number) | number

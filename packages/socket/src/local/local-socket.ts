@@ -17,7 +17,7 @@ import { EBADF, EINVAL, ENOPROTOOPT, ENOTSUP } from './errno.js'
 import { isName, type Names } from './names.js'
 
 /** How many bytes may be under way from one socket unless told (Linux: `/proc/sys/net/core/wmem_default`). */
-export const DEFAULT_BUFFER = 212_992
+const DEFAULT_BUFFER = 212_992
 /** The most that can be asked for; twice of it is given, as everywhere (Linux: `/proc/sys/net/core/wmem_max`). */
 const MAX_BUFFER = 4_194_304
 const MIN_SEND_BUFFER = 4608

@@ -5,7 +5,7 @@ import { EAGAIN, ECONNRESET, EINVAL, ENOTCONN, EPIPE } from './errno.js'
 /** What a shutdown ended, as bits: receiving, sending. */
 export const RECEIVING = 1
 export const SENDING = 2
-export const BOTH = 3
+const BOTH = 3
 
 /** What comes to and goes from a side that has no other. */
 const NO_BYTES = new Ring(0)

@@ -117,7 +117,7 @@ export function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-export function bytesOf(content: string): Uint8Array {
+function bytesOf(content: string): Uint8Array {
   return new TextEncoder().encode(content)
 }
 

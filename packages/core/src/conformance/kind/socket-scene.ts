@@ -11,7 +11,7 @@ const EALREADY = errnoOf('EALREADY')
 const EINPROGRESS = errnoOf('EINPROGRESS')
 
 /** What a rule of sockets needs. Whatever may take time is waited for by readiness, and by nothing else. */
-export class SocketScene extends Scene {
+class SocketScene extends Scene {
   readonly payload: Uint8Array
 
   constructor(description: KindDescription, opened?: { cleanup?: NonNullable<OpenedPair['cleanup']> }) {
