@@ -1,25 +1,20 @@
-// npm start [-- argument ...]: builds what the demo needs, then gives it the terminal.
-import { spawn } from 'node:child_process'
+// npm start [-- argument ...]: builds what the shell needs, then becomes it.
 import { join } from 'node:path'
-import { build } from './build/turbo.mjs'
+import { pathToFileURL } from 'node:url'
+import { inputs, isBuilt, markBuilt } from './build/fresh.mjs'
 import { root } from './workspace.mjs'
 
-try {
-  await build('@ht/demo')
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
+if (!isBuilt()) {
+  const { build } = await import('./build/turbo.mjs')
+  try {
+    const before = inputs()
+    await build('@ht/demo')
+    markBuilt(before)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
 }
 
-const main = join(root, 'apps', 'demo', 'dist', 'main.js')
-const demo = spawn(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], { stdio: 'inherit' })
-
-// Ctrl-C reaches both; it is the demo's to answer, and its end is ours.
-process.on('SIGINT', () => undefined)
-process.on('SIGTERM', () => demo.kill('SIGTERM'))
-demo.on('error', (error) => {
-  throw error
-})
-demo.on('close', (status, signal) => {
-  process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1)
-})
+process.setSourceMapsEnabled(true)
+await import(pathToFileURL(join(root, 'apps', 'demo', 'dist', 'main.js')).href)

@@ -1,24 +1,83 @@
 /**
- * What `npm start` runs: a pipeline of tasks on real files, drawn while it is at work; then, on Enter, what
- * else a table does. Without a terminal all of it is printed at once.
+ * htsh, a shell on the kernel, which `npm start` runs: its command line says what. Without arguments it shows the
+ * first screen and prompts; where there is no terminal it prints all of the tour instead.
  */
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { firstMinute } from './first-minute.js'
-import { eachOnEnter } from './on-enter.js'
-import { steps } from './steps/index.js'
+import { stdioKind, type Exit } from '@ht/kernel'
+import { readCommandLine, SHELL_NAME, USAGE, UsageError, type CommandLine } from './command-line.js'
+import { createMachine, type Machine } from './machine.js'
+import { programs } from './programs/index.js'
+import { strerror } from './programs/strerror.js'
 
-// npm runs scripts in the root of the project; names that a person types are relative to where they are.
-const typedIn = process.env.INIT_CWD ?? process.cwd()
-const readme = fileURLToPath(new URL('../../../README.md', import.meta.url))
-const files = process.argv.slice(2).map((name) => resolve(typedIn, name))
+process.exitCode = await main()
 
-// Whoever reads this may have had enough: `npm start | head -3`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
+async function main(): Promise<number> {
+  // Whoever reads this may have had enough: `npm start | head -3`. Writes hear of it themselves.
+  process.stdout.on('error', ignore)
+  process.stderr.on('error', ignore)
+  try {
+    const line = readCommandLine(process.argv.slice(2), isatty(0) && isatty(1))
+    if (line.from === 'help') process.stdout.write(USAGE)
+    else if (line.from === 'version') console.log(`${SHELL_NAME}, @ht/kernel ${stdioKind.version}`)
+    else if (line.from === 'tour') return await showTour()
+    else return await runShell(line)
+    return 0
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`${SHELL_NAME}: ${error.message}\nTry '${SHELL_NAME} --help' for more information.`)
+    return 2
+  }
+}
 
-const status = await firstMinute(files.length > 0 ? files : [readme], console.log)
-if (status === 0) await eachOnEnter(steps.map((step) => () => step(console.log)))
-process.exitCode = status
+async function showTour(): Promise<number> {
+  const { steps } = await import('./tour/steps/index.js')
+  const status = await welcome()
+  if (status === 0) for (const step of steps) await step(console.log)
+  return status
+}
+
+/** Prints the first screen. */
+async function welcome(hint?: string): Promise<number> {
+  const { firstMinute } = await import('./tour/first-minute.js')
+  const readme = fileURLToPath(new URL('../../../README.md', import.meta.url))
+  const program = readFileSync(new URL('../tour/ends-of-a-pipe.js', import.meta.url), 'utf8')
+  const status = await firstMinute([readme], program, console.log)
+  if (hint !== undefined) console.log(hint)
+  return status
+}
+
+async function runShell(line: CommandLine): Promise<number> {
+  const machine = machineFor(line)
+  const { from, name, args } = line
+  let exit: Exit
+  if (from === 'prompt' || from === 'welcome') {
+    const [{ promptUser }, { tour }] = await Promise.all([import('./terminal/prompt.js'), import('./tour/tour.js')])
+    if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: ls | grep -i md, tour for more, Ctrl-D to leave.`)
+    exit = await promptUser(machine, { programs: { ...programs, tour }, name, args })
+  } else {
+    const { runBatch } = await import('./batch.js')
+    exit = await runBatch(machine, line, programs)
+  }
+  machine.kernel.close()
+  if (exit.error !== undefined) throw exit.error as Error
+  return exit.status
+}
+
+/** @throws UsageError when its root cannot be opened */
+function machineFor({ root, memory, trace }: CommandLine): Machine {
+  // npm runs scripts in the root of the project; what a person types is relative to where they are.
+  const cwd = process.env['INIT_CWD'] ?? process.cwd()
+  const print = (line: string) => void process.stderr.write(`${line}\n`)
+  try {
+    return createMachine({ root, memory, cwd, env: process.env, trace: trace ? print : undefined })
+  } catch (error) {
+    if (root === undefined) throw error
+    throw new UsageError(`--root: ${root}: ${strerror(error)}`)
+  }
+}
+
+function ignore(): void {
+  // Somebody else hears of it.
+}

@@ -1,0 +1,31 @@
+import { createSink, createSource } from '@ht/kernel/stdio'
+import { inputProgram, scriptProgram } from './script.js'
+import { shellProgram, type ShellOptions } from './shell/index.js'
+import type { Exit, Program } from '@ht/kernel'
+import type { CommandLine } from './command-line.js'
+import type { Machine } from './machine.js'
+
+/**
+ * Runs the commands of a command line, of a file or of standard input on the process's own streams: how the shell
+ * ended. What it left in the background is waited for, as nothing of it would live on without this process.
+ */
+export async function runBatch(
+  { kernel, cwd, env }: Machine,
+  { from, source, name, args }: CommandLine,
+  programs: Readonly<Record<string, Program>>,
+): Promise<Exit> {
+  const options: ShellOptions = { programs, name, args }
+  const program =
+    from === 'argument' ? shellProgram(source, options) : from === 'file' ? scriptProgram(source, options) : inputProgram(options)
+  const shell = kernel.spawn(program, {
+    name,
+    cwd,
+    env,
+    stdin: createSource(process.stdin),
+    stdout: createSink(process.stdout),
+    stderr: createSink(process.stderr),
+  })
+  const exit = await shell.exited
+  for (let left; (left = kernel.tasks()).length > 0; ) await Promise.all(left.map((task) => task.exited))
+  return exit
+}

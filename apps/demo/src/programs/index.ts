@@ -1,0 +1,47 @@
+/**
+ * The programs of the shell, each of which behaves as the system's tool of that name does where LC_ALL is C: the same
+ * bytes, messages and status, for the options that it has.
+ */
+
+import { cat } from './cat.js'
+import { echo } from './echo.js'
+import { falseProgram } from './false.js'
+import { createEnv } from './env.js'
+import { grep } from './grep/grep.js'
+import { head } from './head.js'
+import { ls } from './ls/ls.js'
+import { lsof } from './lsof.js'
+import { nc } from './nc/nc.js'
+import { pwd } from './pwd.js'
+import { seq } from './seq/seq.js'
+import { sleep } from './sleep.js'
+import { sort } from './sort/sort.js'
+import { tail } from './tail.js'
+import { tee } from './tee.js'
+import { trueProgram } from './true.js'
+import { uniq } from './uniq.js'
+import { wc } from './wc.js'
+import { yes } from './yes.js'
+import type { Program } from '@ht/kernel'
+
+export const programs: Readonly<Record<string, Program>> = {
+  cat,
+  echo,
+  env: createEnv((name) => (Object.hasOwn(programs, name) ? programs[name] : undefined)),
+  false: falseProgram,
+  grep,
+  head,
+  ls,
+  lsof,
+  nc,
+  pwd,
+  seq,
+  sleep,
+  sort,
+  tail,
+  tee,
+  true: trueProgram,
+  uniq,
+  wc,
+  yes,
+}

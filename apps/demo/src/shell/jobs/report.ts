@@ -1,0 +1,75 @@
+import { SIGINT, SIGPIPE, SIGTERM, signalText } from './signals.js'
+import { isRunning, type Job, type Jobs } from './jobs.js'
+import type { Exit } from '@ht/kernel'
+import type { Process } from '../run/processes.js'
+import type { Interpreter } from '../interpreter.js'
+
+/** How wide the column is that says what a job does. */
+const STATE_WIDTH = 24
+
+/** Says what a signal has done to a pipeline, if it has ended the last process, as far as bash says so. */
+export async function reportDeaths(shell: Interpreter, processes: readonly Process[], inBackground = false): Promise<void> {
+  const deadly = numberOf(processes.at(-1)?.exit)
+  if (deadly === undefined || deadly === SIGINT || deadly === SIGPIPE || !shell.reportsDeaths) return
+  if (!shell.setup.interactive && deadly !== SIGTERM) await shell.complain(listed(processes))
+  else if (!inBackground) await shell.say(`${signalText(deadly)}\n`)
+}
+
+/** Looks which jobs have ended. */
+export function endedJobs({ jobs, task }: Interpreter): Job[] {
+  if (!jobs.isOwn) return []
+  for (const { processes } of jobs.all()) for (const process of processes) process.exit ??= task.tryWait(process.id)
+  return jobs.all().filter((job) => !isRunning(job))
+}
+
+/** Says what there is to say of jobs that have ended, and forgets them; where somebody sits in front, {@link noticesOf} does. */
+export async function collectJobs(shell: Interpreter): Promise<void> {
+  if (shell.isInFront) return
+  for (const job of endedJobs(shell)) {
+    shell.jobs.forget(job)
+    await reportDeaths(shell, job.processes, true)
+  }
+}
+
+/** What there is to say of jobs that have ended, which are forgotten with it. */
+export function noticesOf(shell: Interpreter): string[] {
+  const ended = endedJobs(shell)
+  const notices = ended.map((job) => describeJob(shell.jobs, job))
+  for (const job of ended) shell.jobs.forget(job)
+  return notices
+}
+
+/** A line of `jobs`, or several for one that shows its processes. */
+export function describeJob(jobs: Jobs, job: Job, withProcesses = false): string {
+  const head = `[${job.number}]${jobs.markOf(job)} `
+  const state = stateOf(job.processes.at(-1)!)
+  const end = isRunning(job) ? ' &' : ''
+  if (!withProcesses) return `${head} ${state.padEnd(STATE_WIDTH)}${job.text}${end}\n`
+  const first = stateOf(job.processes[0]!)
+  const lines = job.processes.map((process, i) => {
+    const shown = i > 0 && stateOf(process) === first ? '' : stateOf(process)
+    return `${i === 0 ? head : '     '}${numbered(process, shown)}${i === 0 ? '' : '| '}${process.text}`
+  })
+  return `${lines.join('\n')}${end}\n`
+}
+
+/** The processes of a pipeline, one a line. */
+function listed(processes: readonly Process[]): string {
+  return processes.map((process, i) => `${i === 0 ? '' : '     '}${numbered(process, stateOf(process))}${i === 0 ? '' : '| '}${process.text}`).join('\n')
+}
+
+function numbered({ id }: Process, state: string): string {
+  return `${String(id).padStart(5)} ${state.padEnd(STATE_WIDTH)}`
+}
+
+function stateOf({ exit }: Process): string {
+  if (exit === undefined) return 'Running'
+  const number = numberOf(exit)
+  if (number !== undefined) return signalText(number)
+  return exit.status === 0 ? 'Done' : `Exit ${exit.status}`
+}
+
+/** The number of the signal that ended a process. */
+function numberOf(exit: Exit | undefined): number | undefined {
+  return exit?.signal === undefined ? undefined : exit.status - 128
+}

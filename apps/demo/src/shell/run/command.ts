@@ -1,0 +1,64 @@
+import { commandText } from '../jobs/command-text.js'
+import { runFor, runIf, runWhile } from './compound.js'
+import { runList } from './list.js'
+import { startProcess, waitInForeground } from './processes.js'
+import { redirected, withRedirections, type Redirections } from './redirect.js'
+import { runSimple } from './simple.js'
+import type { CommandNode, CompoundCommand } from 'unbash'
+import type { Interpreter } from '../interpreter.js'
+
+/** How a command is executed. */
+export interface Manner {
+  /**
+   * Whether the task ends with this command, as a process of a pipeline does: then a program takes its place, and
+   * redirections stay.
+   */
+  readonly isLast?: boolean
+  /** What is redirected besides, after the command's own redirections. */
+  readonly redirections?: Redirections
+  /**
+   * Whether its status will be turned round. That of a compound command whose redirections fail is 0 then, so that it
+   * comes to 1 as it does in bash.
+   */
+  readonly negated?: boolean
+}
+
+/** Executes one command. */
+export async function runCommand(shell: Interpreter, node: CommandNode, manner: Manner = {}): Promise<void> {
+  const { isLast = false, redirections: more = [], negated = false } = manner
+  await shell.step()
+  if (node.type === 'Command') return runSimple(shell, node, { isLast, more })
+  const redirections = node.type === 'Redirected' ? [...node.redirects, ...more] : more
+  const command = node.type === 'Redirected' ? node.command : node
+  if (command.type === 'Subshell' && !isLast) {
+    const run = (subshell: Interpreter) => runCommand(subshell, node, { ...manner, isLast: true })
+    const process = startProcess(shell, { text: commandText(shell.text, node), run })
+    shell.status = await waitInForeground(shell, [process])
+    return
+  }
+  if (command.type === 'Subshell') shell.detach()
+  shell.line = shell.text.lineAt(node.pos)
+  const run = () => runCompound(shell, command)
+  const done = isLast ? await redirected(shell, redirections) : await withRedirections(shell, redirections, run)
+  if (!done && negated) shell.status = 0
+  if (!done || !isLast) return
+  shell.fatalStatus = 1
+  await run()
+}
+
+async function runCompound(shell: Interpreter, command: CommandNode | CompoundCommand): Promise<void> {
+  switch (command.type) {
+    case 'Subshell':
+    case 'BraceGroup':
+      return runList(shell, command.body.commands)
+    case 'If':
+      return runIf(shell, command)
+    case 'While':
+      return runWhile(shell, command)
+    case 'For':
+      return runFor(shell, command)
+    default:
+      // What there is besides was refused before anything of its line was executed.
+      throw new TypeError(`${command.type} was not refused`)
+  }
+}

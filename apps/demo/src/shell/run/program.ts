@@ -1,0 +1,44 @@
+import { isHandleError, S_IFDIR, S_IFMT } from '@ht/core'
+import { toText } from '../../programs/byte-string.js'
+import { strerror } from '../../programs/strerror.js'
+import { printable } from '../quoting.js'
+import { EISDIR } from '../errno.js'
+import type { Program } from '@ht/kernel'
+import { NOT_FOUND, type Interpreter } from '../interpreter.js'
+
+/** The folders that programs seem to be in. */
+const FOLDERS = /^\/(?:usr\/)?bin\/([^/]+)$/
+
+/**
+ * Executes a program in this task's place: nothing runs after it. Where there is none that is said, and the status that
+ * of a command that is not found (127) or cannot be executed (126).
+ */
+export async function becomeProgram(shell: Interpreter, words: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const [name = '', ...args] = words
+  const program = programOf(shell, name)
+  if (program === undefined) {
+    const { status, reason } = absence(shell, name)
+    await shell.complain(`${status === NOT_FOUND ? printable(name) : name}: ${reason}`)
+    shell.status = status
+    return
+  }
+  await shell.task.exec(program, { name: toText(name), args: args.map(toText), env })
+}
+
+/** The program of a name, or of a path in one of the folders that programs seem to be in. */
+function programOf({ setup: { programs } }: Interpreter, name: string): Program | undefined {
+  const found = toText(name.includes('/') ? (FOLDERS.exec(name)?.[1] ?? '') : name)
+  return Object.hasOwn(programs, found) ? programs[found] : undefined
+}
+
+function absence({ task }: Interpreter, name: string): { status: number; reason: string } {
+  if (!name.includes('/')) return { status: NOT_FOUND, reason: 'command not found' }
+  try {
+    const { mode } = task.stat(toText(name))
+    if ((mode & S_IFMT) === S_IFDIR) return { status: 126, reason: strerror(EISDIR) }
+    return { status: 126, reason: (mode & 0o111) === 0 ? 'Permission denied' : 'cannot execute: Exec format error' }
+  } catch (error) {
+    if (!isHandleError(error)) throw error
+    return { status: error.code === 'ENOENT' ? NOT_FOUND : 126, reason: strerror(error) }
+  }
+}

@@ -1,0 +1,28 @@
+import { linesOf } from '../parse/read.js'
+import { SourceText } from '../parse/source-text.js'
+import { Abandon } from '../flow.js'
+import { runList } from './list.js'
+import type { Interpreter } from '../interpreter.js'
+
+/** The status of what is no command, or none that the shell knows. */
+const MISUSE = 2
+
+/** Executes a text of commands line by line, up to the first that is wrong. */
+export async function execute(shell: Interpreter, source: string): Promise<void> {
+  shell.text = new SourceText(source)
+  for (const { statements, refused } of linesOf(shell.text)) {
+    if (refused !== undefined) {
+      shell.line = refused.line
+      await refuse(shell, refused.message, refused.isSyntaxError)
+    }
+    await runList(shell, statements)
+  }
+}
+
+async function refuse(shell: Interpreter, message: string, isSyntaxError: boolean): Promise<never> {
+  // Who has typed it knows the line.
+  const lines = message.split('\n').slice(0, shell.setup.interactive ? 1 : undefined)
+  for (const line of lines) await shell.complain(line, isSyntaxError)
+  shell.status = MISUSE
+  throw new Abandon(MISUSE)
+}
