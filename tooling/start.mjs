@@ -1,15 +1,15 @@
 // npm start [-- argument ...]: builds what the shell needs, then becomes it.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { inputs, isBuilt, markBuilt } from './build/fresh.mjs'
+import { beginBuild, isBuilt } from './build/fresh.mjs'
 import { root } from './workspace.mjs'
 
 if (!isBuilt()) {
   const { build } = await import('./build/turbo.mjs')
   try {
-    const before = inputs()
+    const markBuilt = beginBuild()
     await build('@ht/demo')
-    markBuilt(before)
+    markBuilt()
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exit(1)

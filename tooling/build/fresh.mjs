@@ -1,23 +1,27 @@
 // Whether the last build still stands, told in a few milliseconds: turbo takes most of a second to say so.
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packagesIn, root } from '../workspace.mjs'
 
 const STAMP = join(root, 'node_modules', '.built')
 
-/** Whether nothing that a build reads has changed since {@link markBuilt}, and all that it makes is there. */
+/** Whether nothing that a build reads has changed since {@link beginBuild}, and all that it makes is there. */
 export function isBuilt() {
   return outputs().every(existsSync) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === inputs()
 }
 
-/** Remembers what a build was made of: `before`, which {@link inputs} said when it began. @param {string} before */
-export function markBuilt(before) {
-  writeFileSync(STAMP, before)
+/** Forgets the last build, as one begins that may fail halfway. What it returns remembers the new one. */
+export function beginBuild() {
+  rmSync(STAMP, { force: true })
+  const before = inputs()
+  return function markBuilt() {
+    writeFileSync(STAMP, before)
+  }
 }
 
 /** What a build reads: names, sizes and times of change. */
-export function inputs() {
-  const files = [join(root, 'tsconfig.base.json'), ...filesIn(join(root, 'tooling', 'build'))]
+function inputs() {
+  const files = [join(root, 'pnpm-lock.yaml'), join(root, 'tsconfig.base.json'), ...filesIn(join(root, 'tooling', 'build'))]
   for (const { folder } of packages()) {
     files.push(join(folder, 'package.json'), join(folder, 'tsconfig.json'), ...filesIn(join(folder, 'src')))
   }
@@ -42,6 +46,7 @@ function filesIn(folder) {
 
 /** @param {string} file */
 function stateOf(file) {
-  const { size, mtimeMs } = statSync(file)
-  return `${String(size)} ${String(mtimeMs)}`
+  // An editor's lock is a link to nowhere.
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? 'gone' : `${String(stat.size)} ${String(stat.mtimeMs)}`
 }

@@ -13,14 +13,17 @@ await report(() => {
   if (spawnSync('bash', ['-c', 'true']).status !== 0) return 'no bash: nothing to compare with'
   const lines = [...readFileSync(readme, 'utf8').matchAll(/^npm -s start -- -c '(.*)'$/gm)].map(([, line = '']) => line)
   if (lines.length === 0) throw new Error('README.md shows no line of the shell')
-  for (const line of lines) {
+  // Another netcat has other options.
+  const hasNc = String(spawnSync('nc', ['-h']).stderr).startsWith('OpenBSD netcat')
+  const compared = lines.filter((line) => hasNc || !/\bnc\b/.test(line))
+  for (const line of compared) {
     const wanted = outcome('bash', ['-c', line])
     const got = outcome('npm', ['--prefix', root, '-s', 'start', '--', '-c', line])
     if (!isDeepStrictEqual(got, wanted)) {
       throw new Error(`${line}\nbash: ${JSON.stringify(wanted, null, 2)}\nhtsh: ${JSON.stringify(got, null, 2)}`)
     }
   }
-  return `${String(lines.length)} lines do what they do in bash`
+  return `${String(compared.length)} lines do what they do in bash`
 })
 
 /**
@@ -34,7 +37,7 @@ function outcome(command, args) {
     copyFileSync(readme, join(cwd, 'README.md'))
     // The system's tools sort and compare bytes, as ours do.
     const env = { ...process.env, LC_ALL: 'C' }
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 60_000 })
     const files = readdirSync(cwd).map((name) => [name, readFileSync(join(cwd, name), 'latin1')])
     return { status, stdout, stderr, files: Object.fromEntries(files) }
   } finally {

@@ -1,4 +1,6 @@
-import { createSink, createSource } from '@ht/kernel/stdio'
+import { fstatSync, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { createSink, createSource, type SinkInit } from '@ht/kernel/stdio'
 import { inputProgram, scriptProgram } from './script.js'
 import { shellProgram, type ShellOptions } from './shell/index.js'
 import type { Exit, Program } from '@ht/kernel'
@@ -22,10 +24,20 @@ export async function runBatch(
     cwd,
     env,
     stdin: createSource(process.stdin),
-    stdout: createSink(process.stdout),
-    stderr: createSink(process.stderr),
+    stdout: createSink(outputOf(process.stdout)),
+    stderr: createSink(outputOf(process.stderr)),
   })
   const exit = await shell.exited
   for (let left; (left = kernel.tasks()).length > 0; ) await Promise.all(left.map((task) => task.exited))
   return exit
+}
+
+/** A file is written at once, so that whoever writes hears that it is full; anything else when it takes more. */
+function outputOf(stream: NodeJS.WriteStream & { fd: 1 | 2 }): SinkInit {
+  const { fd } = stream
+  const stat = fstatSync(fd)
+  if (!stat.isFile() && (!stat.isCharacterDevice() || isatty(fd))) return stream
+  return (bytes) => {
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+  }
 }

@@ -75,6 +75,15 @@ describe('htsh -c', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'y\n', stderr: '' })
   })
 
+  it.skipIf(!existsSync('/dev/full'))('hears that the file it writes to is full', () => {
+    const line = `${quoted(htsh)} -c 'echo lost || echo $? >&2; seq 3' > /dev/full`
+    const { status, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'htsh: line 1: echo: write error: No space left on device\n1\nseq: write error: No space left on device\n',
+    })
+  })
+
   it('waits for what it left in the background', () => {
     const { out, status } = run(['-c', '(sleep 0.05; echo late) & echo soon; exit 4'])
     expect({ out, status }).toEqual({ out: 'soon\nlate\n', status: 4 })

@@ -25,7 +25,8 @@ export class MessageQueue {
 
   /** Adds a copy of a message. The queue must not be full. */
   add(message: Uint8Array): void {
-    this.#messages.push(message.slice())
+    // Not a slice: that of a Buffer shares its memory.
+    this.#messages.push(new Uint8Array(message))
     this.changes.wake()
   }
 

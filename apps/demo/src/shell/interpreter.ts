@@ -54,6 +54,8 @@ export class Interpreter {
   substituted: number | undefined
   /** How many loops are under way. */
   loops = 0
+  /** Whether somebody has said what standard input is, so that commands in the background read it too. */
+  isInputGiven = false
   /** Handles that redirections under way have put aside. */
   readonly aside = new Set<Handle>()
   /** The process group in the foreground, if that is not the shell's own. */
@@ -72,6 +74,7 @@ export class Interpreter {
     if (setup.interactive) this.fatalStatus = 1
     if (from === undefined) return
     this.reportsDeaths = from.reportsDeaths
+    this.isInputGiven = from.isInputGiven
     this.text = from.text
     this.line = from.line
     this.status = from.status

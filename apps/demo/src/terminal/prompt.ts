@@ -16,10 +16,11 @@ export async function promptUser({ kernel, cwd, env }: Machine, options: ShellOp
     terminal.close()
     saveHistory(terminal.commands)
   }
-  // The window was closed.
+  // By the signal, and not by an exit: Node restores the terminal then, and aborts where there is none any more.
   const hangUp = () => {
     leave()
-    process.exit(129)
+    process.off('SIGHUP', hangUp)
+    process.kill(process.pid, 'SIGHUP')
   }
   process.on('SIGHUP', hangUp)
   try {
@@ -33,6 +34,7 @@ export async function promptUser({ kernel, cwd, env }: Machine, options: ShellOp
     )
     return await task.exited
   } finally {
+    if (terminal.isGone) hangUp()
     process.off('SIGHUP', hangUp)
     leave()
   }

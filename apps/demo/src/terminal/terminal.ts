@@ -36,6 +36,7 @@ export class Terminal {
   /** Is given the answer to the question that is asked now. */
   #answer: ((answer: string | typeof INTERRUPT | typeof END) => void) | undefined
   #closed = false
+  #hungUp = false
 
   constructor(input: NodeJS.ReadStream, output: NodeJS.WriteStream, options: TerminalOptions = {}) {
     this.#input = input
@@ -70,6 +71,11 @@ export class Terminal {
       // What was typed of a line is shown behind the prompt.
       this.#readline.prompt(true)
     })
+  }
+
+  /** Whether the terminal has gone, as when its window is closed. What is none, a pipe for one, only ends. */
+  get isGone(): boolean {
+    return this.#hungUp && this.#input.isTTY
   }
 
   /** Gives the terminal back as it was. */
@@ -107,6 +113,8 @@ export class Terminal {
       this.#shown = history
       this.#show()
     })
+    // It is told of the input's errors: one more of them as it closes, where the terminal has gone.
+    readline.on('error', this.#hangUp)
     readline.on('SIGINT', this.#interrupt)
     // There is nobody who would wake a stopped shell.
     readline.on('SIGTSTP', () => undefined)
@@ -129,6 +137,7 @@ export class Terminal {
   }
 
   readonly #hangUp = (): void => {
+    this.#hungUp = true
     this.console.hangUp()
     this.#answer?.(END)
   }

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { createServer, connect as connectTo, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createMemoryTree, memoryKinds } from '@ht/file/memory'
 import { createKernel, type Kernel, type Task } from '@ht/kernel'
@@ -216,6 +217,23 @@ describe('nc', () => {
     expect(await client.status()).toBe(0)
   })
 
+  it('gives up with -l and -w too, when nothing is sent over its connection', async () => {
+    const listener = new Nc(['-lv', '-w', '0.05', '127.0.0.1', '0'], silent)
+    const client = connectTo(Number(await listener.port()), '127.0.0.1')
+    const closed = new Promise((resolve) => client.resume().on('close', resolve))
+    expect(await listener.status()).toBe(0)
+    await closed
+  })
+
+  it('shows of a name with -v what it was connected to', async () => {
+    const port = await serve((socket) => socket.end())
+    const client = new Nc(['-4v', 'localhost', port])
+    expect([await client.status(), client.err]).toEqual([
+      0,
+      `Connection to localhost (127.0.0.1) ${port} port [tcp/*] succeeded!\n`,
+    ])
+  })
+
   it('leaves with -q so long after the end of standard input', async () => {
     const port = await serve((socket) => socket.write('kept open'))
     const client = new Nc(['-q', '0.05', '127.0.0.1', port], 'x')
@@ -245,7 +263,7 @@ describe('nc', () => {
     const nobody = new Nc(['-U', 'desk'])
     expect([await nobody.status(), nobody.err]).toEqual([
       1,
-      'nc: unix connect failed: Connection refused\nnc: desk: Connection refused\n',
+      'nc: desk: Connection refused\n',
     ])
   })
 
@@ -286,11 +304,7 @@ describe('nc', () => {
   it.each([
     [[], ''],
     [['a', '1', 'b'], ''],
-    [['127.0.0.1'], 'nc: missing port number\n'],
-    [['-k', '127.0.0.1', '1'], 'nc: must use -l with -k\n'],
-    [['-lz', '1'], 'nc: cannot use -z and -l\n'],
     [['-x', 'a', '1'], "nc: invalid option -- 'x'\n"],
-    [['-w', 'x', 'a', '1'], 'nc: timeout invalid: x\n'],
   ])('says what is wrong with %j', async (args, message) => {
     const wrong = new Nc(args)
     expect(await wrong.status()).toBe(1)
@@ -298,12 +312,80 @@ describe('nc', () => {
   })
 
   it.each([
+    [['127.0.0.1'], 'nc: missing port number\n'],
+    [['-l'], 'nc: missing port number\n'],
+    [['-k', '127.0.0.1', '1'], 'nc: must use -l with -k\n'],
+    [['-lz', '1'], 'nc: cannot use -z and -l\n'],
+    [['-w', 'x', 'a', '1'], 'nc: timeout invalid: x\n'],
+    [['-w', '-1', 'a', '1'], 'nc: timeout too small: -1\n'],
+    [['-U', 'a', 'b'], 'nc: cannot use port with -U\n'],
+    [['-4', '::1', '1'], 'nc: getaddrinfo for host "::1" port 1: Address family for hostname not supported\n'],
+    [['-6', '127.0.0.1', '1'], 'nc: getaddrinfo for host "127.0.0.1" port 1: Address family for hostname not supported\n'],
+    [['-n', '127.0.0.256', '1'], 'nc: getaddrinfo for host "127.0.0.256" port 1: Name or service not known\n'],
     [['127.0.0.1', 'x'], 'nc: port number invalid: x\n'],
     [['127.0.0.1', '70000'], 'nc: port number too large: 70000\n'],
-    [['-z', '127.0.0.1', '0'], 'nc: port number too small: 0\n'],
+    [['127.0.0.1', '0'], 'nc: port number too small: 0\n'],
     [['-n', 'localhost', '1'], 'nc: getaddrinfo for host "localhost" port 1: Name or service not known\n'],
   ])('refuses %j', async (args, message) => {
     const wrong = new Nc(args)
     expect([await wrong.status(), wrong.err]).toEqual([1, message])
+  })
+})
+
+const hasNc = String(spawnSync('nc', ['-h']).stderr).startsWith('OpenBSD netcat')
+
+describe.skipIf(!hasNc)('nc and the system’s', () => {
+  /** Runs the system's, and says what it printed and how it ended; `port` is the one that it listens at. */
+  function theirs(args: readonly string[], input: Uint8Array | string = '') {
+    const child = spawn('nc', args)
+    const out: Buffer[] = []
+    let err = ''
+    const port = promised<string>()
+    child.stdout.on('data', (bytes: Buffer) => out.push(bytes))
+    child.stderr.on('data', (bytes: Buffer) => {
+      err += bytes.toString('latin1')
+      const [, found] = /Listening on \S+ (\d+)\n/.exec(err) ?? []
+      if (found !== undefined) port.resolve(found)
+    })
+    child.stdin.on('error', () => undefined).end(input)
+    const ended = new Promise<{ status: number | null; out: Buffer; err: string }>((resolve) =>
+      child.on('close', (status) => {
+        resolve({ status, out: Buffer.concat(out), err })
+      }),
+    )
+    return { port: port.promise, ended }
+  }
+
+  it('connects to it, both send at once, and each ends sending when it has sent all', async () => {
+    const listener = theirs(['-lvN', '127.0.0.1', '0'], large)
+    const client = new Nc(['-N', '127.0.0.1', await listener.port], large)
+    expect(await client.status()).toBe(0)
+    const { status, out } = await listener.ended
+    expect([status, out.equals(large), client.out === large.toString('latin1')]).toEqual([0, true, true])
+  })
+
+  it('is connected to by it, and says the same on both sides', async () => {
+    const listener = new Nc(['-lvN', '127.0.0.1', '0'], large)
+    const port = await listener.port()
+    const { status, out, err } = await theirs(['-nvN', '127.0.0.1', port], large).ended
+    expect([status, out.equals(large), err]).toEqual([0, true, `Connection to 127.0.0.1 ${port} port [tcp/*] succeeded!\n`])
+    expect([await listener.status(), listener.out === large.toString('latin1')]).toEqual([0, true])
+  })
+
+  it.each([
+    ['a connection that is refused', (port: string) => ['-v', '127.0.0.1', port]],
+    ['a range of ports', (port: string) => ['-v', '127.0.0.1', `${port}-${port}`]],
+    ['no port', () => ['127.0.0.1']],
+    ['a port that is none', () => ['127.0.0.1', '70000']],
+    ['port 0', () => ['127.0.0.1', '0']],
+    ['-k alone', () => ['-k', '127.0.0.1', '1']],
+    ['an address of the other family', () => ['-6', '127.0.0.1', '1']],
+    ['a timeout that is none', () => ['-w', '-1', '127.0.0.1', '1']],
+    ['a port with -U', () => ['-U', 'a', 'b']],
+  ])('says the same of %s', async (_, args) => {
+    const words = args(await freePort())
+    const { status, err } = await theirs(words).ended
+    const ours = new Nc(words)
+    expect([await ours.status(), ours.err]).toEqual([status, err])
   })
 })

@@ -207,6 +207,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
     '{ sleep 60 & kill $!; wait $!; echo $?; } | cat; (true & wait $!; echo $?; false & wait %1; echo $?)',
     'cat & wait; cat <fruit & wait; { cat; echo $?; } & wait; echo in | cat & wait; cat',
     'head -n1 3<fruit & wait; { head -n1; } <&0 & wait; cat 3<&0 & wait; { cat 3<fruit; } & wait; cat | cat & wait',
+    '{ head -n1 & wait; } <fruit; head -n1 & wait; { { cat & wait; } >f; cat f; } <fruit; { ( cat & wait ); (cat) & wait; } <numbers; echo | { cat & wait; }',
     'for i in 1 2; do echo $i & wait; done; ! false & wait $!; echo $?; ! { :; } <nosuch & wait $!; echo $?; true && false & wait $!; echo $?; x=1 & wait; echo [$x]',
     'cd d & wait; pwd; nosuch & wait $!; echo $?; echo * $(>new) *; echo $(echo a & wait) $(exit 3 & wait $!; echo $?)',
     '(while :; do :; done) & jobs; kill -9 %1; wait; { while :; do :; done; } 2>&1 <fruit 3<&0 & jobs; kill -9 $!; wait; echo done',

@@ -49,7 +49,7 @@ function joined(codes: readonly Code[], separator: string): Code {
 const oneOf = fc.constantFrom
 const inputFile = oneOf('a', 'b', 'c.txt', 'd/e', 'empty', 'out1', 'nosuch', 'd')
 const outputFile = oneOf('out1', 'out2', 'out3', 'd/out', 'nosuch/out', 'd')
-const variable = oneOf('x', 'y', 'z', 'HOME', 'PWD', 'IFS')
+const variable = oneOf('x', 'y', 'z', 'HOME', 'PWD')
 const plainWord = oneOf('apple', 'a', 'fig', 'x', '1', '-n', '-e', 'two', 'é')
 
 const operator = oneOf(':-', '-', ':=', '=', ':+', '+')
@@ -99,9 +99,9 @@ const { statement } = fc.letrec<{
   return {
     expansion: fc.oneof(
       rarely,
-      parameter.map((name) => code(`\${${name}}`)),
-      oneOf('$x', '$y', '$z', '$?', '$#', '$@', '$*', '${#x}', '${#y}', '$1').map(code),
-      fc.tuple(oneOf('x', 'y', 'z'), operator, operand).map(([name, sign, word]) => written`\${${name}${sign}${word}}`),
+      { arbitrary: parameter.map((name) => code(`\${${name}}`)), weight: 3 },
+      { arbitrary: oneOf('$x', '$y', '$z', '$?', '$#', '$@', '$*', '${#x}', '${#y}', '$1').map(code), weight: 4 },
+      { arbitrary: fc.tuple(oneOf('x', 'y', 'z'), operator, operand).map(([name, sign, word]) => written`\${${name}${sign}${word}}`), weight: 3 },
       tie('substitution'),
     ),
     // In double quotes and here-documents.
@@ -144,6 +144,7 @@ const { statement } = fc.letrec<{
       oneOf('cat', 'head -n1', 'wc -l', 'cat a b', 'cat a nosuch b', 'grep a', 'grep -c p a', 'grep -v a a nosuch', 'sort a b', 'seq 3', 'ls', 'ls d nosuch').map(code),
       oneOf('true', 'false', ':', 'pwd', 'nosuch', './a', './nosuch', 'cd d', 'cd nosuch', 'cd -', 'cd', 'cd a', 'unset x', 'export x', 'export', 'env | grep ^[xy]=', 'wait').map(code),
       fc.tuple(variable, tie('value')).map(([name, value]) => written`${name}=${value}`),
+      oneOf('IFS=:', 'IFS=ap', "IFS=' '", 'IFS=').map(code),
       fc.tuple(oneOf('x', 'y'), tie('value')).map(([name, value]) => written`export ${name}=${value}`),
       fc.tuple(oneOf('x', 'y'), tie('value'), tie('simple')).map(([name, value, command]) => written`${name}=${value} ${command}`),
       tie('word'),
@@ -176,7 +177,7 @@ const { statement } = fc.letrec<{
     ),
     command: fc.oneof(
       rarely,
-      { arbitrary: redirected, weight: 6 },
+      { arbitrary: redirected, weight: 8 },
       { arbitrary: tie('pipeline'), weight: 2 },
       fc.tuple(tie('compound'), fc.array(tie('redirection'), { maxLength: 1 })).map(([command, redirections]) => joined([command, ...redirections], ' ')),
     ),
@@ -187,7 +188,7 @@ const { statement } = fc.letrec<{
     documented: fc.tuple(tie('simple'), document, fc.array(sinkCommand, { maxLength: 1 })).map(([command, start, sinks]) => joined([written`${command} ${start}`, ...sinks], ' | ')),
     statement: fc.oneof(
       rarely,
-      { arbitrary: tie('andOr'), weight: 8 },
+      { arbitrary: tie('andOr'), weight: 10 },
       tie('documented'),
       { arbitrary: oneOf('echo $?', 'echo "$x" "$y"').map(code), weight: 2 },
       tie('andOr').map((command) => written`${command} & wait`),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { O_RDONLY } from '@ht/core'
@@ -20,11 +20,15 @@ export interface OwnOutcome extends Outcome {
 /** Who has not ended by then is ended. */
 const SECONDS = 10
 
+/** How many there have been, and six digits. */
+let machines = 500_000
+
 /** A kernel with the host's files, whose tasks begin in a folder that is made for it below `base`. */
 function createMachine(base: string): { kernel: Kernel; folder: string; work: string; close(): void } {
-  const folder = mkdtempSync(join(base, 's'))
+  // Lines see its name: as long as those for the system's shell, and without letters that they may look for.
+  const folder = join(base, `s${++machines}`)
   const work = join(folder, 'work')
-  mkdirSync(work)
+  mkdirSync(work, { recursive: true })
   const tree = createHostTree('/')
   const kernel = createKernel({ kinds: [pipeKind, ...tree.kinds], root: tree.root(), pipe: createPipe })
   return {

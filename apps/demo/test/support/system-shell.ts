@@ -14,25 +14,21 @@ const TIMEOUT_S = 500
  * things to do, and takes long to fork.
  */
 const DRIVER = `
-run() {
-  cd "$1/work" || exit
-  unset OLDPWD
-  IFS= read -r -d '' line <../line
-  exec bash -c -- "$line" "$NAME" <../stdin >../stdout 2>../stderr
-}
-finish() {
-  wait $1
-  echo $? >$2/status
-}
-folders=("$@")
-for i in "\${!folders[@]}"; do
-  if ((i >= 4)); then finish \${pids[i - 4]} \${folders[i - 4]}; fi
-  run "\${folders[i]}" &
-  pids[i]=$!
-done
-for ((i = i < 3 ? 0 : i - 3; i < $#; i++)); do finish \${pids[i]} \${folders[i]}; done
+  finish() { wait $1; echo $? >$2/status; };
+  folders=("$@");
+  for i in "\${!folders[@]}"; do
+    if ((i >= 4)); then finish \${pids[i - 4]} \${folders[i - 4]}; fi;
+    (
+      cd "\${folders[i]}/work" || exit;
+      unset OLDPWD;
+      IFS= read -r -d '' line <../line;
+      unset SHLVL;
+      exec bash -c -- "$line" "$NAME" <../stdin >../stdout 2>../stderr
+    ) &
+    pids[i]=$!;
+  done;
+  for ((i = i < 3 ? 0 : i - 3; i < $#; i++)); do finish \${pids[i]} \${folders[i]}; done
 `
-
 /** Runs each scene's line by \`bash -c\`, in a folder of its own below \`base\`: what came of each, in their order. */
 export async function runBySystem(
   base: string,

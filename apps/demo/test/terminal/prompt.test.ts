@@ -13,6 +13,15 @@ async function begin(options: ConstructorParameters<typeof Session>[0] = {}): Pr
   return session
 }
 
+/** Whether a process runs: one that has ended, and that nobody has waited for, does not (proc(5)). */
+function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${String(pid)}/stat`, 'latin1').includes(') Z ')
+  } catch {
+    return false
+  }
+}
+
 afterEach(() => {
   for (const session of sessions.splice(0)) session.close()
 })
@@ -147,7 +156,20 @@ describe.skipIf(!hasPty)('the prompt on a terminal', () => {
     await second.until(PROMPT)
   })
 
-  it('keeps the history when the window is closed', async () => {
+  it.each(['cat', 'sleep 1000'])('ends when the window is closed during `%s`, and keeps the history', async (line) => {
+    const session = new Session({ showPid: true })
+    sessions.push(session)
+    const pid = await session.pid()
+    await session.until(PROMPT)
+    session.type(`echo st"art"; ${line}\r`)
+    await session.until('\nstart\r\n')
+    session.closeWindow()
+    await session.ended
+    while (isRunning(pid)) await new Promise(setImmediate)
+    expect(readFileSync(join(session.home, '.htsh_history'), 'utf8')).toBe(`echo st"art"; ${line}\n`)
+  })
+
+  it('keeps the history when it is hung up', async () => {
     const session = new Session({ showPid: true })
     sessions.push(session)
     const pid = await session.pid()

@@ -85,6 +85,11 @@ export class Session {
     return this.until(PROMPT)
   }
 
+  /** Closes the window: the terminal goes, and whoever is on it stays. */
+  closeWindow(): void {
+    this.#child.kill('SIGKILL')
+  }
+
   /** Ends what still runs, and removes the home. */
   close(): void {
     this.#child.kill('SIGKILL')

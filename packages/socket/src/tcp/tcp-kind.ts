@@ -15,7 +15,7 @@ import {
 } from '@ht/core/socket'
 import { version } from '../version.js'
 import { EINVAL, ENOTTY } from './errno.js'
-import type { ControlMethods, KernelObject, StreamMethods } from '@ht/core'
+import type { ControlMethods, KernelObject, Kind, StreamMethods } from '@ht/core'
 import type { TcpSocket } from './tcp-socket.js'
 
 declare module '@ht/core' {
@@ -24,8 +24,8 @@ declare module '@ht/core' {
   }
 }
 
-/** The kind of TCP sockets. */
-export const tcpKind = defineKind<TcpSocket>({
+/** The kind of TCP sockets. What it keeps is its own affair, and Node's types stay out of its declaration. */
+export const tcpKind: Kind = defineKind<TcpSocket>({
   name: 'ht:tcp',
   package: '@ht/socket',
   version,

@@ -9,17 +9,18 @@ export interface Target {
   readonly isName: boolean
 }
 
-/** The ports of `80` or, for a scan, `20-30`. @throws Failure */
-export function portsOf(text: string, isScan: boolean): string[] {
-  const [low = '', high = low, ...rest] = isScan ? text.split('-') : [text]
-  const [from, to] = [portOf(low, isScan), portOf(high, isScan)]
+/** The ports of `80` or, where one connects, of `20-30`. @throws Failure */
+export function portsOf(text: string, listens: boolean): string[] {
+  const [low = '', high = low, ...rest] = listens ? [text] : text.split('-')
+  const [from, to] = [portOf(low, listens), portOf(high, listens)]
   if (rest.length > 0) throw new Failure(`port number invalid: ${text}`)
   const [first, last] = from <= to ? [from, to] : [to, from]
   return Array.from({ length: last - first + 1 }, (_, i) => String(first + i))
 }
 
-function portOf(text: string, isScan: boolean): number {
-  if (/^-\d+$/.test(text) || (isScan && text === '0')) throw new Failure(`port number too small: ${text}`)
+/** Port 0 is any that is free, to listen at. */
+function portOf(text: string, listens: boolean): number {
+  if (/^-\d+$/.test(text) || (!listens && /^0+$/.test(text))) throw new Failure(`port number too small: ${text}`)
   if (!/^\d+$/.test(text)) throw new Failure(`port number invalid: ${text}`)
   if (Number(text) > 65_535) throw new Failure(`port number too large: ${text}`)
   return Number(text)
@@ -31,9 +32,12 @@ export function addressesOf(
   port: string,
   { four, six, numeric }: { four: boolean; six: boolean; numeric: boolean },
 ): Target {
-  if (host.includes(':')) return { host, port, addresses: [`[${host}]:${port}`], isName: false }
-  const isName = !/^\d+\.\d+\.\d+\.\d+$/.test(host) && host !== ''
-  if (isName && numeric) throw new Failure(`getaddrinfo for host "${host}" port ${port}: Name or service not known`)
+  const isSix = host.includes(':')
+  const isName = !isSix && !IPV4.test(host) && host !== ''
+  const unknown = (why: string) => new Failure(`getaddrinfo for host "${host}" port ${port}: ${why}`)
+  if (isName && numeric) throw unknown('Name or service not known')
+  if ((isSix && four) || (!isSix && !isName && host !== '' && six)) throw unknown('Address family for hostname not supported')
+  if (isSix) return { host, port, addresses: [`[${host}]:${port}`], isName }
   if (host === '')
     return { host: six ? '::' : '0.0.0.0', port, addresses: [six ? `[::]:${port}` : `0.0.0.0:${port}`], isName }
   const address = `${host}:${port}`
@@ -45,3 +49,5 @@ export function addressesOf(
 export function shownAddress(address: string): string {
   return address.replace(/^\[?(.*?)\]?:(\d+)$/, '$1 $2')
 }
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/

@@ -6,6 +6,7 @@ import { Failure } from '../failure.js'
 import { shownAddress, type Target } from './address.js'
 import { exchange } from './exchange.js'
 import { HELP, OPTIONS, readSettings, type Settings } from './options.js'
+import type { Task } from '@ht/kernel'
 
 const USAGE = '[-46dklNnUvz] [-p PORT] [-q SECONDS] [-s ADDRESS] [-w SECONDS] [HOST] [PORT]'
 
@@ -33,8 +34,7 @@ async function connect(command: Run, settings: Settings): Promise<number> {
     if (socket === undefined) continue
     status = 0
     try {
-      const port = settings.local ? '' : ` ${target.port} port [tcp/*]`
-      if (settings.verbose) await command.say(`Connection to ${target.host}${port} succeeded!\n`)
+      if (settings.verbose) await command.say(`Connection to ${reached(task, socket, target, settings)} succeeded!\n`)
       if (!settings.scans) await exchange(task, socket, settings)
     } finally {
       task.closeErrno(socket)
@@ -63,13 +63,20 @@ async function connected(command: Run, target: Target, settings: Settings): Prom
       const why = command.why(error)
       // A name without an address of this family.
       if (isName && isHandleError(error) && error.code === 'EHOSTUNREACH') unknown++
-      else if (settings.local) await command.complain(`unix connect failed: ${why}\nnc: ${host}: ${why}`)
+      else if (settings.local) await command.complain(`${host}: ${why}`)
       else if (settings.verbose) await command.complain(`connect to ${host} port ${port} (tcp) failed: ${why}`)
     }
   }
   if (unknown === addresses.length)
     throw new Failure(`getaddrinfo for host "${host}" port ${port}: Name or service not known`)
   return undefined
+}
+
+/** What a connection goes to, as it is shown: of a name the address too. */
+function reached(task: Task, socket: Handle, { host, port, isName }: Target, { local }: Settings): string {
+  if (local) return host
+  const [address = ''] = shownAddress(fromText(task.getpeername(socket))).split(' ')
+  return `${host}${isName ? ` (${address})` : ''} ${port} port [tcp/*]`
 }
 
 async function listen(command: Run, settings: Settings): Promise<number> {

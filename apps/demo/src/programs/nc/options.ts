@@ -1,4 +1,4 @@
-import { UsageError } from '../failure.js'
+import { Failure, UsageError } from '../failure.js'
 import { parseReal } from '../number.js'
 import { addressesOf, portsOf, type Target } from './address.js'
 import type { Command } from '../command.js'
@@ -33,7 +33,8 @@ export const HELP = `Connects to HOST over TCP, or listens, and copies standard 
   -U          a local socket instead, by its name
   -v          say what happens
   -w SECONDS  give up when connecting takes longer, or nothing is sent for so long
-  -z          only say whether somebody listens; PORT may be a range, 20-30
+  -z          only say whether somebody listens
+PORT may be a range, 20-30, to connect to each.
 `
 
 /** What nc is asked for. */
@@ -64,8 +65,8 @@ export function readSettings(command: Command<typeof OPTIONS>): Settings {
   }
   const has = (letter: string) => flags.has(letter)
   const seconds = (letter: string) => secondsOf(values.get(letter), letter)
-  if (has('l') && has('z')) throw new UsageError('cannot use -z and -l')
-  if (has('k') && !has('l')) throw new UsageError('must use -l with -k')
+  if (has('l') && has('z')) throw new Failure('cannot use -z and -l')
+  if (has('k') && !has('l')) throw new Failure('must use -l with -k')
   const quitMs = seconds('q')
   const where = { listens: has('l'), local: has('U'), port: values.get('p'), address: values.get('s') }
   const places = placesOf(command.operands, where)
@@ -78,10 +79,10 @@ export function readSettings(command: Command<typeof OPTIONS>): Settings {
     reads: !has('d') && !has('z'),
     shutsDown: has('N') || quitMs !== undefined,
     quitMs,
-    idleMs: has('l') ? undefined : seconds('w'),
+    idleMs: seconds('w'),
     targets: has('U')
       ? [{ host: places.host, port: '', addresses: [places.host], isName: false }]
-      : portsOf(places.port, has('z')).map((port) =>
+      : portsOf(places.port, has('l')).map((port) =>
           addressesOf(places.host, port, { four: has('4'), six: has('6'), numeric: has('n') }),
         ),
     from: has('U') || has('l') ? undefined : ownAddress(where),
@@ -108,26 +109,28 @@ function placesOf(
   const [first, second, ...rest] = operands
   if (rest.length > 0) throw new UsageError('')
   if (local) {
-    if (first === undefined || second !== undefined) throw new UsageError('')
+    if (first === undefined) throw new UsageError('')
+    if (second !== undefined) throw new Failure('cannot use port with -U')
     return { host: first, port: '' }
   }
   if (listens) {
     if (second !== undefined && port !== undefined) throw new UsageError('')
     // A single operand is the port, unless that was given apart.
     const [host, at] = port !== undefined ? [first, port] : second !== undefined ? [first, second] : [undefined, first]
-    if (at === undefined) throw new UsageError('')
+    if (at === undefined) throw new Failure('missing port number')
     return { host: host ?? address ?? '', port: at }
   }
   if (first === undefined) throw new UsageError('')
-  if (second === undefined) throw new UsageError('missing port number')
+  if (second === undefined) throw new Failure('missing port number')
   return { host: first, port: second }
 }
 
-/** Milliseconds of an option's seconds; negative ones are none. */
+/** Milliseconds of an option's seconds; negative ones of `-q` are none. */
 function secondsOf(value: string | undefined, letter: string): number | undefined {
   if (value === undefined) return undefined
   const seconds = parseReal(value)
   if (seconds === undefined || Number.isNaN(seconds))
-    throw new UsageError(`${letter === 'w' ? 'timeout' : 'quit timer'} invalid: ${value}`)
+    throw new Failure(`${letter === 'w' ? 'timeout' : 'quit timer'} invalid: ${value}`)
+  if (letter === 'w' && seconds < 0) throw new Failure(`timeout too small: ${value}`)
   return seconds < 0 ? undefined : seconds * 1000
 }

@@ -1,13 +1,11 @@
-import { O_CLOEXEC, O_RDONLY, type Handle } from '@ht/core'
 import { commandText } from '../jobs/command-text.js'
 import { Jobs } from '../jobs/jobs.js'
 import { runCommand } from './command.js'
-import { becomeHandle } from './handles.js'
+import { emptyInput, suppliesInput } from './input.js'
 import { runAndOr } from './list.js'
 import { startPipeline } from './pipeline.js'
 import { startProcess, type Process } from './processes.js'
-import type { Redirection, Statement } from 'unbash'
-import type { Task } from '@ht/kernel'
+import type { Statement } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
 
 /**
@@ -34,30 +32,12 @@ function startOne(shell: Interpreter, node: Statement['command']): Process {
   const command = node.type === 'Pipeline' ? node.commands[0]! : node
   const redirections = command.type === 'Command' || command.type === 'Redirected' ? command.redirects : []
   const run = async (subshell: Interpreter) => {
-    if (subshell.setup.interactive || !redirections.some(suppliesInput)) emptyInput(subshell.task)
+    const isGiven = subshell.isInputGiven || redirections.some(suppliesInput)
+    if (subshell.setup.interactive || !isGiven) emptyInput(subshell.task)
     subshell.detach()
     if (command.type !== 'AndOr') return runCommand(subshell, command, { isLast: true, negated })
     subshell.fatalStatus = 1
     await runAndOr(subshell, command)
   }
   return startProcess(shell, { text: commandText(shell.text, node), run })
-}
-
-/** Whether bash takes a redirection for one of standard input: whatever its number, if something is opened for reading. */
-function suppliesInput({ type, operator, descriptor }: Redirection): boolean {
-  if (type !== 'Redirect' || operator === '<' || operator === '<>') return true
-  const isInput = descriptor === undefined ? operator === '<&' : descriptor.type === 'FileDescriptor' && descriptor.value === 0
-  return isInput && operator.endsWith('&')
-}
-
-/** Makes standard input empty. There may be no /dev/null, and a pipe without a writer is as empty. */
-export function emptyInput(task: Task): void {
-  const nothing = task.openErrno('/dev/null', O_RDONLY | O_CLOEXEC)
-  becomeHandle(task, nothing >= 0 ? nothing : emptyPipe(task), 0)
-}
-
-function emptyPipe(task: Task): Handle {
-  const [reader, writer] = task.pipe2(O_CLOEXEC)
-  task.close(writer)
-  return reader
 }

@@ -1,5 +1,6 @@
 import { commandText } from '../jobs/command-text.js'
 import { runFor, runIf, runWhile } from './compound.js'
+import { suppliesInput } from './input.js'
 import { runList } from './list.js'
 import { startProcess, waitInForeground } from './processes.js'
 import { redirected, withRedirections, type Redirections } from './redirect.js'
@@ -21,11 +22,13 @@ export interface Manner {
    * comes to 1 as it does in bash.
    */
   readonly negated?: boolean
+  /** Whether its input is that of a pipe. */
+  readonly isPiped?: boolean
 }
 
 /** Executes one command. */
 export async function runCommand(shell: Interpreter, node: CommandNode, manner: Manner = {}): Promise<void> {
-  const { isLast = false, redirections: more = [], negated = false } = manner
+  const { isLast = false, redirections: more = [], negated = false, isPiped = false } = manner
   await shell.step()
   if (node.type === 'Command') return runSimple(shell, node, { isLast, more })
   const redirections = node.type === 'Redirected' ? [...node.redirects, ...more] : more
@@ -37,6 +40,9 @@ export async function runCommand(shell: Interpreter, node: CommandNode, manner: 
     return
   }
   if (command.type === 'Subshell') shell.detach()
+  // It stays so when the command has ended.
+  if (command.type === 'Subshell' || redirections.length > 0) shell.isInputGiven = redirections.some(suppliesInput)
+  if (isPiped) shell.isInputGiven = true
   shell.line = shell.text.lineAt(node.pos)
   const run = () => runCompound(shell, command)
   const done = isLast ? await redirected(shell, redirections) : await withRedirections(shell, redirections, run)

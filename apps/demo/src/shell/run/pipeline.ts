@@ -1,10 +1,10 @@
 import { isHandleError, type Handle } from '@ht/core'
 import { strerror } from '../../programs/strerror.js'
 import { Abandon } from '../flow.js'
-import { emptyInput } from './background.js'
 import { commandText } from '../jobs/command-text.js'
 import { runCommand } from './command.js'
 import { becomeHandle, openPipe } from './handles.js'
+import { emptyInput } from './input.js'
 import { endProcesses, startProcess, waitInForeground, type Process } from './processes.js'
 import { ERRORS_TOO } from './redirect.js'
 import type { Pipeline, PipelineNode } from 'unbash'
@@ -49,7 +49,11 @@ export async function startPipeline(
         else if (isInputEmpty) emptyInput(subshell.task)
         if (reader !== undefined) subshell.task.close(reader)
         if (writer !== undefined) becomeHandle(subshell.task, writer, 1)
-        await runCommand(subshell, command, { isLast: true, redirections: operators[i] === '|&' ? [ERRORS_TOO] : [] })
+        await runCommand(subshell, command, {
+          isLast: true,
+          isPiped: from !== undefined,
+          redirections: operators[i] === '|&' ? [ERRORS_TOO] : [],
+        })
       }
       try {
         processes.push(startProcess(shell, { text: commandText(text, command), run }, processes[0]))

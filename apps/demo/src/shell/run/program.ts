@@ -18,7 +18,7 @@ export async function becomeProgram(shell: Interpreter, words: readonly string[]
   const program = programOf(shell, name)
   if (program === undefined) {
     const { status, reason } = absence(shell, name)
-    await shell.complain(`${status === NOT_FOUND ? printable(name) : name}: ${reason}`)
+    await shell.complain(`${name.includes('/') ? name : printable(name)}: ${reason}`)
     shell.status = status
     return
   }

@@ -4,9 +4,10 @@ import { Misuse } from '../builtins/builtin.js'
 import { builtins } from '../builtins/index.js'
 import { argumentsOf, textOf } from '../expand/words.js'
 import { commandText } from '../jobs/command-text.js'
+import { redirectsInput } from './input.js'
 import { becomeProgram } from './program.js'
 import { startProcess, waitInForeground } from './processes.js'
-import { ERRORS_TOO, redirected, withRedirections, type Redirections } from './redirect.js'
+import { redirected, withRedirections, type Redirections } from './redirect.js'
 import type { Assignment, Command, CommandArgument, Word } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
 
@@ -85,13 +86,6 @@ async function runNothing(shell: Interpreter, redirections: Redirections, isLast
     }
     shell.status = await waitInForeground(shell, [startProcess(shell, { run })])
   } else await withRedirections(shell, redirections, () => Promise.resolve())
-}
-
-function redirectsInput(redirection: Redirections[number]): boolean {
-  if (redirection === ERRORS_TOO || redirection.type !== 'Redirect') return false
-  const { descriptor, operator, target } = redirection
-  const isInput = descriptor === undefined ? operator.startsWith('<') : descriptor.type === 'FileDescriptor' && descriptor.value === 0
-  return isInput && (operator === '<' || operator === '<>' || (operator.endsWith('&') && !/^\d/.test(target?.text ?? '')))
 }
 
 /** The status of the last command substitution, which is that of a command that is nothing else. */
