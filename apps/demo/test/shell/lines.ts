@@ -200,7 +200,7 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
     'wait 999999; echo $?; wait %1; echo $?; wait abc ""; echo $?; wait; echo $?; wait -x; wait -n; echo $?; wait -- 999999',
     'jobs; jobs %1; echo $?; jobs -p; jobs -z; jobs abc; jobs -r',
     'sleep 60 & jobs; kill $!; wait $!; echo $?; jobs',
-    'sleep 60 & sleep 61 | cat & jobs; jobs %1 %+; jobs -r | wc -l; jobs -p | wc -l; kill %2; wait %2; echo $?; kill %1; wait; echo $?',
+    'sleep 60 & sleep 61 | sleep 62 & jobs; jobs %1 %+; jobs -r | wc -l; jobs -p | wc -l; kill %2; wait %2; echo $?; kill %1; wait; echo $?',
     'sleep 60 & sleep 60 & jobs %sl; jobs %?60; jobs %-; (jobs); jobs | cat; echo $(jobs %1); kill %1 %2; wait',
     'sleep 60 & kill -9 %1; wait %1; echo $?',
     'sleep 60 & (kill %1; echo $?); kill %1; wait $!; echo $?; wait %1; echo $?',
