@@ -36,7 +36,7 @@ export type {
 export type { OwnedHandle } from './table/owned-handle.js'
 export type { Reservation } from './table/reservation.js'
 
-export { openObjectOf, sameObject } from './object/kernel-object.js'
+export { openObjectOf, referenceTo, sameObject } from './object/kernel-object.js'
 export type { BorrowedObject, KernelObject } from './object/kernel-object.js'
 export {
   APPEND,

@@ -146,7 +146,7 @@ describe('owners (CLONE_FILES)', () => {
       Object.fromEntries(Object.keys(calls).map((name) => [name, 'EBADF'])),
     )
     const members = Object.getOwnPropertyNames(HandleTable.prototype)
-      .filter((name) => !/Errno$|^(constructor|dispose|owned|absent|dup2Of|closeOne|clearRange)$/.test(name))
+      .filter((name) => !/Errno$|^(constructor|dispose|owned|absent|withShared|dup2Of|closeOne|clearRange)$/.test(name))
     expect(members.filter((name) => !(name in calls))).toEqual([])
     expect([
       table.insertErrno(object),

@@ -3,7 +3,6 @@ import { HandleError } from '../errors/handle-error.js'
 import { observe, observer, type Observer } from '../object/observer.js'
 import { stackHere } from './stack.js'
 import type { OpenObject } from '../object/open-object.js'
-import type { Slots } from '../table/slots.js'
 
 /** Something that was made and not ended. */
 export interface Leak {
@@ -97,9 +96,9 @@ export function trackLeaks(options: TrackOptions = {}): LeakTracker {
       const leak = references.get(reference)
       if (leak !== undefined) leaks.delete(leak)
     },
-    handlePlaced(slots, handle) {
+    handlePlaced(slots, handle, open) {
       const table = tableOf(slots)
-      const leak = leakOf('handle', (slots as Slots).objects[handle], handle, table.number)
+      const leak = leakOf('handle', open, handle, table.number)
       table.handles.set(handle, leak)
       leaks.add(leak)
     },

@@ -1,11 +1,13 @@
 import { invalid, checkInteger, checkFunction } from '../errors/check.js'
 import { BRAND, MAJOR } from '../object/brand.js'
-import { APPEND, NONBLOCK, OpenObject, SYNC } from '../object/open-object.js'
+import { APPEND, NONBLOCK, SYNC, type OpenObject } from '../object/open-object.js'
+import { PrivateObject } from '../object/private-object.js'
 import { firstReference } from '../object/kernel-object.js'
 import { accessBits, type AccessMode, type MetadataInit } from '../table/metadata.js'
 import type { Capability, Implementation, Provision } from './capability.js'
 import type { KernelObject } from '../object/kernel-object.js'
 import type { WaitQueue } from '../ready/wait-queue.js'
+import type { SharedMemory } from '../shared/memory.js'
 
 /** What an object can tell about being ready. A kind without it is always ready to read and write. */
 export interface ReadyHooks<S> {
@@ -40,6 +42,24 @@ export interface KindDefinition<S> {
   /** One line for `lsof`: `writer of pipe 7, 12 bytes waiting`. */
   describe?(object: OpenObject<S>): string
   readonly ready?: ReadyHooks<S>
+  /** How its objects live in memory that threads share. Without it they stay in the thread that made them. */
+  readonly shared?: SharedHooks<S>
+}
+
+/**
+ * How a kind's objects live in shared memory: all that they are stands in there, and each thread that meets one
+ * makes its own view of it. `@ht/core/shared` makes such objects. Their hooks run in whichever thread comes to it;
+ * a `release` that was cut by the death of its thread is run once more in another, and `dropHolder`, which has
+ * nothing to count here, may be called once more than holders went.
+ */
+export interface SharedHooks<S> {
+  /**
+   * Makes a view and does nothing else, since it may be called under a table's lock: this thread's state for an
+   * object, whose twelve words of its own begin at an address of the memory's words.
+   */
+  attach(memory: SharedMemory, at: number): S
+  /** Whether `release` runs only in the thread that serves, whichever dropped the last reference; else in that one. */
+  readonly releasedByServer?: boolean
 }
 
 /** How {@link Kind.open} makes an object. */
@@ -84,7 +104,7 @@ const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describ
 export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
   const wrong = (field: string, wanted: string, got: unknown) => invalid(field, wanted, got, 'defineKind')
   if (typeof definition !== 'object' || (definition as unknown) === null) throw wrong('definition', 'an object', definition)
-  const { name, type = 0, capabilities = [], ready, inferMetadata, cloneForDup, dropHolder, release, describe } = definition
+  const { name, type = 0, capabilities = [], ready, shared, inferMetadata, cloneForDup, dropHolder, release, describe } = definition
   if (typeof name !== 'string' || name === '') throw wrong('name', 'a text', name)
   checkInteger(type, 'type', 0, 1023, 'defineKind')
   for (const field of TEXTS) {
@@ -108,7 +128,7 @@ export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
   const kind: Kind<S> = {
     // Each hook by its name, undefined or not: all kinds have one shape, so that calls stay fast, and what a
     // definition inherits counts too.
-    ...({ name, inferMetadata, cloneForDup, dropHolder, release, describe, ready } as KindDefinition<S>),
+    ...({ name, inferMetadata, cloneForDup, dropHolder, release, describe, ready, shared } as KindDefinition<S>),
     package: definition.package ?? name,
     version: definition.version ?? 'of unknown version',
     type,
@@ -122,7 +142,7 @@ export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
       if ((status & ~(APPEND | NONBLOCK | SYNC)) !== 0 || !Number.isInteger(status)) {
         throw invalid('status', 'APPEND, NONBLOCK and SYNC, or-ed', status, 'open')
       }
-      return firstReference(new OpenObject(kind, state, access, status))
+      return firstReference(new PrivateObject(kind, state, access, status))
     },
   }
   Object.defineProperty(kind, BRAND, { value: MAJOR })

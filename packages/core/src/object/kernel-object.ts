@@ -61,6 +61,18 @@ export function openObjectOf(object: BorrowedObject): OpenObject {
   return (object as unknown as View).open()
 }
 
+/**
+ * One reference more to the object of a reference or a borrow, without any dup, as `get` gives one. The caller
+ * releases it.
+ *
+ * @throws as {@link openObjectOf}
+ */
+export function referenceTo(object: BorrowedObject): KernelObject {
+  const open = openObjectOf(object)
+  open.count(0, 1)
+  return new Reference(open, false)
+}
+
 /** What references and borrows share: the way to the open object, as long as there is one. */
 abstract class View implements BorrowedObject, Lender {
   /** Of each capability that was asked for, its bound methods, or null. */
@@ -157,7 +169,7 @@ export class Lent extends View {
   }
 
   open(): OpenObject {
-    if (this.#open.uses === this.#open.references) {
+    if (!this.#open.isLent) {
       throw new HandleError('EBADF', { text: 'bad file descriptor: this object was lent, and the call has returned' })
     }
     return this.#open

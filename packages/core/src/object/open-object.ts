@@ -18,59 +18,76 @@ export const SYNC = 0o4010000
  * dups, forks and passed handles share it, and with it its state and its status flags.
  *
  * The two counts: **holders** are handles, results of `cloneForDup` and `remove` that nobody has
- * placed yet, and handles under way; **references** are the holders and what `get` gave out. The
- * fields are what two copies of core in one program share; a kind reads them, and writes `state`.
+ * placed yet, and handles under way; **references** are the holders and what `get` gave out. A kind reads
+ * them, and writes `state`. Where they are kept is each subclass's own business: in this thread's memory, or in
+ * memory that threads share. What is here is what two copies of core in one program share.
  */
-export class OpenObject<S = unknown> {
-  /** A number of its own, never given twice by this copy of core. */
-  readonly id: number = ++lastId
+export abstract class OpenObject<S = unknown> {
+  /** A number of its own. It gets another one when it is first placed in a table that threads share. */
+  id: number
   readonly kind: Kind<S>
   /** What the kind keeps for this open object. */
   state: S
   /** READABLE, WRITABLE or both: what it was opened for. Never changes. */
   readonly access: number
-  /** APPEND, NONBLOCK and SYNC, or-ed. */
-  status: number
-
-  holders = 1
-  references = 1
-  /** References and borrows that have not ended: the object is released when there are none. */
-  uses = 1
-  /** Operations that wait: they hold the object as a handle would, without counting as one. */
-  operations = 0
-  /** Last holders that went while an operation waited; their hook runs when it ends. */
-  owedDrops = 0
-  /** Metadata inferred by the kind, packed; −1 until the first insert asks. */
-  inferred = -1
   /** The one view that all borrows of this object share (`firstReference` gives it). */
   lent!: Lent
-  /** True once the kind's release hook has been called: nothing may reach the object any more. */
-  released = false
 
-  constructor(kind: Kind<S>, state: S, access: number, status: number) {
+  /** APPEND, NONBLOCK and SYNC, or-ed. */
+  abstract status: number
+  abstract readonly holders: number
+  abstract readonly references: number
+  /** Metadata inferred by the kind, packed; −1 until the first insert asks. */
+  abstract inferred: number
+  /** True once the kind's release hook has been called: nothing may reach the object any more. */
+  abstract readonly released: boolean
+  /** Borrows by tables of one thread, and 1. What the last of them leaves behind, `releaseUnused` sees to. */
+  uses = 1
+
+  constructor(id: number, kind: Kind<S>, state: S, access: number) {
+    this.id = id
     this.kind = kind
     this.state = state
     this.access = access
-    this.status = status
   }
-}
 
-let lastId = 0
+  /** So many holders and references more, or fewer; gives the holders. With the last reference it is released. */
+  abstract count(holders: number, references: number): number
+  /** Ends one borrow of this thread. */
+  abstract endBorrow(): void
+  /** Whether a borrow of this thread is under way. */
+  abstract get isLent(): boolean
+  /** What to do when no borrow and no reference is left. */
+  abstract releaseUnused(): void
+  /** One operation more that waits: it holds the object as a handle would, without counting as one. */
+  abstract beginOperation(): void
+  /** One operation less. */
+  abstract endOperation(): void
+  /** The kind has been told of a holder that was counted off alone, by `count(-1, 0)`. */
+  abstract toldOfDrop(): void
+  /** Whether the end of the last holder is told only when the operations that wait have ended. */
+  abstract owesDrop(): boolean
+}
 
 /**
  * One holder more, as dup makes one. The kind's hook runs first: when it throws, nothing has changed. The
  * object is held meanwhile, since a hook may close the very handle that is being duplicated.
  */
 export function addHolder(open: OpenObject): void {
-  open.uses++
-  try {
-    open.kind.cloneForDup?.(open)
-  } catch (error) {
-    ignoringErrors(endBorrow, open)
-    throw error
+  const { cloneForDup } = open.kind
+  if (cloneForDup !== undefined) {
+    // By a reference, since another thread may close it too: then nothing is left to hold, and no hook has run.
+    open.count(0, 1)
+    try {
+      open.kind.cloneForDup?.(open)
+    } catch (error) {
+      ignoringErrors(dropReference, open)
+      throw error
+    }
+    open.count(1, 0)
+    return
   }
-  open.holders++
-  open.references++
+  open.count(1, 1)
 }
 
 /**
@@ -80,23 +97,28 @@ export function addHolder(open: OpenObject): void {
  * @throws what the hooks throw, an AggregateError when both do, when all is done
  */
 export function dropHolder(open: OpenObject): void {
-  if (--open.holders === 0 && open.operations > 0) open.owedDrops++
-  else if (open.kind.dropHolder !== undefined) {
-    tellAndDrop(open)
+  if (open.kind.dropHolder === undefined) {
+    open.count(-1, -1)
     return
   }
-  dropReference(open)
+  const last = open.count(-1, 0) === 0
+  if (last && open.owesDrop()) open.count(0, -1)
+  else tellAndDrop(open)
 }
 
 /** One reference less; after the last one, and the last borrow, the kind releases the object. */
 export function dropReference(open: OpenObject): void {
-  open.references--
-  endBorrow(open)
+  open.count(0, -1)
 }
 
 /** Ends a borrow; releases the object if its last reference went meanwhile. */
 export function endBorrow(open: OpenObject): void {
-  if (--open.uses === 0) releaseUnused(open)
+  open.endBorrow()
+}
+
+/** Ends a use of this thread that is counted in `uses`. */
+export function endUse(open: OpenObject): void {
+  if (--open.uses === 0) open.releaseUnused()
 }
 
 /**
@@ -104,9 +126,7 @@ export function endBorrow(open: OpenObject): void {
  * last handle that names it is closed.
  */
 export function beginOperation(open: OpenObject): void {
-  open.references++
-  open.uses++
-  open.operations++
+  open.beginOperation()
 }
 
 /**
@@ -114,11 +134,7 @@ export function beginOperation(open: OpenObject): void {
  * those of any closing that nobody waits for: what the operation came to is not lost by them.
  */
 export function endOperation(open: OpenObject): void {
-  open.operations--
-  for (; open.operations === 0 && open.owedDrops > 0; open.owedDrops--) {
-    ignoringErrors(tellOfDrop, open)
-  }
-  ignoringErrors(dropReference, open)
+  open.endOperation()
 }
 
 /** Does something with an object though a hook throws: for the errors that a rule says are dropped. */
@@ -130,7 +146,8 @@ export function ignoringErrors(action: (open: OpenObject) => void, open: OpenObj
   }
 }
 
-function tellOfDrop(open: OpenObject): void {
+/** Tells the kind of a holder that went. */
+export function tellOfDrop(open: OpenObject): void {
   open.kind.dropHolder?.(open)
 }
 
@@ -138,6 +155,7 @@ function tellAndDrop(open: OpenObject): void {
   try {
     tellOfDrop(open)
   } catch (error) {
+    open.toldOfDrop()
     try {
       dropReference(open)
     } catch (second) {
@@ -145,12 +163,6 @@ function tellAndDrop(open: OpenObject): void {
     }
     throw error
   }
+  open.toldOfDrop()
   dropReference(open)
-}
-
-/** Has the kind release an object that nothing uses any more, once. */
-export function releaseUnused(open: OpenObject): void {
-  if (open.released) return
-  open.released = true
-  open.kind.release?.(open)
 }

@@ -47,20 +47,42 @@ export async function writeWhole(
   checkBytes(bytes, 'bytes', 'write')
   const stream = methodsOf(open, StreamOps)
   if (stream === undefined) return { written: 0, failure: new HandleError('EINVAL', { syscall: 'write' }) }
-  let written = 0
-  const attempt = () => {
+  const whole = new WholeWrite(open, bytes, (part) => stream.write(open, part))
+  try {
+    const answer = await untilAnswered(open, () => whole.attempt(), options, 'write')
+    return whole.result(answer)
+  } catch (failure) {
+    return { written: whole.written, failure }
+  }
+}
+
+/** A write that goes on until all is in: its attempts, which never wait. */
+export class WholeWrite {
+  written = 0
+  readonly #open: OpenObject
+  readonly #bytes: Uint8Array
+  readonly #write: (part: Uint8Array) => number
+
+  constructor(open: OpenObject, bytes: Uint8Array, write: (part: Uint8Array) => number) {
+    this.#open = open
+    this.#bytes = bytes
+    this.#write = write
+  }
+
+  /** Writes what goes in now: how much is in when it is over, or −EAGAIN, or what went wrong. */
+  attempt(): number {
     // Again after a part: a reader may have made room already, and its change is told to nobody who waits yet.
     for (;;) {
-      const answer = stream.write(open, written === 0 ? bytes : bytes.subarray(written))
-      if (answer < 0) return written > 0 && answer === -EAGAIN && (open.status & NONBLOCK) !== 0 ? written : answer
-      written += answer
-      if (written >= bytes.length || answer === 0) return written
+      const { written } = this
+      const answer = this.#write(written === 0 ? this.#bytes : this.#bytes.subarray(written))
+      if (answer < 0) return written > 0 && answer === -EAGAIN && (this.#open.status & NONBLOCK) !== 0 ? written : answer
+      this.written += answer
+      if (this.written >= this.#bytes.length || answer === 0) return this.written
     }
   }
-  try {
-    const answer = await untilAnswered(open, attempt, options, 'write')
-    return { written, failure: answer < 0 ? errorFrom(answer, { syscall: 'write' }) : undefined }
-  } catch (failure) {
-    return { written, failure }
+
+  /** What the write came to, by what its last attempt answered. */
+  result(answer: number): { written: number; failure: unknown } {
+    return { written: this.written, failure: answer < 0 ? errorFrom(answer, { syscall: 'write' }) : undefined }
   }
 }

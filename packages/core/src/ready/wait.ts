@@ -75,7 +75,8 @@ export async function untilAnswered(
   }
 }
 
-function deadlineOf(options: WaitOptions, syscall: string): number {
+/** When a wait is to end, by `performance.now()`. @throws EINVAL for options of the wrong shape */
+export function deadlineOf(options: WaitOptions, syscall: string): number {
   if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, syscall)
   const { signal, timeoutMs } = options
   if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal', syscall)

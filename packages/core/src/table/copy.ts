@@ -1,7 +1,7 @@
 import { observer } from '../object/observer.js'
-import { addHolder, endBorrow, type OpenObject } from '../object/open-object.js'
+import { addHolder, endUse, type OpenObject } from '../object/open-object.js'
 import { releaseQuietly } from './release.js'
-import type { Slots } from './slots.js'
+import type { PrivateSlots } from './private-slots.js'
 
 /**
  * A copy of a table, as fork makes one: each object has one holder more. Hooks run unlocked, and may
@@ -9,20 +9,19 @@ import type { Slots } from './slots.js'
  *
  * @throws what a hook throws, when the holders that were counted are given back
  */
-export function copySlots(source: Slots): Slots {
+export function copySlots(source: PrivateSlots): PrivateSlots {
   const locked = source.lock()
-  const copy = locked.copy()
+  const copy = locked.copyHeld()
   const counted: OpenObject[] = []
   const asked: OpenObject[] = []
   for (const open of copy.objects) {
     if (open === undefined) continue
-    open.uses++
     if (open.kind.cloneForDup !== undefined) {
+      open.uses++
       asked.push(open)
       continue
     }
-    open.holders++
-    open.references++
+    open.count(1, 1)
     counted.push(open)
   }
   locked.unlock()
@@ -35,8 +34,8 @@ export function copySlots(source: Slots): Slots {
     releaseQuietly(counted)
     throw error
   } finally {
-    releaseQuietly(asked, endBorrow)
+    releaseQuietly(asked, endUse)
   }
-  if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle)
+  if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle, copy.objects[handle] as OpenObject)
   return copy
 }

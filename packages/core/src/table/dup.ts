@@ -1,30 +1,53 @@
 import { EBADF, EINVAL } from '../errors/numbers.js'
 import { invalid } from '../errors/check.js'
+import { isBranded } from '../errors/handle-error.js'
 import { addHolder, dropHolder, ignoringErrors, type OpenObject } from '../object/open-object.js'
-import { checkMinimum, checkTarget, placeOpen, placeOpenAt } from './place.js'
+import { checkMinimum, checkTargetFirst, placeOpenAt } from './place.js'
 import { CLOSE_ON_EXEC } from './metadata.js'
 import type { Slots } from './slots.js'
 
 /** A second handle for an open object, at the lowest free number at or above `minimum`: it, or −errno. */
 export function duplicate(slots: Slots, handle: number, minimum: number, closeOnExec: boolean): number {
-  const open = source(slots, handle, 'dup')
-  if (open === undefined) return -EBADF
-  checkMinimum(slots, minimum, 'dup')
-  const packed = packedFor(slots, handle, closeOnExec)
-  return withNewHolder(open, () => placeOpen(slots, open, minimum, packed))
+  return ofSource(slots, handle, 'dup', (open) => {
+    checkMinimum(slots, minimum, 'dup')
+    const packed = packedFor(slots, handle, closeOnExec)
+    return withNewHolder(open, () => slots.place(open, minimum, packed))
+  })
 }
 
 /** A second handle for an open object at this number, in one step (dup3(2)): the number, or −errno. */
 export function duplicateAt(slots: Slots, handle: number, target: number, closeOnExec: boolean): number {
   if (slots.owners === 0) return -EBADF
   if (handle === target && typeof handle === 'number') return -EINVAL
-  const refused = checkTarget(slots, target, 'dup2')
+  const refused = checkTargetFirst(slots, target, 'dup2')
   if (refused === -EBADF) return refused
-  const open = source(slots, handle, 'dup2')
-  if (open === undefined) return -EBADF
-  if (refused < 0) return refused
-  const packed = packedFor(slots, handle, closeOnExec)
-  return withNewHolder(open, () => placeOpenAt(slots, target, open, packed))
+  return ofSource(slots, handle, 'dup2', (open) => {
+    if (refused < 0) return refused
+    const packed = packedFor(slots, handle, closeOnExec)
+    return withNewHolder(open, () => placeOpenAt(slots, target, open, packed))
+  })
+}
+
+/** Does something with what is duplicated, lent: a hook or another thread may close its handle meanwhile. */
+function ofSource(slots: Slots, handle: unknown, syscall: string, f: (open: OpenObject) => number): number {
+  if (typeof handle !== 'number') throw invalid('handle', 'a number', handle, syscall)
+  for (;;) {
+    const open = slots.borrowAt(handle)
+    if (open === undefined) return -EBADF
+    try {
+      return f(open)
+    } catch (error) {
+      // Replaced by another thread before it was counted: the handle was open all the time, so it is looked up again.
+      if (!hasGone(open, error)) throw error
+    } finally {
+      open.endBorrow()
+    }
+  }
+}
+
+/** Whether a borrowed object could not be counted since its last reference had gone. */
+export function hasGone(open: OpenObject, error: unknown): boolean {
+  return open.references === 0 && isBranded(error) && error.code === 'EBADF'
 }
 
 /** Counts a holder, and takes it back when it could not be placed: then why not is the error to report. */
@@ -35,13 +58,8 @@ function withNewHolder(open: OpenObject, placeIt: () => number): number {
   return result
 }
 
-function source(slots: Slots, handle: unknown, syscall: string): OpenObject | undefined {
-  if (typeof handle !== 'number') throw invalid('handle', 'a number', handle, syscall)
-  return slots.objectAt(handle)
-}
-
 /** A duplicate has the role and mode of its handle, and close-on-exec only if asked for. */
 function packedFor(slots: Slots, handle: number, closeOnExec: boolean): number {
-  const packed = slots.metadata[handle] as number
+  const packed = slots.metadataAt(handle)
   return closeOnExec ? packed | CLOSE_ON_EXEC : packed & ~CLOSE_ON_EXEC
 }

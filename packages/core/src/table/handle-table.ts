@@ -8,17 +8,17 @@ import { dispose } from '../object/dispose.js'
 import { objectInfo, type KernelObjectInfo } from '../object/info.js'
 import { Reference } from '../object/kernel-object.js'
 import { observer } from '../object/observer.js'
-import { addHolder, dropHolder, endBorrow, ignoringErrors, releaseUnused, type OpenObject } from '../object/open-object.js'
-import { copySlots } from './copy.js'
-import { duplicate, duplicateAt } from './dup.js'
+import { addHolder, dropHolder, endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
+import { duplicate, duplicateAt, hasGone } from './dup.js'
 import { CLOSE_ON_EXEC, decodeMetadata, encodeMetadata, packedAccess, replaceStatus } from './metadata.js'
 import { OwnedHandle } from './owned-handle.js'
 import { checkMinimum, place, placeAll, placeAt, placingError } from './place.js'
 import { releaseAll, releaseQuietly } from './release.js'
 import { Reservation } from './reservation.js'
-import { Slots } from './slots.js'
+import { PrivateSlots } from './private-slots.js'
 import type { BorrowedObject, KernelObject } from '../object/kernel-object.js'
 import type { HandleMetadata, MetadataInit } from './metadata.js'
+import type { Slots } from './slots.js'
 
 /** A small number that names an open object in one table. */
 export type Handle = number
@@ -33,13 +33,13 @@ export interface HandleTableOptions {
   readonly kinds?: Kinds
 }
 
-const HIGHEST_CAPACITY = 1 << 20
+export const HIGHEST_CAPACITY = 1 << 20
 
 /** The key under which the constructor is given a table to share; nobody else has it. */
 const SHARED = Symbol('shared slots')
 
 /** What a disposed owner owns: nothing, so that lookups find nothing and need no check of their own. */
-const NOTHING = new Slots(1, 0, undefined)
+const NOTHING = new PrivateSlots(1, 0, undefined)
 NOTHING.owners = 0
 
 /**
@@ -75,7 +75,7 @@ export class HandleTable {
       const { capacity = HandleTable.MAX_HANDLES, limit = capacity, kinds } = options
       checkInteger(capacity, 'capacity', 1, HIGHEST_CAPACITY, 'HandleTable')
       checkInteger(limit, 'limit', 0, capacity, 'HandleTable')
-      this.slots = new Slots(capacity, limit, kinds === undefined ? undefined : toRegistry(kinds))
+      this.slots = new PrivateSlots(capacity, limit, kinds === undefined ? undefined : toRegistry(kinds))
     }
     if (observer !== undefined) observer.ownerMade(this)
   }
@@ -85,9 +85,7 @@ export class HandleTable {
   /** Another owner of the same table (CLONE_FILES). The caller disposes of it. */
   clone(): HandleTable {
     const slots = this.owned()
-    const locked = slots.lock()
-    locked.addOwner()
-    locked.unlock()
+    addOwner(slots)
     return ownerOf(slots)
   }
 
@@ -99,10 +97,8 @@ export class HandleTable {
    */
   cloneFrom(source: HandleTable): void {
     const old = this.owned()
-    const slots = slotsOf(source, 'cloneFrom')
-    const locked = slots.lock()
-    locked.addOwner()
-    locked.unlock()
+    const slots = slotsOf(source, 'source', 'cloneFrom')
+    addOwner(slots)
     this.slots = slots
     leave(old)
   }
@@ -115,12 +111,12 @@ export class HandleTable {
    * @throws what a hook throws; then nothing has changed
    */
   deepClone(): HandleTable {
-    return ownerOf(copySlots(this.owned()))
+    return ownerOf(this.owned().copy())
   }
 
   /** Whether no other owner shares the table: a task that exits closes all only then. */
   isSoleOwner(): boolean {
-    return this.owned().owners === 1
+    return this.owned().countOwners() === 1
   }
 
   /**
@@ -324,10 +320,10 @@ export class HandleTable {
    * @throws what `f` throws; EINVAL when `f` returned a promise, because the borrow has ended
    */
   withObject<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
-    // `objectAt` and `lend`, written out: this is the call that is made most, and as calls they cost a fifth of it.
+    // `borrowAt` and `lend`, written out: this is the call that is made most, and as calls they cost a fifth of it.
     const { objects } = this.slots
     const open = typeof handle === 'number' && handle >= 0 && handle < objects.length ? objects[handle] : undefined
-    if (open === undefined) return this.absent(handle)
+    if (open === undefined) return this.withShared(handle, f)
     let result: R
     open.uses++
     try {
@@ -336,7 +332,7 @@ export class HandleTable {
       endLoan(open, f, 'withObject')
       throw error
     }
-    if (--open.uses === 0) releaseUnused(open)
+    if (--open.uses === 0) open.releaseUnused()
     if (typeof result === 'object') refusePromise(result, 'withObject')
     return result
   }
@@ -346,17 +342,14 @@ export class HandleTable {
    * the handle is not open. Each borrow is ended by `endBorrow(object)`, exactly once.
    */
   borrow(handle: Handle): OpenObject | undefined {
-    const open = this.slots.objectAt(handle)
-    if (open === undefined) return this.absent(handle)
-    open.uses++
-    return open
+    return this.slots.borrowAt(handle) ?? this.absent(handle)
   }
 
   /** A handle's access mode, READABLE and WRITABLE or-ed, without a copy; 0 when it is not open. */
   accessBits(handle: Handle): number {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) return this.absent(handle, 0)
-    return packedAccess(slots.metadata[handle] as number)
+    if (!slots.isOpen(handle)) return this.absent(handle, 0)
+    return packedAccess(slots.metadataAt(handle))
   }
 
   /**
@@ -364,11 +357,8 @@ export class HandleTable {
    * when the handle is not open. The caller releases it.
    */
   get(handle: Handle): KernelObject | undefined {
-    const open = this.slots.objectAt(handle)
-    if (open === undefined) return this.absent(handle)
-    open.references++
-    open.uses++
-    return new Reference(open, false)
+    const open = this.slots.referenceAt(handle)
+    return open === undefined ? this.absent(handle) : new Reference(open, false)
   }
 
   /**
@@ -378,10 +368,18 @@ export class HandleTable {
    * @throws what the kind's hook throws; then nothing has changed
    */
   cloneForDup(handle: Handle): KernelObject | undefined {
-    const open = this.slots.objectAt(handle)
-    if (open === undefined) return this.absent(handle)
-    addHolder(open)
-    return new Reference(open, true)
+    for (;;) {
+      const open = this.slots.borrowAt(handle)
+      if (open === undefined) return this.absent(handle)
+      try {
+        addHolder(open)
+        return new Reference(open, true)
+      } catch (error) {
+        if (!hasGone(open, error)) throw error
+      } finally {
+        open.endBorrow()
+      }
+    }
   }
 
   // ── Closing ─────────────────────────────────────────────────────────────────────────────────────
@@ -389,11 +387,8 @@ export class HandleTable {
   /** Frees the number. The caller owns the object now; undefined when the handle is not open. */
   remove(handle: Handle): KernelObject | undefined {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) return this.absent(handle)
-    const locked = slots.lock()
-    const open = locked.clear(handle)
-    locked.unlock()
-    return new Reference(open, true)
+    const open = slots.remove(handle)
+    return open === undefined ? this.absent(handle) : new Reference(open, true)
   }
 
   /**
@@ -447,7 +442,7 @@ export class HandleTable {
    */
   own(handle: Handle): OwnedHandle | undefined {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) return this.absent(handle)
+    if (!slots.isOpen(handle)) return this.absent(handle)
     return new OwnedHandle(slots, handle)
   }
 
@@ -456,9 +451,11 @@ export class HandleTable {
   /** A copy of a handle's metadata; undefined when it is not open. */
   getMetadata(handle: Handle): HandleMetadata | undefined {
     const { slots } = this
-    const open = slots.objectAt(handle)
+    const open = slots.borrowAt(handle)
     if (open === undefined) return this.absent(handle)
-    return decodeMetadata(slots.metadata[handle] as number, open.status)
+    const metadata = decodeMetadata(slots.metadataAt(handle), open.status)
+    open.endBorrow()
+    return metadata
   }
 
   /**
@@ -486,23 +483,26 @@ export class HandleTable {
    */
   updateMetadata(handle: Handle, metadata: MetadataInit): void {
     const slots = this.owned()
-    const open = slots.objectAt(handle)
+    const open = slots.borrowAt(handle)
     if (open === undefined) {
       this.absent(handle)
       const inside = Number.isInteger(handle) && handle >= 0 && handle < slots.capacity
       const text = inside ? 'Handle does not exist' : 'Invalid handle'
       throw new HandleError('EBADF', { text, syscall: 'updateMetadata', handle })
     }
-    const generation = slots.generations[handle]
-    const { packed, status } = encodeMetadata(metadata, slots.metadata[handle] as number, open.access, 'updateMetadata')
-    if (slots.objectAt(handle) !== open || slots.generations[handle] !== generation) {
-      // The metadata's own code has closed it.
-      throw new HandleError('EBADF', { text: 'Handle does not exist', syscall: 'updateMetadata', handle })
+    try {
+      const generation = slots.generationAt(handle)
+      const { packed, status } = encodeMetadata(metadata, slots.metadataAt(handle), open.access, 'updateMetadata')
+      const locked = slots.lock()
+      const isThere = slots.isOpen(handle) && slots.generationAt(handle) === generation
+      if (isThere) locked.setMetadata(handle, packed)
+      locked.unlock()
+      // The metadata's own code, or another thread, has closed it.
+      if (!isThere) throw new HandleError('EBADF', { text: 'Handle does not exist', syscall: 'updateMetadata', handle })
+      if (status !== undefined) open.status = replaceStatus(open.status, status)
+    } finally {
+      open.endBorrow()
     }
-    const locked = slots.lock()
-    locked.setMetadata(handle, packed)
-    locked.unlock()
-    if (status !== undefined) open.status = replaceStatus(open.status, status)
   }
 
   /** {@link updateMetadata}, returning 0 or −errno instead of throwing. */
@@ -518,8 +518,8 @@ export class HandleTable {
   /** Whether a handle is closed by exec (F_GETFD); undefined when it is not open. */
   isCloseOnExec(handle: Handle): boolean | undefined {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) return this.absent(handle)
-    return ((slots.metadata[handle] as number) & CLOSE_ON_EXEC) !== 0
+    if (!slots.isOpen(handle)) return this.absent(handle)
+    return (slots.metadataAt(handle) & CLOSE_ON_EXEC) !== 0
   }
 
   /**
@@ -529,13 +529,13 @@ export class HandleTable {
    */
   setCloseOnExec(handle: Handle, on: boolean): void {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) {
-      this.absent(handle)
-      throw new HandleError('EBADF', { syscall: 'setCloseOnExec', handle })
-    }
     const locked = slots.lock()
-    locked.setCloseOnExec(handle, on)
+    const isThere = slots.isOpen(handle)
+    if (isThere) locked.setCloseOnExec(handle, on)
     locked.unlock()
+    if (isThere) return
+    this.absent(handle)
+    throw new HandleError('EBADF', { syscall: 'setCloseOnExec', handle })
   }
 
   /**
@@ -588,15 +588,19 @@ export class HandleTable {
 
   /** Whether a handle is open. */
   isValidHandle(handle: Handle): boolean {
-    return this.slots.objectAt(handle) !== undefined || this.absent(handle, false)
+    return this.slots.isOpen(handle) || this.absent(handle, false)
   }
 
   /** What there is to know of a handle and its object; undefined when it is not open. */
   getObjectInfo(handle: Handle): KernelObjectInfo | undefined {
     const { slots } = this
-    const open = slots.objectAt(handle)
+    const open = slots.borrowAt(handle)
     if (open === undefined) return this.absent(handle)
-    return objectInfo(open, slots.metadata[handle] as number)
+    try {
+      return objectInfo(open, slots.metadataAt(handle))
+    } finally {
+      open.endBorrow()
+    }
   }
 
   /**
@@ -610,9 +614,9 @@ export class HandleTable {
     checkFunction(f, 'f', 'forEachWithMetadata')
     // The table that is walked stays the same, though `f` dispose of this owner or make it another table's.
     for (const handle of slots.openHandles()) {
-      const open = slots.objects[handle]
+      const open = slots.borrowAt(handle)
       if (open === undefined) continue
-      const metadata = decodeMetadata(slots.metadata[handle] as number, open.status)
+      const metadata = decodeMetadata(slots.metadataAt(handle), open.status)
       lend(open, (object) => f(handle, object, metadata), 'forEachWithMetadata')
     }
   }
@@ -634,17 +638,21 @@ export class HandleTable {
     return closed
   }
 
+  /** {@link withObject} of a table that threads share, or of a handle that is not open. */
+  private withShared<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
+    const open = this.slots.borrowAt(handle)
+    return open === undefined ? this.absent(handle) : lend(open, f, 'withObject')
+  }
+
   private dup2Of(handle: Handle, target: Handle): number {
     if (handle !== target || typeof handle !== 'number') return duplicateAt(this.slots, handle, target, false)
-    return this.slots.objectAt(handle) === undefined ? -EBADF : handle
+    return this.slots.isOpen(handle) ? handle : -EBADF
   }
 
   private closeOne(handle: Handle): number {
     const { slots } = this
-    if (slots.objectAt(handle) === undefined) return this.absent(handle, -EBADF)
-    const locked = slots.lock()
-    const open = locked.clear(handle)
-    locked.unlock()
+    const open = slots.remove(handle)
+    if (open === undefined) return this.absent(handle, -EBADF)
     dropHolder(open)
     return 0
   }
@@ -661,15 +669,22 @@ export class HandleTable {
   }
 }
 
-/** Another owner of these slots, which count it already. */
-function ownerOf(slots: Slots): HandleTable {
+/** Another owner of these slots, which count it already. @internal */
+export function ownerOf(slots: Slots): HandleTable {
   return new HandleTable({ [SHARED]: slots } as HandleTableOptions)
 }
 
-/** Calls `f` with an object that is lent for as long. What `f` throws is thrown, whatever hooks throw after it. */
+/** One owner more of a table that has one. */
+function addOwner(slots: Slots): void {
+  const locked = slots.lock()
+  const added = locked.addOwner()
+  locked.unlock()
+  if (!added) throw disposed()
+}
+
+/** Calls `f` with a borrowed object, and ends the borrow. What `f` throws is thrown, whatever hooks throw after it. */
 function lend<R>(open: OpenObject, f: (object: BorrowedObject) => R, syscall: string): R {
   let result: R
-  open.uses++
   // The borrow is ended in two places, and no finally: it costs a third of the whole call.
   try {
     result = f(open.lent)
@@ -688,20 +703,25 @@ function endLoan(open: OpenObject, f: unknown, syscall: string): void {
   checkFunction(f, 'f', syscall)
 }
 
-/** The slots of somebody else's table, which may have been made by another copy of core. */
-function slotsOf(table: HandleTable, syscall: string): Slots {
-  if (brandOf(table) !== MAJOR || !('deepClone' in table)) throw foreign('source', 'a HandleTable', table, syscall)
+/** The slots of somebody else's table, which may have been made by another copy of core. @internal */
+export function slotsOf(table: HandleTable, argument: string, syscall: string): Slots {
+  if (brandOf(table) !== MAJOR || !('deepClone' in table)) throw foreign(argument, 'a HandleTable', table, syscall)
   const { slots } = table as unknown as { slots: Slots }
   if (slots.owners === 0) throw disposed()
   return slots
 }
 
-/** One owner less; the last one closes everything. */
-function leave(slots: Slots): void {
+/** One owner less; the last one closes everything. @internal */
+export function leave(slots: Slots): void {
   const locked = slots.lock()
-  const fallen = locked.dropOwner() ? locked.clearRange(0, Infinity, () => true) : []
+  const isLast = locked.dropOwner()
+  const fallen = isLast ? locked.clearRange(0, Infinity, () => true) : []
   locked.unlock()
-  releaseAll(fallen)
+  try {
+    if (isLast) slots.end()
+  } finally {
+    releaseAll(fallen)
+  }
 }
 
 function disposed(): HandleError {

@@ -1,7 +1,7 @@
 import { HandleError } from '../errors/handle-error.js'
 import { foreign, isReference } from '../object/brand.js'
 import { encodeMetadata, plainMetadata, type MetadataInit } from './metadata.js'
-import { endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
+import { endUse, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import type { KernelObject, Reference } from '../object/kernel-object.js'
 import type { Slots } from './slots.js'
 
@@ -34,8 +34,10 @@ export function prepare(
 ): Incoming {
   if (!isReference(object)) throw foreign('object', 'a KernelObject', object, syscall)
   const reference: Reference = object
-  const open = reference.open()
-  if (!isAccepted(slots, open)) throw refusedKind(slots, open, syscall)
+  const given = reference.open()
+  if (!isAccepted(slots, given)) throw refusedKind(slots, given, syscall)
+  const open = slots.admit(given, reference.holder)
+  reference.target = open
   open.uses++
   try {
     let packed = open.inferred < 0 ? infer(open) : open.inferred
@@ -51,7 +53,7 @@ export function prepare(
     if (reference.target !== open) throw new HandleError('EBADF', { syscall })
     return { reference, open, packed, status, newHolder }
   } catch (error) {
-    ignoringErrors(endBorrow, open)
+    ignoringErrors(endUse, open)
     throw error
   }
 }
@@ -65,7 +67,7 @@ export function isStillThere({ reference, open }: Incoming): boolean {
 export function arrived({ reference, open, status }: Incoming): void {
   if (status !== 0) open.status |= status
   reference.moveOut()
-  endBorrow(open)
+  endUse(open)
 }
 
 /**
@@ -75,10 +77,11 @@ export function arrived({ reference, open, status }: Incoming): void {
 export function turnedBack({ reference, open, newHolder }: Incoming): void {
   if (newHolder && reference.target === open) {
     reference.holder = false
-    open.holders--
+    open.count(-1, 0)
     ignoringErrors((it) => it.kind.dropHolder?.(it), open)
+    open.toldOfDrop()
   }
-  ignoringErrors(endBorrow, open)
+  ignoringErrors(endUse, open)
 }
 
 /** Whether a table takes objects of this kind. The usual answer is that it took the last one of it. */
@@ -93,7 +96,7 @@ export function isAccepted(slots: Slots, { kind }: OpenObject): boolean {
 function becomeHolder(reference: Reference, open: OpenObject): void {
   open.kind.cloneForDup?.(open)
   if (reference.target === open) {
-    open.holders++
+    open.count(1, 0)
     reference.holder = true
   } else {
     ignoringErrors((it) => it.kind.dropHolder?.(it), open)

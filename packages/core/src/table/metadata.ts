@@ -48,7 +48,7 @@ export type MetadataInit = {
 /** Close-on-exec in packed metadata. */
 export const CLOSE_ON_EXEC = 4
 const ACCESS = READABLE | WRITABLE
-const ROLE_SHIFT = 3
+export const ROLE_SHIFT = 3
 
 /** The roles with a number for introspection, by that number; a plugin's own role reports 0. */
 const NUMBERED = [
@@ -150,6 +150,19 @@ export function plainMetadata(available: number): number {
 /** The status flags of an open object after a metadata that names `wanted` replaced the named ones. */
 export function replaceStatus(status: number, wanted: number): number {
   return (status & ~STATUS_BITS) | wanted
+}
+
+/** How many roles have a number of their own, the same in every program. */
+export const NUMBERED_ROLES = NUMBERED.length
+
+/** The name of a role by its number in this program. */
+export function roleNamed(number: number): string {
+  return roles().names[number] as string
+}
+
+/** The number of a role in this program. @throws EINVAL when there are too many */
+export function roleNumber(role: string): number {
+  return withRole(0, role, 'metadata') >> ROLE_SHIFT
 }
 
 /** The number by which introspection reports the role of packed metadata; 0 for a plugin's own. */

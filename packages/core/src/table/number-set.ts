@@ -28,6 +28,11 @@ export class NumberSet {
     )
   }
 
+  /** Forgets where the last search ended: somebody else has changed the levels. */
+  rewind(): void {
+    this.#bound = 0
+  }
+
   /** Whether a number below the capacity is taken. */
   has(number: number): boolean {
     return ((word(this.#bits, number >> 5) >> (number & 31)) & 1) === 1

@@ -16,13 +16,13 @@ export class OwnedHandle {
   constructor(slots: object, handle: Handle) {
     this.#slots = slots as Slots
     this.handle = handle
-    this.#generation = this.#slots.generations[handle] as number
+    this.#generation = this.#slots.generationAt(handle)
   }
 
   /** Whether the number still names what it named. */
   get isOpen(): boolean {
     const slots = this.#slots
-    return slots?.objectAt(this.handle) !== undefined && slots.generations[this.handle] === this.#generation
+    return slots?.isOpen(this.handle) === true && slots.generationAt(this.handle) === this.#generation
   }
 
   /**
@@ -32,13 +32,12 @@ export class OwnedHandle {
    */
   close(): void {
     const slots = this.#slots
-    const open = this.isOpen
-    this.#slots = undefined
-    if (slots === undefined || !open) return
+    if (slots === undefined) return
     const locked = slots.lock()
-    const fallen = locked.clear(this.handle)
+    const fallen = this.isOpen ? locked.clear(this.handle) : undefined
     locked.unlock()
-    dropHolder(fallen)
+    this.#slots = undefined
+    if (fallen !== undefined) dropHolder(fallen)
   }
 
   /** The same as {@link close}, for `using`. */

@@ -20,29 +20,20 @@ export function place(
   checkMinimum(slots, minimum, syscall)
   if (metadata === undefined && isPlain(object) && isAccepted(slots, object.target)) {
     // The usual case, in short: of a holder of which the kind has been asked, no code runs before it is placed.
-    const open = object.target
-    const handle = placeOpen(slots, open, minimum, open.inferred)
+    const open = slots.admit(object.target, true)
+    object.target = open
+    const handle = slots.place(open, minimum, open.inferred)
     if (handle >= 0) object.moveOut()
     return handle
   }
   const incoming = prepare(slots, object, metadata, syscall)
   const { open, packed } = incoming
-  return settle(incoming, isStillThere(incoming) ? placeOpen(slots, open, minimum, packed) : -EBADF)
-}
-
-/** Gives a holder the lowest free number at or above `minimum`: the number, or −errno. */
-export function placeOpen(slots: Slots, open: OpenObject, minimum: number, packed: number): number {
-  const locked = slots.lock()
-  // Hooks have run since the table was looked at, and one may have ended it.
-  const handle = slots.owners === 0 ? -EBADF : locked.reserve(minimum)
-  if (handle >= 0) locked.set(handle, open, packed)
-  locked.unlock()
-  return handle
+  return settle(incoming, isStillThere(incoming) ? slots.place(open, minimum, packed) : -EBADF)
 }
 
 /** Places one object at this number, and closes what it named before: the number, or −errno. */
 export function placeAt(slots: Slots, handle: number, object: KernelObject, metadata: MetadataInit | undefined): number {
-  const refused = checkTarget(slots, handle, 'replace')
+  const refused = checkTargetFirst(slots, handle, 'replace')
   if (refused < 0) return refused
   const incoming = prepare(slots, object, metadata, 'replace')
   const { open, packed } = incoming
@@ -58,7 +49,7 @@ export function placeOpenAt(slots: Slots, handle: number, open: OpenObject, pack
   const refused = checkTarget(slots, handle, 'replace')
   let fallen: OpenObject | undefined
   if (refused === 0) {
-    if (slots.objectAt(handle) === undefined) locked.take(handle)
+    if (!slots.isOpen(handle)) locked.take(handle)
     fallen = locked.set(handle, open, packed)
   }
   locked.unlock()
@@ -78,7 +69,7 @@ export function placeReserved(
   const incoming = prepare(slots, object, metadata, 'fill')
   const locked = slots.lock()
   // Hooks have run: the reservation may have been cancelled or filled, and its number be somebody else's.
-  const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generations[handle] === generation
+  const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generationAt(handle) === generation
   const fits = isMine && isStillThere(incoming)
   if (fits) locked.set(handle, incoming.open, incoming.packed)
   locked.unlock()
@@ -102,10 +93,11 @@ export function placeAll(slots: Slots, objects: readonly KernelObject[], metadat
       const handle = slots.owners === 0 || !isStillThere(each) ? -EBADF : locked.reserve(0)
       handles.push(handle)
       if (handle < 0) break
-      locked.set(handle, each.open, each.packed)
     }
     const failed = handles.find((handle) => handle < 0)
-    if (failed !== undefined) for (const handle of handles) if (handle >= 0) locked.clear(handle)
+    // Nobody sees one of them unless there is room for all.
+    if (failed === undefined) incoming.forEach(({ open, packed }, i) => locked.set(handles[i] as number, open, packed))
+    else for (const handle of handles) if (handle >= 0) locked.cancel(handle)
     locked.unlock()
     if (failed !== undefined) throw placingError(failed, syscall)
   } catch (error) {
@@ -122,8 +114,19 @@ export function placingError(errno: number, syscall: string, handle?: unknown): 
   return errorFrom(errno, { syscall, handle, text: full })
 }
 
-/** 0 for a number that an object may be placed at, else −errno (dup2(2)). */
-export function checkTarget(slots: Slots, handle: unknown, syscall: string): number {
+/** 0 for a number that an object may be placed at, else −errno (dup2(2)). Asked before the lock is taken. */
+export function checkTargetFirst(slots: Slots, handle: unknown, syscall: string): number {
+  const refused = checkTarget(slots, handle, syscall)
+  if (refused !== -EBUSY) return refused
+  // A number is reserved for a moment, too, while another thread opens it.
+  const locked = slots.lock()
+  const confirmed = checkTarget(slots, handle, syscall)
+  locked.unlock()
+  return confirmed
+}
+
+/** {@link checkTargetFirst}, asked under the lock. */
+function checkTarget(slots: Slots, handle: unknown, syscall: string): number {
   if (typeof handle !== 'number') throw invalid('handle', 'a number', handle, syscall)
   if (!Number.isInteger(handle) || handle < 0 || handle >= slots.limit || slots.owners === 0) return -EBADF
   return slots.isReserved(handle) ? -EBUSY : 0

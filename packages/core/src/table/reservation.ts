@@ -20,7 +20,7 @@ export class Reservation {
   constructor(slots: object, handle: Handle) {
     this.#slots = slots as Slots
     this.handle = handle
-    this.#generation = this.#slots.generations[handle] as number
+    this.#generation = this.#slots.generationAt(handle)
   }
 
   /**

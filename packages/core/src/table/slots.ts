@@ -1,217 +1,98 @@
-import { HandleError } from '../errors/handle-error.js'
-import { EMFILE } from '../errors/numbers.js'
-import { observer } from '../object/observer.js'
-import { NumberSet } from './number-set.js'
-import { CLOSE_ON_EXEC } from './metadata.js'
 import type { OpenObject } from '../object/open-object.js'
+import type { PrivateObject } from '../object/private-object.js'
 import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
 
 /**
- * What stands behind the owners of one table: its slots. Reading needs no lock. Each change goes
- * through a {@link Locked}, and to have one is to hold the lock.
+ * What stands behind the owners of one table: its slots, in one thread's memory or in memory that threads
+ * share. Reading needs no lock. Each change goes through a {@link Locked}, and to have one is to hold the lock.
  *
  * A slot is *free* (its number is not taken), *reserved* (taken, no object) or *open* (taken, with an
  * object). Each open slot is one holder of its object.
+ *
+ * Another thread may change a shared table between two calls, so what was read is a hint, and what matters is
+ * asked under the lock.
  */
-export class Slots {
+export interface Slots {
   readonly capacity: number
   /** The kinds whose objects it takes; undefined for any. */
   readonly kinds: Registry | undefined
   /** The kind of the last object that was accepted, which need not be looked up again. */
   lastAccepted: Kind | undefined
-  /** Owners that have not been disposed of. With the last one the table ends for good. */
-  owners = 1
+  /** Owners in this thread that have not been disposed of; with none, the table is nothing to this thread any more. */
+  readonly owners: number
+  /** How many owners it has in all threads. With the last one the table ends for good. */
+  countOwners(): number
   /** New placements must stay below. From 0 to the capacity. */
-  limit: number
+  readonly limit: number
   /** How many slots are open. */
-  count = 0
-  /** Of each number that was ever taken: its object, or undefined while it is free or reserved. */
-  readonly objects: (OpenObject | undefined)[]
-  /** Of each such number: metadata, packed. */
-  readonly metadata: number[]
-  /** Of each such number: how often it was reserved, or came to name something new. */
-  readonly generations: number[]
-  readonly #numbers: NumberSet
-  readonly #locked = new Locked(this)
-  #held = false
+  readonly count: number
+  /**
+   * Of each number that was ever taken: its object, or undefined while it is free or reserved. So that a borrow in
+   * one thread's table costs next to nothing; a shared table has it empty, and is asked by {@link borrowAt}.
+   */
+  readonly objects: readonly (PrivateObject | OpenObject | undefined)[]
 
-  constructor(
-    capacity: number,
-    limit: number,
-    kinds: Registry | undefined,
-    copied?: { objects: (OpenObject | undefined)[]; metadata: number[]; numbers: NumberSet; count: number },
-  ) {
-    this.capacity = capacity
-    this.kinds = kinds
-    this.limit = limit
-    this.objects = copied?.objects ?? []
-    this.metadata = copied?.metadata ?? []
-    this.generations = copied?.objects.map(() => 0) ?? []
-    this.#numbers = copied?.numbers ?? new NumberSet(capacity)
-    this.count = copied?.count ?? 0
-  }
-
-  /** The object of an open slot, for a number of any value. */
-  objectAt(handle: number): OpenObject | undefined {
-    // No text may pass: it would index as a number does. What is negative, NaN or fractional indexes nothing.
-    return typeof handle === 'number' && handle >= 0 && handle < this.objects.length ? this.objects[handle] : undefined
-  }
-
+  /** Whether a number of any value names an open slot. */
+  isOpen(handle: number): boolean
+  /** The object of an open slot, lent until `endBorrow`, for a number of any value. */
+  borrowAt(handle: number): OpenObject | undefined
+  /** The object of an open slot, with one reference more, which is the caller's. */
+  referenceAt(handle: number): OpenObject | undefined
+  /** The packed metadata of an open slot. */
+  metadataAt(handle: number): number
+  /** How often a number was reserved, or came to name something new. */
+  generationAt(handle: number): number
   /** Whether the number is reserved: taken, but not open. */
-  isReserved(handle: number): boolean {
-    return this.objects[handle] === undefined && this.#numbers.has(handle)
-  }
-
+  isReserved(handle: number): boolean
   /** The open slots from one number up to another, ascending, as they are now. */
-  openHandles(first = 0, last = Infinity): number[] {
-    const handles: number[] = []
-    // The bits are found by 32-bit arithmetic, and nothing was ever taken from here on.
-    if (first >= this.objects.length) return handles
-    for (let n = this.#numbers.next(first); n >= 0 && n <= last; n = this.#numbers.next(n + 1)) {
-      if (this.objects[n] !== undefined) handles.push(n)
-    }
-    return handles
-  }
+  openHandles(first?: number, last?: number): number[]
 
-  /** Takes the lock. In a table of one thread it is free whenever it can be asked for. */
-  lock(): Locked {
-    // No code of anybody else runs between lock and unlock, so a held lock is a defect of this package.
-    if (this.#held) throw new HandleError('EDEADLK', { text: 'the table was entered again under its own lock' })
-    this.#held = true
-    return this.#locked
-  }
-
-  /** Only {@link Locked} calls it. */
-  unlock(): void {
-    this.#held = false
-  }
-
-  /** Only {@link Locked} calls it. */
-  get numbers(): NumberSet {
-    return this.#numbers
-  }
+  /** The object that stands for this one in this table, whose counts are the reference's from now on. */
+  admit(open: OpenObject, isHolder: boolean): OpenObject
+  /** Gives a holder the lowest free number at or above `minimum`: the number; −EMFILE, −EBADF when the table has ended. */
+  place(open: OpenObject, minimum: number, metadata: number): number
+  /** Frees an open slot, of a number of any value: the object that fell out; undefined when it is not open. */
+  remove(handle: number): OpenObject | undefined
+  /** Takes the lock, for any other change. */
+  lock(): Locked
+  /**
+   * A table of its own with the same open slots, the reserved ones free, as fork makes one: each object has one
+   * holder more. Hooks run unlocked.
+   *
+   * @throws what a hook throws, when the holders that were counted are given back
+   */
+  copy(): Slots
+  /** Gives back what the table is made of, after its last owner has closed all that was in it. */
+  end(): void
 }
 
 /**
  * The changes of a table, for whoever holds its lock. None of them runs a hook or throws: what falls
  * out of a slot is returned, and whoever asked releases it after {@link unlock}.
  */
-class Locked {
-  readonly #slots: Slots
-
-  constructor(slots: Slots) {
-    this.#slots = slots
-  }
-
-  unlock(): void {
-    this.#slots.unlock()
-  }
-
+export interface Locked {
+  unlock(): void
   /** Takes the lowest free number at or above `from` and leaves it reserved; −EMFILE when none is below the limit. */
-  reserve(from: number): number {
-    const slots = this.#slots
-    const handle = from === 0 ? slots.numbers.lowestFree() : slots.numbers.lowestFreeFrom(from)
-    if (handle >= slots.limit) return -EMFILE
-    this.take(handle)
-    return handle
-  }
-
+  reserve(from: number): number
   /** Takes a free number and leaves it reserved. */
-  take(handle: number): void {
-    const { objects, metadata, generations, numbers } = this.#slots
-    numbers.add(handle)
-    if (handle < generations.length) generations[handle] = ((generations[handle] as number) + 1) | 0
-    while (objects.length <= handle) {
-      objects.push(undefined)
-      metadata.push(0)
-      generations.push(0)
-    }
-  }
-
+  take(handle: number): void
   /** Frees a reserved number. */
-  cancel(handle: number): void {
-    this.#slots.numbers.delete(handle)
-  }
-
+  cancel(handle: number): void
   /** Opens a reserved slot, or gives an open one another object: the one that fell out is returned. */
-  set(handle: number, open: OpenObject, metadata: number): OpenObject | undefined {
-    const slots = this.#slots
-    const old = slots.objects[handle]
-    slots.objects[handle] = open
-    slots.metadata[handle] = metadata
-    slots.generations[handle] = ((slots.generations[handle] as number) + 1) | 0
-    if (old === undefined) slots.count++
-    if (observer !== undefined) {
-      if (old !== undefined) observer.handleEnded(slots, handle)
-      observer.handlePlaced(slots, handle)
-    }
-    return old
-  }
-
-  /** Frees an open slot: the object that fell out is returned. */
-  clear(handle: number): OpenObject {
-    const slots = this.#slots
-    const open = slots.objects[handle] as OpenObject
-    slots.objects[handle] = undefined
-    slots.numbers.delete(handle)
-    slots.count--
-    if (observer !== undefined) observer.handleEnded(slots, handle)
-    return open
-  }
-
+  set(handle: number, open: OpenObject, metadata: number): OpenObject | undefined
+  /** Frees an open slot: the object that fell out is returned; undefined when the slot is not open. */
+  clear(handle: number): OpenObject | undefined
   /** Replaces the packed metadata of an open slot. */
-  setMetadata(handle: number, metadata: number): void {
-    this.#slots.metadata[handle] = metadata
-  }
-
+  setMetadata(handle: number, metadata: number): void
   /** Sets or clears close-on-exec of an open slot. */
-  setCloseOnExec(handle: number, on: boolean): void {
-    const old = this.#slots.metadata[handle] as number
-    this.setMetadata(handle, on ? old | CLOSE_ON_EXEC : old & ~CLOSE_ON_EXEC)
-  }
-
+  setCloseOnExec(handle: number, on: boolean): void
   /** Frees all open slots in a range that pass a test: the objects that fell out are returned. */
-  clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[] {
-    const slots = this.#slots
-    return slots
-      .openHandles(first, last)
-      .filter((handle) => passes(slots.metadata[handle] as number))
-      .map((handle) => this.clear(handle))
-  }
-
-  /** A copy with the same open slots, the reserved ones free. The copy holds nothing yet. */
-  copy(): Slots {
-    const slots = this.#slots
-    const numbers = slots.numbers.copy()
-    for (let n = numbers.next(0); n >= 0; n = numbers.next(n + 1)) if (slots.objects[n] === undefined) numbers.delete(n)
-    // What was once in use far up is not copied for ever.
-    let length = slots.objects.length
-    while (length > 0 && slots.objects[length - 1] === undefined) length--
-    return new Slots(slots.capacity, slots.limit, slots.kinds, {
-      objects: slots.objects.slice(0, length),
-      metadata: slots.metadata.slice(0, length),
-      numbers,
-      count: slots.count,
-    })
-  }
-
+  clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[]
   /** Moves the limit. */
-  setLimit(limit: number): void {
-    this.#slots.limit = limit
-  }
-
+  setLimit(limit: number): void
   /** One owner more, if the table has one. */
-  addOwner(): boolean {
-    if (this.#slots.owners === 0) return false
-    this.#slots.owners++
-    return true
-  }
-
+  addOwner(): boolean
   /** One owner less: true when it was the last. */
-  dropOwner(): boolean {
-    return --this.#slots.owners === 0
-  }
+  dropOwner(): boolean
 }
-
-export type { Locked }

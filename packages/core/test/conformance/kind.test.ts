@@ -107,14 +107,14 @@ const broken: Record<string, () => KindDescription> = {
     withHooks({
       cloneForDup(it) {
         hooks.cloneForDup?.(it)
-        it.references++
+        it.count(0, 1)
       },
     }),
   'a dup that finds no number leaves the counts as they were': () =>
     withHooks({
       cloneForDup(it) {
         hooks.cloneForDup?.(it)
-        it.holders++
+        it.count(1, 0)
       },
     }),
   'one holder more or less makes no difference to the others': () =>
@@ -136,7 +136,7 @@ const broken: Record<string, () => KindDescription> = {
   'a refused dup, or fork, changes nothing': () => ({
     ...withHooks({
       cloneForDup(it) {
-        it.holders++
+        it.count(1, 0)
         throw new Error('no second holder')
       },
     }),

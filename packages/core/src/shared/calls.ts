@@ -1,0 +1,59 @@
+import { EIO } from '../errors/numbers.js'
+import { ERR, HUP } from '../ready/readiness.js'
+import { Caller, GONE } from './calls/caller.js'
+import { endCallsOf } from './calls/clean-up.js'
+import { Home } from './calls/home.js'
+import { CLONE, DESCRIBE, FIRST_METHOD, HOOK_SIGNATURE, READINESS } from './calls/methods.js'
+import type { MethodSignature } from '../kind/capability.js'
+import type { SharedMemory } from './memory.js'
+import type { SharedObject } from './shared-object.js'
+
+/** Calls of this thread into the homes of objects, and of others into this one. */
+export class Calls {
+  readonly memory: SharedMemory
+  readonly caller: Caller
+  readonly home: Home
+
+  constructor(memory: SharedMemory) {
+    this.memory = memory
+    this.caller = new Caller(memory)
+    this.home = new Home(memory)
+    memory.waits.serveCalls = () => {
+      this.home.serve()
+    }
+  }
+
+  /**
+   * Calls a method of an object where it is at home: its answer, or −EIO when the home has ended.
+   *
+   * @param index which one of its kind's methods, counted through the capabilities of its description
+   * @throws what the method threw; EINVAL and EBADF for arguments; ENOMEM when there is no room for them; EDEADLK when
+   *   calls within calls are too deep; ETIMEDOUT where a thread may not wait for ever
+   */
+  call(open: SharedObject, index: number, name: string, signature: MethodSignature, args: readonly unknown[]): unknown {
+    const answer = this.caller.call(open, FIRST_METHOD + index, signature, args, name)
+    return answer === GONE ? -EIO : answer
+  }
+
+  /** Asks the kind whether there may be one holder more. One that has lost its home is not asked. @throws as {@link call} */
+  askToClone(open: SharedObject): void {
+    this.caller.call(open, CLONE, HOOK_SIGNATURE, [], 'dup')
+  }
+
+  /** The kind's line about an object. @throws as {@link call} */
+  describe(open: SharedObject): string {
+    const line = this.caller.call(open, DESCRIBE, HOOK_SIGNATURE, [], 'describe')
+    return line === GONE ? '(its home thread has ended)' : (line as string)
+  }
+
+  /** The readiness of an object now; its next change wakes those who wait. @throws as {@link call} */
+  readiness(open: SharedObject): number {
+    const bits = this.caller.call(open, READINESS, HOOK_SIGNATURE, [], 'poll')
+    return bits === GONE ? HUP | ERR : (bits as number)
+  }
+
+  /** Ends the calls that a thread made, and those that it was to answer. It runs no more, or is about to leave. */
+  cleanUp(thread: number): void {
+    endCallsOf(this.memory, thread)
+  }
+}

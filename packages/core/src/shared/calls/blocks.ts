@@ -1,0 +1,37 @@
+import { allocate, bytesOf, free } from '../pages.js'
+import type { SharedMemory } from '../memory.js'
+
+/** What a block has room for unless more is needed: the arguments of a call that reads or writes 64 KiB. */
+const USUAL_BYTES = 68 * 1024
+
+/** The pages that this thread's calls write their arguments to. They are given back when it leaves or dies. */
+export class Blocks {
+  readonly #memory: SharedMemory
+  /** Those of the usual size that no call uses: as many as there were ever calls within calls. */
+  readonly #kept: number[] = []
+
+  constructor(memory: SharedMemory) {
+    this.#memory = memory
+  }
+
+  /** Pages with room for so many bytes. @throws ENOMEM */
+  take(size: number, syscall: string): number {
+    if (size > USUAL_BYTES) return allocate(this.#memory, size, syscall)
+    return this.#kept.pop() ?? this.#make(size, syscall)
+  }
+
+  /** Keeps a block for the next call, or gives it back if it is of another size than usual. */
+  keep(block: number): void {
+    if (bytesOf(this.#memory, block) === USUAL_BYTES) this.#kept.push(block)
+    else free(this.#memory, block)
+  }
+
+  #make(size: number, syscall: string): number {
+    try {
+      return allocate(this.#memory, USUAL_BYTES, syscall)
+    } catch {
+      // Where memory is short, a call makes do with less.
+      return allocate(this.#memory, size, syscall)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { HandleError } from '../errors/handle-error.js'
+import { H_LOCK, H_NAME_WORDS, H_NAMES_USED } from './layout.js'
+import { acquire, release } from './lock.js'
+import type { SharedMemory } from './memory.js'
+
+/*
+ * Texts that threads know by one number: descriptions of kinds, roles of handles. They are written one behind
+ * the other and never changed: a word with the length in bytes, then the UTF-8. The number of a text is the offset of
+ * its length word, and 1. The count of written words is moved last, so a text that was cut half way is none.
+ */
+
+/**
+ * The number of a text, which is written down if nobody has done so.
+ *
+ * @throws ENOMEM when there is no room for it
+ */
+export function intern(memory: SharedMemory, text: string): number {
+  const { words, namesAt } = memory
+  const wanted = new TextEncoder().encode(text)
+  let found = find(memory, wanted, 0)
+  if (found > 0) return found
+  acquire(memory, H_LOCK)
+  // Since it was not there, others may have written.
+  found = find(memory, wanted, 0)
+  const used = words[H_NAMES_USED] as number
+  const length = 1 + Math.ceil(wanted.length / 4)
+  if (found === 0 && used + length <= (words[H_NAME_WORDS] as number)) {
+    words[namesAt + used] = wanted.length
+    memory.bytes.set(wanted, (namesAt + used + 1) * 4)
+    Atomics.store(words, H_NAMES_USED, used + length)
+    found = used + 1
+  }
+  release(memory, H_LOCK)
+  if (found === 0) throw new HandleError('ENOMEM', { text: `no room in shared memory for the name ${text.slice(0, 60)}` })
+  return found
+}
+
+/** The text of a number that {@link intern} gave. */
+export function textOf(memory: SharedMemory, number: number): string {
+  const at = memory.namesAt + number - 1
+  const length = memory.words[at] as number
+  // Decoders refuse views of shared memory.
+  return new TextDecoder().decode(memory.bytes.slice((at + 1) * 4, (at + 1) * 4 + length))
+}
+
+function find(memory: SharedMemory, wanted: Uint8Array, from: number): number {
+  const { words, bytes, namesAt } = memory
+  const used = Atomics.load(words, H_NAMES_USED)
+  for (let at = from; at < used; ) {
+    const length = words[namesAt + at] as number
+    const start = (namesAt + at + 1) * 4
+    if (length === wanted.length && wanted.every((byte, i) => bytes[start + i] === byte)) return at + 1
+    at += 1 + Math.ceil(length / 4)
+  }
+  return 0
+}

@@ -1,0 +1,12 @@
+import { R_ID } from './layout.js'
+import { indexOf } from './records.js'
+import type { SharedMemory } from './memory.js'
+import type { SharedObject } from './shared-object.js'
+
+/** The object of a record that is held or protected: the one that this thread has for it, or a new one. */
+export function objectAt(memory: SharedMemory, record: number): SharedObject {
+  const index = indexOf(memory, record)
+  const known = memory.known[index]
+  if (known !== undefined && known.identity === memory.words[record + R_ID]) return known
+  return (memory.known[index] = memory.bindings.makeObject(record))
+}

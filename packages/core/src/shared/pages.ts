@@ -1,0 +1,132 @@
+import { HandleError } from '../errors/handle-error.js'
+import {
+  H_LOCK,
+  H_PAGE_HINT,
+  H_PAGES,
+  H_PAGES_USED,
+  PAGE_BYTES,
+  PAGE_WORDS,
+  RUN_GOES_ON,
+  RUN_OWNED,
+  RUN_SHIFT,
+} from './layout.js'
+import { acquire, release } from './lock.js'
+import type { SharedMemory } from './memory.js'
+
+/*
+ * Pages are allotted in runs. Each page has a word: 0 while it is free; of the first page of a run its length, and
+ * who answers for it: a thread, until what the run is for has been made, then RUN_OWNED, that is whatever was made
+ * of it. The word of the first page is written last and cleared first, so that a run cut half way is no run.
+ */
+
+/**
+ * Takes a run of pages that holds so many bytes, filled with zeros: its address. This thread answers for it until
+ * {@link own}.
+ *
+ * @throws ENOMEM when no run of free pages is long enough
+ */
+export function allocate(memory: SharedMemory, bytes: number, syscall: string): number {
+  const { words, runsAt, self } = memory
+  const length = Math.max(1, Math.ceil(bytes / PAGE_BYTES))
+  acquire(memory, H_LOCK)
+  const first = freeRun(memory, length)
+  if (first >= 0) {
+    for (let i = 1; i < length; i++) words[runsAt + first + i] = RUN_GOES_ON
+    words[runsAt + first] = (length << RUN_SHIFT) | self
+    words[H_PAGES_USED] = (words[H_PAGES_USED] as number) + length
+    words[H_PAGE_HINT] = first + length
+  }
+  release(memory, H_LOCK)
+  if (first < 0) {
+    const free = ((words[H_PAGES] as number) - (words[H_PAGES_USED] as number)) * PAGE_BYTES
+    const text = `shared memory is full: ${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`
+    throw new HandleError('ENOMEM', { text, syscall })
+  }
+  const at = memory.firstPage + first * PAGE_WORDS
+  words.fill(0, at, at + length * PAGE_WORDS)
+  return at
+}
+
+/** What was made of a run answers for it from now on. */
+export function own(memory: SharedMemory, at: number): void {
+  const word = runOf(memory, at)
+  memory.words[word] = (memory.words[word] as number) | RUN_OWNED
+}
+
+/**
+ * How a run's owner is changed in one step with something else: the address of its word, and what to write there for
+ * this thread to answer for it, or whatever was made of it. Plain stores in a row, without a call between, are
+ * never cut by a death.
+ */
+export function ownership(memory: SharedMemory, at: number): { readonly word: number; readonly mine: number; readonly owned: number } {
+  const word = runOf(memory, at)
+  const run = memory.words[word] as number
+  return { word, mine: (run & ~RUN_OWNED) | memory.self, owned: run | RUN_OWNED }
+}
+
+/** Has a thread answer for a run, by its number and 1, or {@link NOBODY}. */
+export function assign(memory: SharedMemory, at: number, owner: number): void {
+  const word = runOf(memory, at)
+  memory.words[word] = ((memory.words[word] as number) & ~RUN_OWNED) | owner
+}
+
+/** No thread answers for a run: what names it does. */
+export const NOBODY = RUN_OWNED
+
+/** How many bytes a run has. */
+export function bytesOf(memory: SharedMemory, at: number): number {
+  return ((memory.words[runOf(memory, at)] as number) >> RUN_SHIFT) * PAGE_BYTES
+}
+
+/** Gives a run back, which nobody may be using. A run that was given back already is left alone. */
+export function free(memory: SharedMemory, at: number): void {
+  const { words } = memory
+  const word = runOf(memory, at)
+  acquire(memory, H_LOCK)
+  const length = (words[word] as number) >> RUN_SHIFT
+  if (length > 0) {
+    // A first word that is cleared makes the rest no run; whoever takes over after a death frees it.
+    words[word] = RUN_GOES_ON
+    for (let i = length - 1; i >= 0; i--) words[word + i] = 0
+    words[H_PAGES_USED] = (words[H_PAGES_USED] as number) - length
+  }
+  release(memory, H_LOCK)
+}
+
+/** Frees what a dead thread answered for, and the pages of runs that were cut half way. The lock must be held or broken by the caller. */
+export function freeRunsOf(memory: SharedMemory, thread: number): void {
+  const { words, runsAt } = memory
+  const pages = words[H_PAGES] as number
+  let used = 0
+  for (let page = 0; page < pages; ) {
+    const run = words[runsAt + page] as number
+    const length = run > 0 ? run >> RUN_SHIFT : 0
+    if (length === 0 || (run & RUN_OWNED) === thread + 1) {
+      words.fill(0, runsAt + page, runsAt + page + Math.max(1, length))
+    } else used += length
+    page += Math.max(1, length)
+  }
+  words[H_PAGES_USED] = used
+}
+
+/** The first page of so many free ones in a row, looked for from the hint on and once around; −1 when there are none. */
+function freeRun(memory: SharedMemory, length: number): number {
+  const { words } = memory
+  const hint = words[H_PAGE_HINT] as number
+  const pages = words[H_PAGES] as number
+  const later = freeRunBetween(memory, hint, pages, length)
+  return later >= 0 ? later : freeRunBetween(memory, 0, Math.min(pages, hint + length), length)
+}
+
+function freeRunBetween({ words, runsAt }: SharedMemory, from: number, to: number, length: number): number {
+  let found = 0
+  for (let page = from; page < to; page++) {
+    if (words[runsAt + page] !== 0) found = 0
+    else if (++found === length) return page - length + 1
+  }
+  return -1
+}
+
+function runOf({ runsAt, firstPage }: SharedMemory, at: number): number {
+  return runsAt + (at - firstPage) / PAGE_WORDS
+}

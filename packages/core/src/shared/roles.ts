@@ -1,0 +1,37 @@
+import { ROLE_SHIFT, roleNamed, roleNumber, NUMBERED_ROLES } from '../table/metadata.js'
+import { intern, textOf } from './names.js'
+import type { SharedMemory } from './memory.js'
+
+/*
+ * A plugin's role has a number of this program's own, which another thread does not know: in a shared table's
+ * metadata its number is that of its name in the memory, counted from behind the numbered roles. Those have the same
+ * number everywhere.
+ */
+
+const PREFIX = 'role '
+
+/** Packed metadata of this thread, as a shared slot keeps it. */
+export function roleThere(memory: SharedMemory, packed: number): number {
+  const role = packed >> ROLE_SHIFT
+  return role <= NUMBERED_ROLES ? packed : withRole(packed, NUMBERED_ROLES + numberOf(memory, roleNamed(role)))
+}
+
+/** Packed metadata of a shared slot, as this thread understands it. */
+export function roleHere(memory: SharedMemory, packed: number): number {
+  const role = packed >> ROLE_SHIFT
+  if (role <= NUMBERED_ROLES) return packed
+  return withRole(packed, roleNumber(textOf(memory, role - NUMBERED_ROLES).slice(PREFIX.length)))
+}
+
+/** Slots are written under a lock, where nothing may throw: without room for its name a role is none. */
+function numberOf(memory: SharedMemory, role: string): number {
+  try {
+    return intern(memory, PREFIX + role)
+  } catch {
+    return -NUMBERED_ROLES
+  }
+}
+
+function withRole(packed: number, role: number): number {
+  return (packed & ((1 << ROLE_SHIFT) - 1)) | (role << ROLE_SHIFT)
+}

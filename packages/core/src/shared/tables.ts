@@ -1,0 +1,110 @@
+import { HandleError } from '../errors/handle-error.js'
+import { NumberSet } from '../table/number-set.js'
+import {
+  H_LAST_ID,
+  H_LOCK,
+  H_TABLES,
+  SLOT_WORDS,
+  TABLE_BITS,
+  TABLE_CAPACITY,
+  TABLE_ID,
+  TABLE_LEVELS,
+  TABLE_LIMIT,
+  TABLE_NUMBER,
+  TABLE_OWNERS,
+  TABLE_SLOTS,
+  TABLE_WORDS,
+} from './layout.js'
+import { acquire, release } from './lock.js'
+import { allocate, free, ownership } from './pages.js'
+import { pause } from './pause.js'
+import type { SharedMemory } from './memory.js'
+
+/*
+ * The memory of a table: its words, the levels of its set of numbers, its slots. The directory names all tables
+ * that there are, so that a token finds one, and so does whoever cleans up.
+ */
+
+/** Makes an empty table with one owner, this thread: its address. @throws ENOMEM */
+export function makeTable(memory: SharedMemory, capacity: number, limit: number): number {
+  const sizes = levelSizes(capacity)
+  const slots = TABLE_WORDS + sizes.reduce((sum, size) => sum + size, 0)
+  const at = allocate(memory, (slots + capacity * SLOT_WORDS) * 4, 'HandleTable')
+  const { words } = memory
+  words[at + TABLE_CAPACITY] = capacity
+  words[at + TABLE_LIMIT] = limit
+  words[at + TABLE_SLOTS] = slots
+  words[at + TABLE_LEVELS] = sizes.length
+  let level = TABLE_WORDS
+  sizes.forEach((size, i) => {
+    words[at + TABLE_BITS + i] = level
+    level += size
+  })
+  words[at + TABLE_OWNERS + memory.thread] = 1
+  const { word, owned } = ownership(memory, at)
+  acquire(memory, H_LOCK)
+  const number = freeEntry(memory)
+  if (number >= 0) {
+    const id = ((words[H_LAST_ID] as number) + 1) | 0
+    words[H_LAST_ID] = id
+    words[at + TABLE_ID] = id
+    words[at + TABLE_NUMBER] = number
+    words[memory.directoryAt + number] = at
+    words[word] = owned
+  }
+  release(memory, H_LOCK)
+  if (number < 0) {
+    free(memory, at)
+    throw new HandleError('ENOMEM', { text: 'shared memory is full: no more tables', syscall: 'HandleTable' })
+  }
+  return at
+}
+
+/** Gives the memory of a table back, unless somebody did. Nobody may own it, and nothing may be open in it. */
+export function endTable(memory: SharedMemory, at: number, id: number): void {
+  const { words } = memory
+  acquire(memory, H_LOCK)
+  const entry = memory.directoryAt + (words[at + TABLE_NUMBER] as number)
+  const isThere = words[entry] === at && words[at + TABLE_ID] === id
+  const { word, mine } = ownership(memory, at)
+  if (isThere) {
+    words[entry] = 0
+    words[word] = mine
+  }
+  release(memory, H_LOCK)
+  PAUSE: pause('table: ended')
+  if (isThere) free(memory, at)
+}
+
+/** The set of numbers of a table, which is to be used under its lock. */
+export function numbersOf({ words }: SharedMemory, at: number): NumberSet {
+  const levels: Int32Array[] = []
+  const sizes = levelSizes(words[at + TABLE_CAPACITY] as number)
+  sizes.forEach((size, i) => {
+    const from = at + (words[at + TABLE_BITS + i] as number)
+    levels.push(words.subarray(from, from + size))
+  })
+  return new NumberSet(0, levels)
+}
+
+/** All tables, each with the address of the word that names it, and its own number. They may end meanwhile. */
+export function tablesOf({ words, directoryAt }: SharedMemory): { entry: number; table: number; id: number }[] {
+  const tables: { entry: number; table: number; id: number }[] = []
+  for (let entry = directoryAt; entry < directoryAt + (words[H_TABLES] as number); entry++) {
+    const table = Atomics.load(words, entry)
+    if (table !== 0) tables.push({ entry, table, id: words[table + TABLE_ID] as number })
+  }
+  return tables
+}
+
+/** How many words each level of a set of so many numbers has. */
+function levelSizes(capacity: number): number[] {
+  const sizes = [Math.ceil(capacity / 32)]
+  while ((sizes.at(-1) as number) > 1) sizes.push(Math.ceil((sizes.at(-1) as number) / 32))
+  return sizes
+}
+
+function freeEntry({ words, directoryAt }: SharedMemory): number {
+  for (let i = 0; i < (words[H_TABLES] as number); i++) if (words[directoryAt + i] === 0) return i
+  return -1
+}

@@ -1,0 +1,112 @@
+import { invalid } from '../errors/check.js'
+import { HandleError } from '../errors/handle-error.js'
+import { expectThread } from './attach-memory.js'
+import { ATTACHED, FREE, HEADER_WORDS, T_LIFELINE, T_LIFELINE_QUEUE, T_STATE, THREAD_WORDS } from './layout.js'
+import { HELD, requestLifeline, WANTED } from './lifeline.js'
+import { SharedMemory } from './memory.js'
+import { cleanUp } from './repair.js'
+import { expectedState, turnOf } from './turn.js'
+
+/** A `Worker` of node:worker_threads, as far as it matters here. */
+export interface NodeWorker {
+  readonly threadId: number
+  once(event: 'exit', listener: () => void): unknown
+}
+
+/** A `Worker` of a page, as far as it matters here. */
+export interface WebWorker {
+  addEventListener(event: 'error', listener: () => void): void
+}
+
+/** A worker whose end this thread is told of. */
+export interface AdmittedWorker {
+  /** The number that is reserved for it, for `share(table, thread)` and `memoryToken(memory, thread)`. */
+  readonly thread: number
+  /**
+   * Settled when the worker has ended and what it left behind has been put right: its handles are closed, its locks
+   * are open, its number is free. It is rejected only by an error of this package's own.
+   */
+  readonly cleaned: Promise<void>
+  /**
+   * To be called by who has just terminated a worker of a page: such a worker may end before it could do anything
+   * that tells of its end. For Node's it does nothing.
+   */
+  terminated(): void
+}
+
+/** How soon to try again, in ms, while a lock is held by another dead worker, whose own end is told of soon. */
+const AGAIN_MS = 5
+
+/**
+ * Reserves a number in a memory for a worker that this thread has just started, and cleans up after it when it has
+ * ended, whatever the reason: `terminate()`, an uncaught error, `process.exit()` in it, a module that does not load.
+ * To be called before the token is posted to it.
+ *
+ * Only the thread that starts a worker can be told of its end, and only between its own work: a thread that blocks in
+ * a call cleans up after nobody. One that leaves the memory, or dies, cleans up no more.
+ *
+ * @throws EINVAL for what is no worker; ESRCH for one that has ended; EBADF when this thread has left the memory;
+ *   EAGAIN when 64 threads have attached or are expected
+ */
+export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker): AdmittedWorker {
+  const syscall = 'admitWorker'
+  if (!(memory instanceof SharedMemory)) throw invalid('memory', 'what createSharedMemory() gives', memory, syscall)
+  memory.checkAttached(syscall)
+  const given = worker as Partial<NodeWorker & WebWorker> | null | undefined
+  const isNode = typeof given?.once === 'function'
+  if (!isNode && typeof given?.addEventListener !== 'function') throw invalid('worker', 'a Worker', worker, syscall)
+  if (isNode && given.threadId === -1) throw new HandleError('ESRCH', { text: 'the worker has ended', syscall })
+  const thread = expectThread(memory)
+  const turn = turnOf(memory.words, thread)
+  let terminated: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => {
+    if (isNode) (worker as NodeWorker).once('exit', resolve)
+    else terminated = watchPage(memory, thread, worker as WebWorker, resolve)
+  })
+  return { thread, cleaned: ended.then(() => cleanUpInTime(memory, thread, turn)), terminated }
+}
+
+/** Cleans up, as soon as no other dead worker's lock is in the way. */
+async function cleanUpInTime(memory: SharedMemory, thread: number, turn: number): Promise<void> {
+  // One that left before it ended has cleaned up itself, and its number may be another one's.
+  while (memory.attached && turnOf(memory.words, thread) === turn) {
+    try {
+      cleanUp(memory, thread)
+      return
+    } catch (error) {
+      if ((error as Partial<HandleError>).code !== 'EDEADLK') throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+  }
+}
+
+/**
+ * A page is told nothing of a worker's end. So the worker takes a Web Lock that it holds for life, and says so;
+ * from then on this thread waits for the same lock, and gets it when the worker is no more.
+ */
+function watchPage(memory: SharedMemory, thread: number, worker: WebWorker, ended: () => void): () => void {
+  const { words } = memory
+  const at = HEADER_WORDS + thread * THREAD_WORDS
+  const turn = turnOf(words, thread)
+  const expected = expectedState(words, thread)
+  const waitForLock = () => {
+    stopListening()
+    void requestLifeline(words, thread, turn, ended)
+  }
+  const stopListening = memory.waits.listen(at + T_LIFELINE_QUEUE, () => {
+    if (Atomics.load(words, at + T_LIFELINE) === HELD) waitForLock()
+  })
+  const gaveUp = () => {
+    // An error in a worker that has attached need not end it.
+    if (Atomics.compareExchange(words, at + T_STATE, expected, FREE) !== expected) return false
+    stopListening()
+    ended()
+    return true
+  }
+  Atomics.store(words, at + T_LIFELINE, WANTED)
+  worker.addEventListener('error', gaveUp)
+  return () => {
+    // Who has attached holds the lock, or has asked for it in the same go: it is before this thread in the lock's queue.
+    if (!gaveUp() && Atomics.load(words, at + T_STATE) === ATTACHED) waitForLock()
+  }
+}

@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ERR, HUP, openObjectOf, readiness, type KernelObject } from '@ht/core'
+import { createSharedMemory, createSharedTable } from '@ht/core/shared'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
+import { labOf } from './calls/lab-of.js'
+import { endHome, newGate, openGate, startCaller, startHome, untilHeld, type TestHome, type TestThread } from './calls/start.js'
+
+/** A home, and what its calls have done so far to the memory. */
+class Scene {
+  readonly memory = createSharedMemory({ bytes: 16 * 1024 * 1024 })
+  readonly table = createSharedTable(this.memory)
+  readonly gate = newGate()
+  home!: TestHome
+  pages = 0
+  records = 0
+
+  async start(): Promise<this> {
+    this.home = await startHome(this.memory, this.table, this.gate)
+    // What this thread's own calls keep pages for is there before.
+    await this.withObject((object) => labOf(object).add(0, 0))
+    this.pages = this.pagesUsed
+    this.records = this.recordsUsed
+    return this
+  }
+
+  get pagesUsed(): number {
+    return this.memory.words[H_PAGES_USED] as number
+  }
+
+  get recordsUsed(): number {
+    return this.memory.words[H_RECORDS_USED] as number
+  }
+
+  async withObject(use: (object: KernelObject) => unknown): Promise<void> {
+    const object = this.table.get(this.home.handle) as KernelObject
+    await use(object)
+    object.release()
+  }
+
+  /** A caller that was ended when it, or its call, had come to a place where it stops. */
+  async endCaller(given: Omit<Parameters<typeof startCaller>[2], 'handle'>, gate = this.gate): Promise<TestThread> {
+    const caller = startCaller(this.memory, this.table, { handle: this.home.handle, ...given })
+    await untilHeld(gate, 1)
+    await caller.worker.terminate()
+    await caller.ended
+    return caller
+  }
+
+  async end(): Promise<void> {
+    await this.home.worker.terminate()
+    await this.home.ended
+    this.table.dispose()
+  }
+}
+
+describe('a call whose caller ends', () => {
+  let scene: Scene
+
+  beforeAll(async () => {
+    scene = await new Scene().start()
+  })
+
+  beforeEach(() => {
+    scene.gate.fill(0)
+  })
+
+  afterAll(() => scene.end())
+
+  it('the home goes on, and what the call used is given back', async () => {
+    await scene.endCaller({ task: 'hold' })
+    openGate(scene.gate)
+    await scene.withObject((object) => {
+      expect(labOf(object).add(1, 2)).toBe(3)
+      expect(scene.pagesUsed).toBe(scene.pages)
+      expect(openObjectOf(object)).toMatchObject({ holders: 1, references: 2 })
+    })
+  })
+
+  it('an object that was to be its answer is released at home', async () => {
+    await scene.endCaller({ task: 'holdAndMake' })
+    openGate(scene.gate)
+    await scene.withObject((object) => {
+      expect(labOf(object).log()).toMatch(/drop:for the dead:0 release:for the dead$/)
+    })
+    expect(scene.recordsUsed).toBe(scene.records)
+  })
+
+  it('the number of the caller is used again, and the calls of that thread are answered', async () => {
+    const caller = await scene.endCaller({ task: 'hold' })
+    const next = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'addMany', times: 10 })
+    expect(next.thread).toBe(caller.thread)
+    openGate(scene.gate)
+    expect(await next.answer).toBe(10)
+    await next.ended
+  })
+
+  const steps = ['call: pending', 'call: answered']
+  it.each(steps)('at "%s": neither the object of an answer nor pages are lost', async (stop) => {
+    const stopped = newGate()
+    await scene.endCaller({ task: 'make', stop, gate: stopped }, stopped)
+    await scene.withObject((object) => {
+      const made = /(drop:for the dead:0 release:for the dead)/g
+      expect(labOf(object).log().toString().replaceAll(made, '').trim()).toBe('')
+      expect(openObjectOf(object)).toMatchObject({ holders: 1, references: 2 })
+      expect(scene.pagesUsed).toBe(scene.pages)
+    })
+    expect(scene.recordsUsed).toBe(scene.records)
+  })
+
+  it('a long answer that it has not read is given back', async () => {
+    const stopped = newGate()
+    await scene.endCaller({ task: 'text', stop: 'call: answered', gate: stopped }, stopped)
+    expect(scene.pagesUsed).toBe(scene.pages)
+  })
+
+  it('a home that does not answer the thread that serves in time: ETIMEDOUT, and nothing is lost when it does', async () => {
+    scene.memory.patienceMs = 50
+    await scene.withObject((object) => {
+      expect(() => labOf(object).hold()).toThrow(/^ETIMEDOUT: thread 1, where the object is at home, has not answered for 50 ms, hold/)
+      // It has not even begun with this one.
+      expect(() => labOf(object).add(1, 1)).toThrow(/^ETIMEDOUT/)
+    })
+    scene.memory.patienceMs = 2000
+    openGate(scene.gate)
+    await scene.withObject((object) => {
+      expect(labOf(object).add(1, 1)).toBe(2)
+      expect(scene.pagesUsed).toBe(scene.pages)
+    })
+  })
+})
+
+describe('a call whose home ends', () => {
+  let scene: Scene
+
+  beforeEach(async () => {
+    scene = await new Scene().start()
+  })
+
+  afterEach(() => scene.end())
+
+  it('the home ends: the caller has EIO, and the object can be closed', async () => {
+    const caller = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'hold' })
+    await untilHeld(scene.gate, 1)
+    await scene.home.worker.terminate()
+    await scene.home.ended
+    expect(await caller.answer).toBe(-5)
+    await caller.ended
+    expect(scene.pagesUsed).toBe(scene.pages)
+    scene.table.close(scene.home.handle)
+    expect(scene.recordsUsed).toBe(0)
+  })
+
+  it('the home has ended: calls answer EIO, it is ready with HUP and ERR, and is described, duplicated and closed', async () => {
+    const object = scene.table.get(scene.home.handle) as KernelObject
+    expect(labOf(object).add(1, 1)).toBe(2)
+    await scene.home.worker.terminate()
+    await scene.home.ended
+    expect(labOf(object).add(1, 1)).toBe(-5)
+    expect(labOf(object).make('x')).toBe(-5)
+    expect(scene.table.getObjectInfo(scene.home.handle)?.description).toBe('(its home thread has ended)')
+    const copy = scene.table.dup(scene.home.handle)
+    const again = scene.table.get(copy) as KernelObject
+    expect(labOf(again).name()).toBe(-5)
+    again.release()
+    scene.table.close(copy)
+    scene.table.close(scene.home.handle)
+    object.release()
+    expect(scene.recordsUsed).toBe(0)
+  })
+
+  it('the home leaves by itself: its objects are released there, and others have EIO', async () => {
+    const object = scene.table.get(scene.home.handle) as KernelObject
+    const made = labOf(object).make('left behind') as KernelObject
+    await endHome(scene.home)
+    expect(labOf(made).name()).toBe(-5)
+    made.release()
+    object.release()
+  })
+
+  it('readiness of an object whose home has ended', async () => {
+    const reader = await new Promise<KernelObject>((resolve) => {
+      void scene.withObject((object) => {
+        resolve(labOf(object).makePipe() as KernelObject)
+      })
+    })
+    expect(readiness(openObjectOf(reader))).toBe(0)
+    await scene.home.worker.terminate()
+    await scene.home.ended
+    expect(readiness(openObjectOf(reader))).toBe(HUP | ERR)
+    reader.release()
+  })
+
+  const homeSteps = ['call: executing', 'call: about to answer']
+  for (const task of ['make', 'text'] as const) {
+    it.each(homeSteps)(`a home that ends at "%s" of a call (${task}): EIO, and nothing is lost`, async (stop) => {
+      const stopped = newGate()
+      const other = await startHome(scene.memory, scene.table, stopped, stop)
+      const caller = startCaller(scene.memory, scene.table, { handle: other.handle, task })
+      await untilHeld(stopped, 1)
+      await other.worker.terminate()
+      await other.ended
+      expect(await caller.answer).toBe(task === 'make' ? 'number' : -5)
+      await caller.ended
+      scene.table.close(other.handle)
+      expect(scene.pagesUsed).toBe(scene.pages)
+      expect(scene.recordsUsed).toBe(scene.records)
+    })
+
+    it(`caller and home end, in this order, in mid-call (${task}): nothing is lost`, async () => {
+      const stopped = newGate()
+      const other = await startHome(scene.memory, scene.table, stopped, 'call: about to answer')
+      const caller = startCaller(scene.memory, scene.table, { handle: other.handle, task })
+      await untilHeld(stopped, 1)
+      await caller.worker.terminate()
+      await caller.ended
+      await other.worker.terminate()
+      await other.ended
+      scene.table.close(other.handle)
+      expect(scene.pagesUsed).toBe(scene.pages)
+      expect(scene.recordsUsed).toBe(scene.records)
+    })
+  }
+})
