@@ -23,14 +23,19 @@ export interface PipeEnds {
  */
 export function createPipe(options: PipeOptions = {}): PipeEnds {
   const { capacity = DEFAULT_CAPACITY, nonBlocking = false } = options
-  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
-    const text = `capacity must be an integer from 1 to ${String(MAX_CAPACITY)}, got ${String(capacity)}`
-    throw new HandleError('EINVAL', { text, syscall: 'createPipe' })
-  }
-  const pipe = new Pipe(roundCapacity(capacity))
+  const pipe = new Pipe(checkedCapacity(capacity, 'createPipe'))
   const status = nonBlocking ? NONBLOCK : 0
   return {
     reader: pipeKind.open({ pipe, reads: true }, { accessMode: 'ReadOnly', status }) as KernelObject<'ht:pipe'>,
     writer: pipeKind.open({ pipe, reads: false }, { accessMode: 'WriteOnly', status }) as KernelObject<'ht:pipe'>,
   }
+}
+
+/** How many bytes a new pipe is to hold, rounded up. @throws EINVAL */
+export function checkedCapacity(capacity: number, syscall: string): number {
+  if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
+    const text = `capacity must be an integer from 1 to ${String(MAX_CAPACITY)}, got ${String(capacity)}`
+    throw new HandleError('EINVAL', { text, syscall })
+  }
+  return roundCapacity(capacity)
 }

@@ -1,7 +1,20 @@
-import { ControlOps, defineKind, errnoOf, FIONREAD, implement, PipeOps, StreamOps, type OpenObject } from '@ht/core'
+import {
+  ControlOps,
+  defineKind,
+  errnoOf,
+  ERR,
+  FIONREAD,
+  HUP,
+  implement,
+  IN,
+  OUT,
+  PipeOps,
+  StreamOps,
+  type OpenObject,
+} from '@ht/core'
+import { PIPE_BUF, type PipeBuffer } from './pipe.js'
 import { version } from './version.js'
-import type { ControlMethods, PipeMethods, StreamMethods } from '@ht/core'
-import type { Pipe } from './pipe.js'
+import type { ControlMethods, KindDefinition, PipeMethods, StreamMethods } from '@ht/core'
 
 declare module '@ht/core' {
   interface KnownKinds {
@@ -10,8 +23,8 @@ declare module '@ht/core' {
 }
 
 /** One end of a pipe. */
-interface End {
-  readonly pipe: Pipe
+export interface End {
+  readonly pipe: PipeBuffer
   readonly reads: boolean
 }
 
@@ -19,8 +32,8 @@ const EBADF = errnoOf('EBADF')
 const EINVAL = errnoOf('EINVAL')
 const ENOTTY = errnoOf('ENOTTY')
 
-/** The kind of both ends of a pipe; which end an object is, its access mode says. */
-export const pipeKind = defineKind<End>({
+/** All that the ends of a pipe do, wherever the pipe lives. */
+export const pipeDefinition: KindDefinition<End> = {
   name: 'ht:pipe',
   package: '@ht/pipe',
   version,
@@ -31,47 +44,51 @@ export const pipeKind = defineKind<End>({
       write: ({ state }, bytes) => (state.reads ? -EBADF : state.pipe.write(bytes)),
     }),
     implement(PipeOps, {
-      capacity: ({ state }) => state.pipe.ring.capacity,
+      capacity: ({ state }) => state.pipe.capacity,
       setCapacity: ({ state }, bytes) => state.pipe.setCapacity(bytes),
-      bytesWaiting: ({ state }) => state.pipe.ring.stored,
+      bytesWaiting: ({ state }) => state.pipe.stored,
       peerCount: ({ state }) => (state.reads ? state.pipe.writers : state.pipe.readers),
     }),
     implement(ControlOps, {
       control({ state }, request, argument) {
         if (request !== FIONREAD) return -ENOTTY
         if (argument.length < 4) return -EINVAL
-        argument.set(new Uint8Array(Int32Array.of(state.pipe.ring.stored).buffer))
+        argument.set(new Uint8Array(Int32Array.of(state.pipe.stored).buffer))
         return 0
       },
     }),
   ],
   inferMetadata: ({ state }) => ({ handleType: 'IpcChannel', accessMode: state.reads ? 'ReadOnly' : 'WriteOnly' }),
   cloneForDup: ({ state }) => {
-    count(state, 1)
+    state.pipe.count(state.reads, 1)
   },
   dropHolder: ({ state }) => {
-    count(state, -1)
+    state.pipe.count(state.reads, -1)
   },
   describe: describeEnd,
   ready: {
-    now: ({ state }) => (state.reads ? state.pipe.readerReadiness : state.pipe.writerReadiness),
-    changes: ({ state }) => (state.reads ? state.pipe.forReaders : state.pipe.forWriters),
+    now: ({ state: { pipe, reads } }) => (reads ? readerReadiness(pipe) : writerReadiness(pipe)),
+    changes: ({ state: { pipe, reads } }) => (reads ? pipe.forReaders : pipe.forWriters),
   },
-})
+}
 
-/** One holder more or less at an end. The first and the last one change what the other side can do. */
-function count({ pipe, reads }: End, change: number): void {
-  if (reads) {
-    pipe.readers += change
-    if (pipe.readers <= 1) pipe.forWriters.wake()
-  } else {
-    pipe.writers += change
-    if (pipe.writers <= 1) pipe.forReaders.wake()
-  }
+/** The kind of both ends of a pipe; which end an object is, its access mode says. */
+export const pipeKind = defineKind(pipeDefinition)
+
+/** Readiness of the read end (poll(2)): with data IN, and HUP besides once no writer is left. */
+function readerReadiness(pipe: PipeBuffer): number {
+  // The writers first: what the last one wrote is there by the time that it has gone.
+  const over = pipe.writers === 0 ? HUP : 0
+  return (pipe.stored > 0 ? IN : 0) | over
+}
+
+/** Readiness of the write end: OUT when a write of PIPE_BUF bytes would succeed, ERR without a reader. */
+function writerReadiness(pipe: PipeBuffer): number {
+  return (pipe.capacity - pipe.stored >= PIPE_BUF ? OUT : 0) | (pipe.readers === 0 ? ERR : 0)
 }
 
 function describeEnd({ state: { pipe, reads } }: OpenObject<End>): string {
-  const peers = reads ? `writers: ${String(pipe.writers)}` : `readers: ${String(pipe.readers)}`
-  const { stored, capacity } = pipe.ring
-  return `${reads ? 'read' : 'write'} end of pipe ${String(pipe.id)}, ${String(stored)} of ${String(capacity)} bytes, ${peers}`
+  const { id, stored, capacity, writers, readers } = pipe
+  const peers = reads ? `writers: ${String(writers)}` : `readers: ${String(readers)}`
+  return `${reads ? 'read' : 'write'} end of pipe ${String(id)}, ${String(stored)} of ${String(capacity)} bytes, ${peers}`
 }

@@ -1,4 +1,4 @@
-import { errnoOf, ERR, HUP, IN, OUT, WaitQueue } from '@ht/core'
+import { errnoOf, WaitQueue } from '@ht/core'
 import { Ring } from '@ht/core/bytes'
 
 /** How many bytes a pipe holds unless told: 16 pages (pipe(7)). */
@@ -14,21 +14,46 @@ const EINVAL = errnoOf('EINVAL')
 const EPERM = errnoOf('EPERM')
 const EPIPE = errnoOf('EPIPE')
 
-/** What is behind the two ends of a pipe. */
-export class Pipe {
+/** What the kind needs of what is behind the two ends of a pipe, wherever it lives. */
+export interface PipeBuffer {
+  readonly id: number
+  readonly capacity: number
+  /** How many bytes wait to be read. */
+  readonly stored: number
+  /** Holders of the read end. */
+  readonly readers: number
+  /** Holders of the write end. */
+  readonly writers: number
+  /** Those who wait for a change that a reader sees. */
+  readonly forReaders: WaitQueue
+  /** Those who wait for a change that a writer sees. */
+  readonly forWriters: WaitQueue
+  read(buffer: Uint8Array): number
+  write(bytes: Uint8Array): number
+  setCapacity(bytes: number): number
+  /** One holder of an end more, before there is one, or one fewer, after it went. */
+  count(reads: boolean, change: 1 | -1): void
+}
+
+/** A pipe of one thread. */
+export class Pipe implements PipeBuffer {
   readonly id = ++lastId
   readonly ring: Ring
-  /** Holders of the read end. */
   readers = 1
-  /** Holders of the write end. */
   writers = 1
-  /** Those who wait for a change that a reader sees. */
   readonly forReaders = new WaitQueue()
-  /** Those who wait for a change that a writer sees. */
   readonly forWriters = new WaitQueue()
 
   constructor(capacity: number) {
     this.ring = new Ring(capacity)
+  }
+
+  get capacity(): number {
+    return this.ring.capacity
+  }
+
+  get stored(): number {
+    return this.ring.stored
   }
 
   read(buffer: Uint8Array): number {
@@ -51,23 +76,23 @@ export class Pipe {
   }
 
   setCapacity(bytes: number): number {
-    if (bytes < 0 || bytes > 2 ** 31) return -EINVAL
-    const capacity = roundCapacity(bytes)
-    if (capacity > MAX_CAPACITY) return -EPERM
+    const capacity = settableCapacity(bytes)
+    if (capacity < 0) return capacity
     if (capacity < this.ring.stored) return -EBUSY
     this.ring.resize(capacity)
     this.forWriters.wake()
     return capacity
   }
 
-  /** Readiness of the read end (poll(2)): with data IN, and HUP besides once no writer is left. */
-  get readerReadiness(): number {
-    return (this.ring.stored > 0 ? IN : 0) | (this.writers === 0 ? HUP : 0)
-  }
-
-  /** Readiness of the write end: OUT when a write of PIPE_BUF bytes would succeed, ERR without a reader. */
-  get writerReadiness(): number {
-    return (this.ring.room >= PIPE_BUF ? OUT : 0) | (this.readers === 0 ? ERR : 0)
+  /** The first holder and the last one change what the other side can do. */
+  count(reads: boolean, change: 1 | -1): void {
+    if (reads) {
+      this.readers += change
+      if (this.readers <= 1) this.forWriters.wake()
+    } else {
+      this.writers += change
+      if (this.writers <= 1) this.forReaders.wake()
+    }
   }
 }
 
@@ -78,4 +103,11 @@ export function roundCapacity(bytes: number): number {
   let capacity = PIPE_BUF
   while (capacity < bytes) capacity *= 2
   return capacity
+}
+
+/** What F_SETPIPE_SZ makes of a number of bytes: the capacity, −EINVAL or −EPERM. */
+export function settableCapacity(bytes: number): number {
+  if (bytes < 0 || bytes > 2 ** 31) return -EINVAL
+  const capacity = roundCapacity(bytes)
+  return capacity > MAX_CAPACITY ? -EPERM : capacity
 }

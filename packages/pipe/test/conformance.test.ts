@@ -1,9 +1,14 @@
 import { testKind } from '@ht/core/conformance'
 import { describe, it } from 'vitest'
-import { createPipe, pipeKind } from '../src/index.js'
+import { pipeKind } from '../src/index.js'
+import { sharedPipeKind } from '../src/shared/index.js'
+import { makers } from './ends.js'
 
-testKind({ describe, it }, { kind: pipeKind, pair: () => createPipe() })
+describe.each(Object.entries(makers))('%s', (where, createPipe) => {
+  const kind = where === 'in one thread' ? pipeKind : sharedPipeKind
+  testKind({ describe, it }, { kind, pair: () => createPipe() })
 
-describe('a pipe of one page', () => {
-  testKind({ describe, it }, { kind: pipeKind, pair: () => createPipe({ capacity: 4096 }) })
+  describe('a pipe of one page', () => {
+    testKind({ describe, it }, { kind, pair: () => createPipe({ capacity: 4096 }) })
+  })
 })
