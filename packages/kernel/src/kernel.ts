@@ -22,7 +22,8 @@ import { TracedTask } from './trace/traced-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from './calls/pipe.js'
 import type { SpawnOptions } from './task/given.js'
-import type { Program } from './task/program.js'
+import type { Program, ProgramModule } from './task/program.js'
+import type { Threads } from './task/threads.js'
 import type { Trace } from './trace/event.js'
 
 /** How a kernel is made. */
@@ -44,6 +45,11 @@ export interface KernelOptions {
    * one for each domain; without one for it, `socket` and `socketpair` are EAFNOSUPPORT. `kinds` has to take theirs.
    */
   readonly sockets?: readonly SocketFamily[]
+  /**
+   * Has tasks run in workers whose programs are modules: `createThreads` of `@ht/kernel/threads` makes it, for one
+   * kernel. All tables are in memory that threads share then.
+   */
+  readonly threads?: Threads
   /** Is told of each call of each task, like strace. Costs nothing where it is left out. */
   readonly trace?: Trace
 }
@@ -56,12 +62,12 @@ export interface Kernel {
    *
    * @throws EINVAL for options that are wrong; what opening `cwd` gives; ECANCELED when the kernel was closed
    */
-  spawn(program: Program, options?: SpawnOptions): Task
+  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task
   /**
    * Runs a program to its end and gives its output. Whatever happens, nothing of it is left then: its children are
    * killed, and all that they had open is closed.
    */
-  run(program: Program, options?: RunOptions): Promise<RunResult>
+  run(program: Program | ProgramModule, options?: RunOptions): Promise<RunResult>
   /** The task of a number, also one that has ended and was not waited for. */
   task(id: number): Task | undefined
   /** All such tasks, by their numbers. */
@@ -104,12 +110,15 @@ export function createKernel(options: KernelOptions = {}): Kernel {
     registry.register(stdioKind)
   }
   if (root !== undefined) checkRoot(root, registry)
-  return new RunningKernel(registry, families, options)
+  const kernel = new RunningKernel(registry, families, options)
+  options.threads?.begin(kernel)
+  return kernel
 }
 
 class RunningKernel implements TaskHost {
   readonly registry: Registry | undefined
-  readonly makePipe: PipeMaker | undefined
+  readonly threads: Threads | undefined
+  readonly #pipe: PipeMaker | undefined
   readonly families: ReadonlyMap<number, SocketFamily>
   readonly trace: Trace | undefined
   readonly pace = new Pace()
@@ -129,20 +138,25 @@ class RunningKernel implements TaskHost {
   constructor(
     registry: Registry | undefined,
     families: ReadonlyMap<number, SocketFamily>,
-    { root, pipe, trace }: KernelOptions,
+    { root, pipe, trace, threads }: KernelOptions,
   ) {
     this.registry = registry
     this.families = families
     this.root = root
-    this.makePipe = pipe
+    this.threads = threads
+    this.#pipe = pipe
     this.trace = trace
   }
 
-  spawn(program: Program, options?: SpawnOptions): Task {
+  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task {
     return spawnTask(this, undefined, program, options)
   }
 
-  run(program: Program, options?: RunOptions): Promise<RunResult> {
+  get makePipe(): PipeMaker | undefined {
+    return this.threads?.makePipe ?? this.#pipe
+  }
+
+  run(program: Program | ProgramModule, options?: RunOptions): Promise<RunResult> {
     return run(this, program, options)
   }
 
@@ -169,6 +183,7 @@ class RunningKernel implements TaskHost {
     // Children become the kernel's when their parent ends, so that none is passed over.
     for (const task of this.byId.values()) endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL) })
     this.byId.clear()
+    this.threads?.close()
     const { root } = this
     this.root = undefined
     root?.release()

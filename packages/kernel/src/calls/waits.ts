@@ -9,6 +9,22 @@ import type { RunningTask } from '../task/task.js'
 
 /* How calls wait. What they do is theirs: an attempt that answers at once, and −EAGAIN while it has to wait. */
 
+/** How a call waits: for a promise, or by blocking its thread. */
+export interface Within extends WaitOptions {
+  /** Blocks until an attempt is answered; undefined where a promise is waited for. */
+  readonly block?: ((open: OpenObject, attempt: () => number, syscall: string, always: boolean) => number) | undefined
+}
+
+/** Carries out a call by blocking its thread, where {@link waiting} would give a promise. */
+export type Blocker = (
+  task: RunningTask,
+  name: string,
+  args: readonly unknown[],
+  options: WaitOptions | undefined,
+  work: (options: Within) => unknown,
+  shape: ((result: unknown) => unknown) | undefined,
+) => unknown
+
 /** What a call that may wait came to: at once, where it did not have to. */
 export type Answer<T> = T | Promise<T>
 
@@ -24,9 +40,15 @@ export function waiting<T, R = T>(
   name: string,
   args: readonly unknown[],
   options: WaitOptions | undefined,
-  work: (options: WaitOptions) => Answer<T>,
+  work: (options: Within) => Answer<T>,
   shape?: (result: T) => R,
 ): Promise<R> {
+  const { blocker } = task
+  if (blocker !== undefined) {
+    // Asked for by a call that blocks, and for this one only: what it is given is no promise.
+    task.blocker = undefined
+    return blocker(task, name, args, options, work, shape as never) as Promise<R>
+  }
   const call: Promise<R> = carryOut(task, name, args, options, work, shape).finally(() => task.waits.delete(call))
   task.waits.add(call)
   if (task.ended !== undefined) call.catch(ignore)
@@ -38,7 +60,7 @@ async function carryOut<T, R>(
   name: string,
   args: readonly unknown[],
   options: WaitOptions = {},
-  work: (options: WaitOptions) => Answer<T>,
+  work: (options: Within) => Answer<T>,
   shape: (result: T) => R = (result) => result as unknown as R,
 ): Promise<R> {
   if (task.ended !== undefined) {
@@ -116,7 +138,7 @@ export function waitingOn<R = number>(
     if (moved > 0 && task.ended === undefined) return moved
     throw error
   }
-  const work = (within: WaitOptions) => {
+  const work = (within: Within) => {
     try {
       tableOf(task, args[0])
       const answer = withOpen(task, args[0], (open) => answerOf(open, begin(open, whole), within, name, always), mode)
@@ -132,14 +154,15 @@ export function waitingOn<R = number>(
 function answerOf(
   open: OpenObject,
   attempt: ReturnType<Begin>,
-  options: WaitOptions,
+  options: Within,
   name: string,
   always: boolean,
 ): Answer<number> {
   if (typeof attempt === 'number') return attempt
   const answer = attempt()
   const waits = answer === -EAGAIN && (always || (open.status & NONBLOCK) === 0)
-  return waits ? untilAnswered(open, attempt, options, name, always) : answer
+  if (!waits) return answer
+  return options.block?.(open, attempt, name, always) ?? untilAnswered(open, attempt, options, name, always)
 }
 
 /** A signal that is aborted when one of these is, until `leave` is called. */

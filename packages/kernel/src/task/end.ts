@@ -16,11 +16,13 @@ export interface Ending {
  * Ends a task, at once and for good (_exit(2)): its waiting calls reject, its owner of the table goes, and
  * the last owner closes everything. What its program still does finds every call failing with ESRCH.
  *
+ * One that runs in a worker ends when the worker has: its table may be closed only then.
+ *
  * The task stays known until its parent has waited for it; one whose parent is gone, or is the host, is
  * forgotten here. Its own children become the kernel's.
  */
 export function endTask(task: RunningTask, { status, signal, error }: Ending): void {
-  if (task.ended !== undefined) return
+  if (task.ended !== undefined || task.worker?.stop({ status, ...(signal !== undefined && { signal }), error }) === true) return
   const { kernel } = task
   const exit: Exit = { task: task.id, status, signal, error }
   task.ended = exit

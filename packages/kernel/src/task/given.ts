@@ -92,9 +92,10 @@ function givenIn({ handles = {}, stdin, stdout, stderr }: SpawnOptions): (readon
   })
 }
 
-function emptyTable({ registry }: TaskHost, limit = 0): HandleTable {
+function emptyTable({ registry, threads }: TaskHost, limit = 0): HandleTable {
   const capacity = Math.max(limit, HandleTable.MAX_HANDLES)
-  return new HandleTable({ capacity, ...(registry && { kinds: registry }) })
+  const options = { capacity, ...(registry && { kinds: registry }) }
+  return threads?.makeTable(options) ?? new HandleTable(options)
 }
 
 /** Whether what was given is a reference to an open object. */

@@ -8,6 +8,12 @@ import type { Signal } from './signals.js'
  */
 export type Program = (task: Task) => number | Promise<number> | Promise<void> | Promise<number | undefined>
 
+/**
+ * A module whose default export is a {@link Program}, by its address: `new URL('./program.js', import.meta.url)`. It
+ * runs in a worker.
+ */
+export type ProgramModule = URL
+
 /** How a task ended. */
 export interface Exit {
   /** The task's number. */

@@ -20,7 +20,7 @@ import { checkGroup } from './groups.js'
 import { keepIgnored } from './signals.js'
 import { disposeQuietly, unshareTable } from './tables.js'
 import { WorkingDirectory } from './working-directory.js'
-import type { Program } from './program.js'
+import type { Program, ProgramModule } from './program.js'
 import type { RunningTask, TaskHost } from './task.js'
 
 /** What a program is started with. */
@@ -31,12 +31,16 @@ export interface ExecOptions {
   readonly args?: readonly string[]
   /** The same as before unless told; empty in a task that the host starts. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether it runs in a worker. Has to be true for a {@link ProgramModule}, and cannot be for a function. */
+  readonly worker?: boolean
 }
 
 /** What a forked task may be told. */
 export interface ForkOptions {
   /** What `lsof` calls the task; the program's own name unless told. */
   readonly name?: string
+  /** As in {@link ExecOptions}. */
+  readonly worker?: boolean
   /** Its process group: 0 for one of its own, or the number of a group that there is (EPERM); its parent's unless told. */
   readonly processGroup?: number
 }
@@ -51,13 +55,13 @@ export interface CloneOptions extends ForkOptions {
 export function spawnTask(
   kernel: TaskHost,
   parent: RunningTask | undefined,
-  program: Program,
+  program: Program | ProgramModule,
   options: SpawnOptions = {},
 ): RunningTask {
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
   try {
-    const { name, args, env } = checkExec(program, options)
+    const { name, args, env } = checkExec(kernel, program, options)
     const processGroup = checkGroup(kernel, options.processGroup)
     workingDirectory = directoryFor(kernel, parent, options.cwd)
     table = tableFor(kernel, parent, options)
@@ -85,10 +89,10 @@ export function spawnTask(
   }
 }
 
-export async function execTask(task: RunningTask, program: Program, options: ExecOptions = {}): Promise<never> {
+export async function execTask(task: RunningTask, program: Program | ProgramModule, options: ExecOptions = {}): Promise<never> {
   try {
     tableOf(task)
-    const { name, args, env } = checkExec(program, options)
+    const { name, args, env } = checkExec(task.kernel, program, options)
     unshareTable(task)
     // From here on nothing fails.
     task.table.closeOnExec()
@@ -107,7 +111,7 @@ export async function execTask(task: RunningTask, program: Program, options: Exe
 }
 
 /** Ends the calls of the old program that wait, so that none takes what is the new one's. */
-function endCalls(task: RunningTask): void {
+export function endCalls(task: RunningTask): void {
   const { controller } = task
   for (const call of task.waits) call.catch(ignore)
   task.controller = new AbortController()
@@ -117,13 +121,13 @@ function endCalls(task: RunningTask): void {
 /** A child with all that its parent has, but its table, which is shared or copied. */
 export function copyTask(
   parent: RunningTask,
-  program: Program,
+  program: Program | ProgramModule,
   options: ForkOptions = {},
   shared: boolean,
 ): RunningTask {
   const syscall = shared ? 'clone' : 'fork'
   try {
-    const { name } = checkExec(program, options)
+    const { name } = checkExec(parent.kernel, program, options)
     const processGroup = checkGroup(parent.kernel, options.processGroup)
     const table = shared ? tableOf(parent).clone() : tableOf(parent).deepClone()
     const task = parent.kernel.add({
@@ -148,8 +152,12 @@ export function copyTask(
 }
 
 /** Runs a program when the current work is done. Its end is the task's, unless the task has come to run another. */
-function start(task: RunningTask, program: Program): void {
+export function start(task: RunningTask, program: Program | ProgramModule): void {
   const number = ++task.program
+  if (typeof program !== 'function') {
+    task.kernel.threads?.start(task, program.href)
+    return
+  }
   const end = (status: number, error?: unknown) => {
     if (task.program === number) endTask(task, { status, error })
   }
@@ -164,10 +172,24 @@ function start(task: RunningTask, program: Program): void {
     })
 }
 
-function checkExec(program: unknown, options: ExecOptions): Required<Omit<ExecOptions, 'env'>> & { env: ExecOptions['env'] } {
-  checkFunction(program, 'program')
+/** What a program is started with, checked. */
+interface Checked {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: ExecOptions['env']
+}
+
+export function checkExec({ threads }: Pick<TaskHost, 'threads'>, program: unknown, options: ExecOptions): Checked {
   checkObject(options, 'options')
-  const { name = (program as Program).name || 'program', args = [], env } = options
+  const isModule = program instanceof URL
+  if (!isModule) checkFunction(program, 'program')
+  if (isModule !== (options.worker === true)) {
+    throw invalid('options.worker', isModule ? 'true for a module' : 'false for a function, which cannot be posted', options.worker)
+  }
+  if (isModule && threads === undefined) {
+    throw new HandleError('ENOSYS', { text: 'createKernel was given no `threads`, such as createThreads() of @ht/kernel/threads makes' })
+  }
+  const { name = nameOf(program as Program | ProgramModule), args = [], env } = options
   checkText(name, 'options.name')
   for (const [field, texts] of Object.entries({ args, env: env ?? {} })) {
     checkObject(texts, `options.${field}`)
@@ -180,7 +202,13 @@ function checkExec(program: unknown, options: ExecOptions): Required<Omit<ExecOp
   }
 }
 
-function directoryFor(
+/** A function's own name; a module's is that of its file. */
+function nameOf(program: Program | ProgramModule): string {
+  const name = program instanceof URL ? program.pathname.replace(/.*\/|\.\w+$/g, '') : program.name
+  return name || 'program'
+}
+
+export function directoryFor(
   { root }: TaskHost,
   parent: RunningTask | undefined,
   cwd: string | undefined,

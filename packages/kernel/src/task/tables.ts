@@ -5,7 +5,8 @@ import type { RunningTask } from './task.js'
 export function unshareTable(task: RunningTask): void {
   if (task.table.isSoleOwner()) return
   const shared = task.table
-  task.table = shared.deepClone()
+  const copy = shared.deepClone()
+  task.table = task.kernel.adopt?.(copy) ?? copy
   task.tableId = task.kernel.nextTableId()
   // Somebody else owns it too, so nothing is closed.
   shared.dispose()

@@ -26,12 +26,14 @@ import { setAction, type Signal, type SignalAction } from './signals.js'
 import { copyTask, execTask, spawnTask } from './spawn.js'
 import type { KernelObject, Registry } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
+import type { Blocker } from '../calls/waits.js'
 import type { Kernel } from '../kernel.js'
 import type { Pace } from '../pace.js'
 import type { Trace } from '../trace/event.js'
-import type { Exit, Program } from './program.js'
+import type { Exit, Program, ProgramModule } from './program.js'
 import type { SpawnOptions } from './given.js'
 import type { CloneOptions, ExecOptions, ForkOptions } from './spawn.js'
+import type { Threads, TaskWorker } from './threads.js'
 import type { WorkingDirectory } from './working-directory.js'
 
 /**
@@ -98,23 +100,23 @@ export interface Task
    * @throws EINVAL for options that are wrong; EBADF for a handle that is not open; what opening `cwd` gives. Then
    *   there is no child
    */
-  spawn(program: Program, options?: SpawnOptions): Task
+  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task
   /**
    * Starts a program in a child with a copy of this task's table, close-on-exec handles included, and all else
    * that it has (fork(2)). A running JavaScript function cannot be copied, so the child begins with `program`.
    *
    * @throws what a kind's hook throws; then there is no child
    */
-  fork(program: Program, options?: ForkOptions): Task
+  fork(program: Program | ProgramModule, options?: ForkOptions): Task
   /** {@link fork}; with `files` the child shares this task's table (clone(2), CLONE_FILES). */
-  clone(program: Program, options?: CloneOptions): Task
+  clone(program: Program | ProgramModule, options?: CloneOptions): Task
   /**
    * Puts another program in this one's place (execve(2)): a table of its own, without the handles that are
    * close-on-exec; functions set by {@link onSignal} are forgotten, and calls that wait end. The promise never
    * settles; it rejects if exec fails, when nothing has changed. What the old program left behind in JavaScript
    * (a timer, a promise of somebody else's) still runs: look at `signal` there, since its calls are the task's.
    */
-  exec(program: Program, options?: ExecOptions): Promise<never>
+  exec(program: Program | ProgramModule, options?: ExecOptions): Promise<never>
   /** Ends the task with a status, of which eight bits count (_exit(2)); throws, so that nothing runs after it. */
   exit(status?: number): never
   /**
@@ -135,7 +137,11 @@ export interface TaskHost extends Kernel {
   readonly families: ReadonlyMap<number, SocketFamily>
   readonly trace: Trace | undefined
   readonly pace: Pace
+  /** Where programs run that are modules, if anywhere. */
+  readonly threads: Threads | undefined
   nextTableId(): number
+  /** Makes what a copy of a task's table is the task's own; where that is not the copy itself. */
+  adopt?(table: HandleTable): HandleTable
   /** Adds a task to the kernel. @throws ECANCELED when the kernel was closed */
   add(init: TaskInit): RunningTask
 }
@@ -194,6 +200,10 @@ export class RunningTask {
   /** Fulfils {@link exited}. */
   settle!: (exit: Exit) => void
   controller = new AbortController()
+  /** What runs it, where that is a worker of its own. */
+  worker: TaskWorker | undefined = undefined
+  /** Set for the length of one call: it blocks its thread instead of giving a promise. */
+  blocker: Blocker | undefined = undefined
   /** Counts the programs that it has run: only the newest one's end is the task's. */
   program = 0
 
@@ -221,19 +231,19 @@ export class RunningTask {
     return this.controller.signal
   }
 
-  spawn(program: Program, options?: SpawnOptions): Task {
+  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task {
     return spawnTask(this.kernel, this, program, options)
   }
 
-  fork(program: Program, options?: ForkOptions): Task {
+  fork(program: Program | ProgramModule, options?: ForkOptions): Task {
     return copyTask(this, program, options, false)
   }
 
-  clone(program: Program, options?: CloneOptions): Task {
+  clone(program: Program | ProgramModule, options?: CloneOptions): Task {
     return copyTask(this, program, options, options?.files === true)
   }
 
-  exec(program: Program, options?: ExecOptions): Promise<never> {
+  exec(program: Program | ProgramModule, options?: ExecOptions): Promise<never> {
     return execTask(this, program, options)
   }
 

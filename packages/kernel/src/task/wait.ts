@@ -12,6 +12,13 @@ const childrenKind = defineKind<RunningTask>({
   ready: { now: () => IN, changes: ({ state }) => state.childEnded },
 })
 
+/** Whether there is a child to reap: 0, −EAGAIN while none has ended, −ECHILD when there is none. */
+export function peek(task: RunningTask, child: number | undefined): number {
+  const candidates = [...task.children].filter(({ id }) => child === undefined || id === child)
+  if (candidates.length === 0) return -ECHILD
+  return candidates.some(({ ended }) => ended !== undefined) ? 0 : -EAGAIN
+}
+
 /** Reaps a child that has ended: how it ended, −EAGAIN while none has, −ECHILD when there is none (waitpid(2)). */
 export function reap(task: RunningTask, child: number | undefined): Exit | number {
   let found = false

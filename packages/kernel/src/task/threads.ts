@@ -1,0 +1,24 @@
+import type { HandleTable, HandleTableOptions } from '@ht/core'
+import type { PipeMaker } from '../calls/pipe.js'
+import type { Ending } from './end.js'
+import type { RunningTask, TaskHost } from './task.js'
+
+/** Where tasks run whose programs are modules: in workers. Made by `createThreads` of `@ht/kernel/threads`. */
+export interface Threads {
+  /** The kernel that these threads are for has been made. @throws EBUSY when they are another kernel's */
+  begin(kernel: TaskHost): void
+  /** Makes a table that workers can use. */
+  makeTable(options: HandleTableOptions): HandleTable
+  /** Makes pipes that workers can use without calls into this thread. */
+  readonly makePipe: PipeMaker | undefined
+  /** Runs a module's program in a worker, whose end is the task's. */
+  start(task: RunningTask, module: string): void
+  /** The kernel was closed: workers that are left end. */
+  close(): void
+}
+
+/** What runs a task, where that is a worker. */
+export interface TaskWorker {
+  /** Has the worker ended first, which ends the task then; false when it runs no more, so that nothing is in the way. */
+  stop(ending: Ending): boolean
+}

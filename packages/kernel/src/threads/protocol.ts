@@ -1,0 +1,82 @@
+import type { MemoryToken, TableToken } from '@ht/core/shared'
+import type { Exit } from '../task/program.js'
+import type { Signal } from '../task/signals.js'
+
+/** Numbers in the table by which a worker and the kernel pass objects that are no handles of the task's. */
+export const CONTROL = 0
+export const ROOT = 1
+export const WORKING_DIRECTORY = 2
+
+/** Which table it is, in a memory that both sides have attached to. */
+export type TableName = Pick<TableToken, 'table' | 'tableId'>
+
+/** What a worker is posted to run a program. */
+export interface RunMessage {
+  readonly type: 'ht run'
+  readonly memory: MemoryToken
+  /** The module that says which kinds the worker has, besides those that it was written with. */
+  readonly kindsModule: string | undefined
+  /** The module whose default export is the program. */
+  readonly module: string
+  /** The table with what the numbers above name. */
+  readonly control: TableToken
+  /** The task's own table, which the kernel owns for it. */
+  readonly table: TableToken
+  readonly tableId: number
+  readonly task: number
+  readonly parent: number
+  readonly processGroup: number
+  readonly forked: boolean
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly mask: number
+  /** Signals that it ignores. */
+  readonly ignored: readonly number[]
+  /** Whether each call is told to the kernel's trace. */
+  readonly traced: boolean
+}
+
+/** What a worker says of itself. */
+export type WorkerMessage =
+  /** It has loaded, and takes programs. */
+  | { readonly type: 'ht ready' }
+  /** The program has ended, and the kernel knows how; the worker can run another. */
+  | { readonly type: 'ht idle' }
+
+/** How a worker's task starts another one. */
+export interface StartRequest {
+  readonly module: string
+  /** Whether it is forked or cloned, not executed with a program. */
+  readonly forked: boolean
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly processGroup: number | undefined
+  readonly table: TableName
+  /** Whether the table is the parent's own. */
+  readonly shared: boolean
+  readonly hasDirectory: boolean
+  readonly mask: number
+  readonly ignored: readonly number[]
+}
+
+/** How a program ended, as text: what it threw as far as a message tells. */
+export interface ExitText extends Omit<Exit, 'error'> {
+  readonly error: string | undefined
+}
+
+/** What a worker asks its kernel for, and what it is answered. All of it travels as text. */
+export interface Requests {
+  start(request: StartRequest): number
+  exec(name: string, args: readonly string[], env: Readonly<Record<string, string>>): 0
+  /** The task has left its table for this one. Gives the number of the new one. */
+  adopt(table: TableName): number
+  kill(task: number, signal: Signal): number
+  setpgid(task: number, group: number): number
+  reap(child: number | undefined): ExitText | number
+  act(signal: number, action: 'default' | 'ignore' | 'function'): 0
+  exit(status: number, signal: Signal | undefined, error: string | undefined): 0
+  trace(name: string, args: readonly unknown[], result: unknown): 0
+  lsof(): unknown
+}

@@ -1,0 +1,45 @@
+/** A worker, of Node's `worker_threads` or of a page. */
+export interface WorkerLike {
+  postMessage(message: unknown): void
+  terminate(): unknown
+  /** Node's: it keeps the process alive, or does not. */
+  ref?(): void
+  unref?(): void
+}
+
+/** What is to be heard of a worker. */
+export interface WorkerEvents {
+  message(message: never): void
+  /** It threw what nobody caught, did not load, or sent what could not be read. */
+  error(error: unknown): void
+  /** Node's only: with the status of `process.exit`. */
+  exit(status: number): void
+}
+
+/** Listens to a worker of either sort; to what is none it does nothing. */
+export function listenTo(worker: WorkerLike, events: WorkerEvents): void {
+  const { on, addEventListener } = ((worker as WorkerLike | undefined) ?? {}) as Partial<NodeWorker & PageWorker>
+  if (typeof on === 'function') {
+    for (const [event, listener] of Object.entries(events)) on.call(worker, event, listener as never)
+    on.call(worker, 'messageerror', events.error as never)
+    return
+  }
+  const listen = addEventListener?.bind(worker)
+  listen?.('message', ({ data }: MessageEvent) => {
+    events.message(data as never)
+  })
+  listen?.('messageerror', () => {
+    events.error(new Error('a message of the worker could not be read'))
+  })
+  listen?.('error', ({ error, message }: ErrorEvent) => {
+    events.error(error ?? new Error(message || 'the worker did not load'))
+  })
+}
+
+interface NodeWorker {
+  on(event: string, listener: (value: never) => void): unknown
+}
+
+interface PageWorker {
+  addEventListener(event: string, listener: (event: never) => void): void
+}

@@ -1,0 +1,11 @@
+/**
+ * What runs in a kernel's workers: programs that are modules, with calls that block.
+ *
+ * @packageDocumentation
+ */
+
+export { runWorker } from './run-worker.js'
+export type { WorkerOptions } from './run-worker.js'
+export type { WorkerPort } from './port.js'
+export type { SyncCalls } from './sync-calls.js'
+export type { WorkerTask } from './worker-task.js'

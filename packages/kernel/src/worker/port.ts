@@ -1,0 +1,48 @@
+import { HandleError } from '@ht/core'
+
+/** Where a worker hears of its kernel. */
+export interface WorkerPort {
+  post(message: unknown): void
+  listen(listener: (message: unknown) => void): void
+}
+
+/** The port of the thread that this is. @throws ENOTSUP in one that is no worker */
+export function defaultPort(): WorkerPort {
+  const here = globalThis as unknown as Here
+  // Node has its port in a module, which is there without being imported.
+  const node = here.process?.getBuiltinModule?.('worker_threads').parentPort
+  if (node != null) {
+    return {
+      post: (message) => {
+        node.postMessage(message)
+      },
+      listen: (listener) => {
+        node.on('message', listener)
+      },
+    }
+  }
+  if (node === null || here.document !== undefined) {
+    throw new HandleError('ENOTSUP', { text: 'this thread is no worker', syscall: 'runWorker' })
+  }
+  return {
+    post: (message) => {
+      postMessage(message)
+    },
+    listen: (listener) => {
+      addEventListener('message', ({ data }) => {
+        listener(data)
+      })
+    },
+  }
+}
+
+/** What a thread may find among its globals. */
+interface Here {
+  readonly process?: { getBuiltinModule?(name: 'worker_threads'): { readonly parentPort: NodePort | null } }
+  readonly document?: unknown
+}
+
+interface NodePort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (message: unknown) => void): void
+}

@@ -1,0 +1,232 @@
+import { HandleError, type HandleTable, type KernelObject, type Registry } from '@ht/core'
+import { memoryToken, share, viewTable, type SharedMemory, type TableToken } from '@ht/core/shared'
+import { invalid } from '../check.js'
+import { Pace } from '../pace.js'
+import { endTask } from '../task/end.js'
+import { raise, type SignalAction } from '../task/signals.js'
+import { endCalls, start } from '../task/spawn.js'
+import { WorkingDirectory } from '../task/working-directory.js'
+import { errorText } from '../threads/error-text.js'
+import { CONTROL, ROOT, WORKING_DIRECTORY, type RunMessage } from '../threads/protocol.js'
+import { ControlClient } from './control.js'
+import { ControlledFamilies } from './families.js'
+import { WorkerRunningTask } from './worker-task.js'
+import type { SocketFamily } from '@ht/core/socket'
+import type { PipeMaker } from '../calls/pipe.js'
+import type { LsofTask } from '../lsof.js'
+import type { Exit, Program } from '../task/program.js'
+import type { RunningTask, Task, TaskHost } from '../task/task.js'
+import type { Threads } from '../task/threads.js'
+import type { Trace } from '../trace/event.js'
+
+/** What a worker brings with it. */
+export interface WorkerHostOptions {
+  readonly memory: SharedMemory
+  readonly registry: Registry | undefined
+  /** Makes a pipe that lives in the memory; without it, pipes are made in the kernel's thread. */
+  readonly pipe: ((memory: SharedMemory) => ReturnType<PipeMaker>) | undefined
+  /** Is told when the program has ended and the kernel knows. */
+  idle(): void
+}
+
+/** The kernel, as the one task of a worker's program has it. */
+export class WorkerHost implements TaskHost {
+  readonly memory: SharedMemory
+  readonly registry: Registry | undefined
+  readonly control: ControlClient
+  readonly root: KernelObject | undefined
+  readonly families: ReadonlyMap<number, SocketFamily>
+  readonly trace: Trace | undefined
+  readonly pace = new Pace()
+  readonly byId = new Map<number, RunningTask>()
+  /** Modules run in workers, here as elsewhere; the kernel starts them. */
+  readonly threads = {} as Threads
+  readonly makePipe: PipeMaker
+  readonly #options: WorkerHostOptions
+  readonly #objects: HandleTable
+  readonly #told = new Set<number>()
+  #tableId: number
+  /** Programs that have begun and not settled. */
+  #running = 0
+  #isFinished = false
+
+  constructor(options: WorkerHostOptions, message: RunMessage) {
+    const { memory, registry, pipe } = options
+    this.#options = options
+    this.memory = memory
+    this.registry = registry
+    this.#objects = viewTable(message.control)
+    this.control = new ControlClient(this.#objects.get(CONTROL)!)
+    this.root = this.#objects.get(ROOT)
+    this.families = new ControlledFamilies(this.control)
+    this.#tableId = message.tableId
+    this.makePipe = pipe === undefined ? () => pairOf(this.control.pipe()) : () => pipe(memory)
+    this.trace = message.traced ? (event) => this.#tell(event) : undefined
+  }
+
+  /** The task that was asked for. */
+  makeTask(message: RunMessage): WorkerRunningTask {
+    const directory = this.#objects.get(WORKING_DIRECTORY)
+    const task = new WorkerRunningTask(
+      this,
+      message.task,
+      {
+        parent: undefined,
+        processGroup: message.processGroup,
+        forked: message.forked,
+        name: message.name,
+        args: Object.freeze(message.args),
+        env: Object.freeze(message.env),
+        table: viewTable(message.table),
+        tableId: message.tableId,
+        workingDirectory: directory && new WorkingDirectory(directory),
+        mask: message.mask,
+        actions: new Map(message.ignored.map((signal) => [signal, 'ignore'])),
+      },
+      message.parent,
+      message.processGroup,
+    )
+    this.byId.set(task.id, task)
+    this.memory.waits.signalled = (signals) => {
+      for (let signal = 1; signal < 32; signal++) if (((signals >> signal) & 1) === 1) raise(task, signal)
+    }
+    return task
+  }
+
+  /** Runs a program, which a module's address may stand for. */
+  async load(task: WorkerRunningTask, program: string | Program): Promise<void> {
+    this.#running++
+    try {
+      const found = typeof program === 'string' ? ((await import(program)) as { default?: Program }).default : program
+      if (typeof found !== 'function') throw invalid(`the default export of ${String(program)}`, 'a function', found)
+      start(task, (it) => this.#follow(found, it))
+    } catch (error) {
+      this.#settled()
+      endTask(task, { status: 1, error })
+    }
+  }
+
+  /** The calls of the program that another one replaces end. */
+  replaceProgram(task: WorkerRunningTask): void {
+    endCalls(task)
+  }
+
+  /** The task has ended, and uses nothing any more: the kernel is told how. */
+  finish({ status, signal, error }: Exit): void {
+    this.memory.waits.signalled = undefined
+    this.root?.release()
+    this.#objects.dispose()
+    try {
+      this.control.ask('exit', status, signal, errorText(error))
+    } finally {
+      this.control.release()
+      this.#isFinished = true
+      this.#rest()
+    }
+  }
+
+  /** Passes an object to the kernel by a number that both know. */
+  place(number: number, object: KernelObject): void {
+    this.#objects.replace(number, object)
+  }
+
+  adopt(table: HandleTable): HandleTable {
+    const { table: entry, tableId } = share(table)
+    const token: TableToken = { ...memoryToken(this.memory), type: 'ht table', table: entry, tableId }
+    this.#tableId = this.control.ask('adopt', { table: entry, tableId })
+    const view = viewTable(token)
+    // The kernel owns it now.
+    table.dispose()
+    return view
+  }
+
+  nextTableId(): number {
+    return this.#tableId
+  }
+
+  tellAction(number: number, action: SignalAction): void {
+    this.control.ask('act', number, typeof action === 'function' ? 'function' : action)
+    if (action === 'default') this.#told.delete(number)
+    else this.#told.add(number)
+  }
+
+  toldActions(): number[] {
+    return [...this.#told]
+  }
+
+  // ── What programs ask of `task.kernel` ──────────────────────────────────────────────────────────
+
+  lsof(): LsofTask[] {
+    return this.control.ask('lsof') as LsofTask[]
+  }
+
+  kill(id: number, signal: Parameters<TaskHost['kill']>[1] = 'TERM'): void {
+    this.control.ask('kill', id, signal)
+  }
+
+  task(id: number): Task | undefined {
+    return this.byId.get(id)
+  }
+
+  tasks(): Task[] {
+    return [...this.byId.values()]
+  }
+
+  spawn(): never {
+    throw notHere('spawn')
+  }
+
+  run(): never {
+    throw notHere('run')
+  }
+
+  add(): never {
+    throw notHere('spawn')
+  }
+
+  close(): void {
+    throw notHere('close')
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async #follow(program: Program, task: Task): Promise<number | undefined> {
+    try {
+      return (await program(task)) as number | undefined
+    } finally {
+      this.#settled()
+    }
+  }
+
+  #settled(): void {
+    this.#running--
+    this.#rest()
+  }
+
+  /** The worker can run another program when the kernel knows of the end, and nothing of this one runs. */
+  #rest(): void {
+    if (this.#isFinished && this.#running === 0) this.#options.idle()
+  }
+
+  #tell({ name, args, result }: Parameters<Trace>[0]): void {
+    this.control.ask('trace', name, args.map(shownInTrace), shownInTrace(result))
+  }
+}
+
+/** What a message can hold of an argument; of bytes no more than a trace shows. */
+function shownInTrace(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { bytes: [...value.subarray(0, 64)], length: value.length }
+  return typeof value === 'function' ? value.name : value
+}
+
+function pairOf(pair: readonly [KernelObject, KernelObject] | number): ReturnType<PipeMaker> {
+  if (typeof pair === 'number') throw new HandleError('ENOSYS', { text: 'the kernel makes no pipes' })
+  const [reader, writer] = pair
+  return { reader, writer }
+}
+
+function notHere(call: string): HandleError {
+  return new HandleError('ENOTSUP', { text: `kernel.${call} is the host's, in the kernel's own thread`, syscall: call })
+}

@@ -1,0 +1,217 @@
+import { errorFrom, referenceTo, type HandleTable, type KernelObject, type WaitOptions } from '@ht/core'
+import { share } from '@ht/core/shared'
+import { failed } from '../calls/forms.js'
+import { tableOf } from '../calls/lookup.js'
+import { waiting } from '../calls/waits.js'
+import { invalid } from '../check.js'
+import { EAGAIN } from '../errno.js'
+import { located } from '../errors.js'
+import { tableFor, releaseGiven, type SpawnOptions } from '../task/given.js'
+import { keepIgnored, type Signal, type SignalAction } from '../task/signals.js'
+import { checkExec, directoryFor, type CloneOptions, type ExecOptions, type ForkOptions } from '../task/spawn.js'
+import { unshareTable } from '../task/tables.js'
+import { RunningTask, type Task, type TaskInit } from '../task/task.js'
+import { WORKING_DIRECTORY } from '../threads/protocol.js'
+import { blocking, installSyncCalls, type SyncCalls } from './sync-calls.js'
+import type { Exit, Program, ProgramModule } from '../task/program.js'
+import type { WorkerHost } from './worker-host.js'
+
+/**
+ * A task as its program in a worker has it: the calls of any task, and those that block. What is no call on a handle
+ * (other tasks, signals, its end) is the kernel's business, which it asks in its own thread.
+ */
+export interface WorkerTask extends Task, SyncCalls {}
+
+/** {@link WorkerTask}, as the worker's side of the kernel has it. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the calls are put on the prototype below
+export interface WorkerRunningTask extends SyncCalls {
+  readonly kernel: WorkerHost
+}
+
+/** {@link WorkerTask}, as the worker's side of the kernel has it. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the calls are put on the prototype below
+export class WorkerRunningTask extends RunningTask {
+  constructor(host: WorkerHost, id: number, init: TaskInit, parent: number, processGroup: number) {
+    super(host, id, init)
+    this.parent = parent
+    this.processGroup = processGroup
+    const { settle } = this
+    // Told last, when nothing here uses the task's table any more.
+    this.settle = (exit) => {
+      settle(exit)
+      host.finish(exit)
+    }
+  }
+
+  override spawn(program: Program | ProgramModule, options: SpawnOptions = {}): Task {
+    try {
+      const { name, args, env } = checkExec(this.kernel, program, options)
+      const directory = directoryFor(this.kernel, this, options.cwd)
+      let table: HandleTable | undefined
+      try {
+        table = tableFor(this.kernel, this, options)
+        return this.#start(program, { name, args, env: env ?? this.env }, options, table, { directory: directory?.object, forked: false })
+      } finally {
+        directory?.leave()
+        table?.dispose()
+      }
+    } catch (error) {
+      releaseGiven(options)
+      throw located(error, this, 'spawn')
+    }
+  }
+
+  override fork(program: Program | ProgramModule, options: ForkOptions = {}): Task {
+    return this.#copy('fork', program, options, () => tableOf(this).deepClone())
+  }
+
+  override clone(program: Program | ProgramModule, options: CloneOptions = {}): Task {
+    if (options.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
+    return this.#copy('clone', program, options)
+  }
+
+  override async exec(program: Program | ProgramModule, options: ExecOptions = {}): Promise<never> {
+    try {
+      tableOf(this)
+      const isModule = program instanceof URL
+      const { name, args, env } = checkExec(this.kernel, program, { ...options, worker: isModule })
+      unshareTable(this)
+      this.table.closeOnExec()
+      this.kernel.control.ask('exec', name, args, env ?? this.env)
+      this.actions = keepIgnored(this.actions)
+      this.name = name
+      this.args = args
+      this.env = env ?? this.env
+      this.kernel.replaceProgram(this)
+      void this.kernel.load(this, isModule ? program.href : program)
+    } catch (error) {
+      throw located(error, this, 'exec')
+    }
+    return new Promise<never>(() => undefined)
+  }
+
+  override onSignal(signal: Signal, action: SignalAction): SignalAction {
+    const before = super.onSignal(signal, action)
+    for (const [number, set] of this.actions) this.kernel.tellAction(number, set)
+    for (const number of this.kernel.toldActions()) if (!this.actions.has(number)) this.kernel.tellAction(number, 'default')
+    return before
+  }
+
+  override wait(child?: number | Task, options?: WaitOptions): Promise<Exit> {
+    const number = childNumber(child)
+    return waiting(this, 'wait', [number], options, async (within) => {
+      await this.kernel.control.untilChildEnded(number, within)
+      return this.#reap(number)
+    })
+  }
+
+  waitSync(child?: number | Task, options?: WaitOptions): Exit {
+    const number = childNumber(child)
+    const work = () =>
+      waiting(this, 'wait', [number], options, () => {
+        this.kernel.control.untilChildEndedSync(number, { ...options, isInterrupted: () => this.ended !== undefined })
+        return this.#reap(number)
+      })
+    return blocking(this, work) as Exit
+  }
+
+  override tryWait(child?: number | Task): Exit | undefined {
+    tableOf(this)
+    const number = childNumber(child)
+    return this.kernel.control.childEnded(number) === -EAGAIN ? undefined : this.#reap(number)
+  }
+
+  /** A child with all that this task has; with its table too where none is given. */
+  #copy(syscall: string, program: Program | ProgramModule, options: ForkOptions, copyTable?: () => HandleTable): Task {
+    try {
+      const { name } = checkExec(this.kernel, program, options)
+      const own = tableOf(this)
+      const table = copyTable?.()
+      try {
+        const directory = this.workingDirectory?.object
+        const { args, env } = this
+        return this.#start(program, { name, args, env }, options, table ?? own, { directory, forked: true, shared: table === undefined })
+      } finally {
+        table?.dispose()
+      }
+    } catch (error) {
+      throw located(error, this, syscall)
+    }
+  }
+
+  #start(
+    program: Program | ProgramModule,
+    { name, args, env }: { name: string; args: readonly string[]; env: Readonly<Record<string, string>> },
+    { processGroup }: { readonly processGroup?: number },
+    table: HandleTable,
+    { directory, forked, shared = false }: { directory: KernelObject | undefined; forked: boolean; shared?: boolean },
+  ): Task {
+    if (!(program instanceof URL)) throw invalid('program', 'a module in a worker, as a function cannot be posted', program)
+    const { kernel } = this
+    if (directory !== undefined) kernel.place(WORKING_DIRECTORY, referenceTo(directory))
+    const { table: entry, tableId } = share(table)
+    const id = kernel.control.ask('start', {
+      module: program.href,
+      forked,
+      name,
+      args,
+      env,
+      processGroup,
+      table: { table: entry, tableId },
+      shared,
+      hasDirectory: directory !== undefined,
+      mask: this.mask,
+      ignored: [...keepIgnored(this.actions).keys()],
+    })
+    return new ChildTask(id, this.id, name, args, env) as unknown as Task
+  }
+
+  #reap(child: number | undefined): Exit {
+    const reaped = this.kernel.control.ask('reap', child)
+    if (typeof reaped === 'number') throw errorFrom(reaped, { syscall: 'wait', task: this.id })
+    const { error } = reaped
+    return { ...reaped, signal: reaped.signal, error: error === undefined ? undefined : new Error(error) }
+  }
+}
+
+installSyncCalls(WorkerRunningTask.prototype)
+Object.assign(WorkerRunningTask.prototype, {
+  killErrno(this: WorkerRunningTask, id: number, signal: Signal) {
+    return asked(this, () => this.kernel.control.ask('kill', id, signal))
+  },
+  setpgidErrno(this: WorkerRunningTask, id: number, group: number) {
+    return asked(this, () => this.kernel.control.ask('setpgid', id, group))
+  },
+})
+
+/** What a task in a worker knows of a child: who it is. What becomes of it, `wait` tells. */
+class ChildTask {
+  readonly id: number
+  readonly parent: number
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+
+  constructor(id: number, parent: number, name: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.id = id
+    this.parent = parent
+    this.name = name
+    this.args = args
+    this.env = env
+  }
+}
+
+function asked(task: RunningTask, ask: () => number): number {
+  try {
+    tableOf(task)
+    return ask()
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function childNumber(child: number | Task | undefined): number | undefined {
+  const number = typeof child === 'object' ? (child as Task | null)?.id : child
+  if (child !== undefined && typeof number !== 'number') throw invalid('child', 'a task or its number', child)
+  return number
+}

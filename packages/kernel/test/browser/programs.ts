@@ -1,0 +1,110 @@
+import { sumKind, SumOps } from './sum-kind.js'
+import type { Handle } from '@ht/core'
+import type { WorkerTask } from '@ht/kernel/worker'
+
+/** Programs that the page runs in workers, by the names of their tasks. */
+const here = new URL(import.meta.url)
+const say = (task: WorkerTask, words: string, handle = 1) => task.writeSync(handle, new TextEncoder().encode(words))
+
+/** Reads to the end of file, in pieces that do not divide what is written: how many bytes, and a sum of them. */
+function readAll(task: WorkerTask, handle: Handle): [count: number, sum: number] {
+  const buffer = new Uint8Array(5001)
+  const all: [number, number] = [0, 0]
+  for (let count; (count = task.readSync(handle, buffer)) > 0; all[0] += count) {
+    for (const byte of buffer.subarray(0, count)) all[1] = (all[1] * 31 + byte) % 1_000_003
+  }
+  return all
+}
+
+const programs: Record<string, (task: WorkerTask) => unknown> = {
+  /** Writes so many bytes, of which each differs from its neighbours. */
+  writes(task) {
+    const rest = Number(task.args[0])
+    const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (i * 7) & 255)
+    for (let written = 0; written < rest; ) written += task.writeSync(1, bytes.subarray(0, rest - written))
+  },
+
+  reads(task) {
+    say(task, JSON.stringify(readAll(task, 0)))
+    return 7
+  },
+
+  sees(task) {
+    const { memory } = task.kernel as unknown as { memory: { hot: unknown; canWait: boolean } }
+    say(task, JSON.stringify({ hot: memory.hot !== undefined, canWait: memory.canWait }))
+  },
+
+  spins(task) {
+    say(task, 'ready')
+    for (;;);
+  },
+
+  /** Blocks for ever in a pipe that nobody writes to. */
+  blocks(task) {
+    const [reader] = task.pipe2()
+    say(task, 'ready')
+    task.readSync(reader, new Uint8Array(1))
+  },
+
+  crashes() {
+    setTimeout(() => {
+      throw new Error('behind its back')
+    })
+    return new Promise(() => undefined)
+  },
+
+  pipeline(task) {
+    const [reader, writer] = task.pipe2()
+    const child = task.spawn(here, { worker: true, name: 'writes', args: ['100000'], stdout: writer })
+    task.close(writer)
+    const [count] = readAll(task, reader)
+    say(task, JSON.stringify([count, task.waitSync(child).status]))
+  },
+
+  shares(task) {
+    const [reader] = task.pipe2()
+    const child = task.clone(here, { worker: true, name: 'sharer', files: true })
+    const [count] = readAll(task, reader)
+    task.waitSync(child)
+    say(task, JSON.stringify([count, task.table.activeHandles(), task.table.isSoleOwner()]))
+  },
+
+  /** Has its parent's table: 3 is a pipe's reader, 4 its writer. */
+  sharer(task) {
+    const copy = task.dup(4)
+    say(task, 'four', copy)
+    task.close(copy)
+    task.close(4)
+  },
+
+  /** Keeps an object that is at home here, and answers calls of it while it blocks. */
+  keeps(task) {
+    const handle = task.table.insert(sumKind.open({ sum: 0 }))
+    say(task, String(handle))
+    task.readSync(0, new Uint8Array(1))
+  },
+
+  /** The same, between the turns of its event loop. */
+  async keepsAwaiting(task) {
+    const handle = task.table.insert(sumKind.open({ sum: 0 }))
+    say(task, String(handle))
+    await task.readAsync(0, new Uint8Array(1))
+  },
+
+  /** Keeps one, and never answers. */
+  keepsSilent(task) {
+    const handle = task.table.insert(sumKind.open({ sum: 0 }))
+    say(task, String(handle))
+    for (;;);
+  },
+
+  /** Calls an object that is at home in the page. */
+  calls(task) {
+    const sum = task.table.get(0)!
+    const { add } = sum.as(SumOps)!
+    say(task, JSON.stringify([add(1), add(2), add(3)]))
+    sum.release()
+  },
+}
+
+export default (task: WorkerTask): unknown => programs[task.name]?.(task)

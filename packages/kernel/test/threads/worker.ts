@@ -1,0 +1,3 @@
+import { runWorker } from '@ht/kernel/worker'
+
+runWorker()
