@@ -2,8 +2,8 @@ import { fstatSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { createSink, createSource, type SinkInit } from '@ht/kernel/stdio'
 import { inputProgram, scriptProgram } from './script.js'
-import { shellProgram, type ShellOptions } from './shell/index.js'
-import type { Exit, Program } from '@ht/kernel'
+import { shellProgram, type Programs, type ShellOptions } from './shell/index.js'
+import type { Exit } from '@ht/kernel'
 import type { CommandLine } from './command-line.js'
 import type { Machine } from './machine.js'
 
@@ -14,7 +14,7 @@ import type { Machine } from './machine.js'
 export async function runBatch(
   { kernel, cwd, env }: Machine,
   { from, source, name, args }: CommandLine,
-  programs: Readonly<Record<string, Program>>,
+  programs: Programs,
 ): Promise<Exit> {
   const options: ShellOptions = { programs, name, args }
   const program =

@@ -19,6 +19,8 @@ export interface CommandLine {
   readonly memory: boolean
   /** Whether each system call is printed. */
   readonly trace: boolean
+  /** Whether each program runs in a worker. */
+  readonly threads: boolean
 }
 
 /** A command line that means nothing; the message says why. */
@@ -34,6 +36,7 @@ export const USAGE = `Usage: ${SHELL_NAME} [options]                        firs
   -i, --interactive   prompts, without the first screen
       --root DIR      confines it to a folder: paths begin there
       --memory        gives it files in memory, and none of the machine's
+      --threads       runs each program in a worker thread
       --trace         prints each system call to standard error
   -h, --help          prints this
       --version       prints the version
@@ -45,6 +48,7 @@ const options = {
   interactive: { type: 'boolean', short: 'i' },
   root: { type: 'string' },
   memory: { type: 'boolean' },
+  threads: { type: 'boolean' },
   trace: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -60,7 +64,7 @@ export function readCommandLine(argv: readonly string[], isTerminal: boolean): C
   const { own, rest } = split(argv)
   const { values } = parse(own)
   if (values.root !== undefined && values.memory === true) throw new UsageError('--root and --memory exclude each other')
-  const common = { root: values.root, memory: values.memory === true, trace: values.trace === true }
+  const common = { root: values.root, memory: values.memory === true, trace: values.trace === true, threads: values.threads === true }
   const called = (from: CommandLine['from'], name = SHELL_NAME, args = rest, source = ''): CommandLine => ({
     from,
     source,

@@ -2,11 +2,12 @@ import { existsSync, realpathSync } from 'node:fs'
 import { parse, relative, resolve, sep } from 'node:path'
 import { createHostTree } from '@ht/file/host'
 import { createMemoryTree } from '@ht/file/memory'
-import { createKernel, type Kernel } from '@ht/kernel'
+import { createKernel, type Kernel, type Threads } from '@ht/kernel'
 import { formatTrace } from '@ht/kernel/format'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { createTcpSockets, tcpKind } from '@ht/socket/tcp'
+import type { Kind } from '@ht/core'
 import type { FileTree } from '@ht/file'
 
 /** A kernel, and where its first task begins. */
@@ -15,6 +16,12 @@ export interface Machine {
   /** The working directory, in the kernel's own paths. */
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+}
+
+/** Threads of a machine, and the pipes that they share. */
+export interface ShellThreads {
+  readonly threads: Threads
+  readonly pipeKind: Kind
 }
 
 /** What a machine is made of. */
@@ -26,6 +33,8 @@ export interface MachineOptions {
   /** The host's folder that it begins in, if that is within its root. */
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Where programs run that are modules, if anywhere. */
+  readonly threads?: ShellThreads | undefined
   /** Is given a line for each system call. */
   readonly trace?: ((line: string) => void) | undefined
 }
@@ -35,13 +44,14 @@ export interface MachineOptions {
  *
  * @throws what opening the root gives
  */
-export function createMachine({ root, memory = false, cwd: folder, env, trace }: MachineOptions): Machine {
+export function createMachine({ root, memory = false, cwd: folder, env, threads, trace }: MachineOptions): Machine {
   const { tree, cwd, home } = memory ? inMemory() : onHost(root, folder)
   const kernel = createKernel({
-    kinds: [pipeKind, localSocketKind, tcpKind, ...tree.kinds],
+    kinds: [threads?.pipeKind ?? pipeKind, localSocketKind, tcpKind, ...tree.kinds],
     root: tree.root(),
     pipe: createPipe,
     sockets: [createLocalSockets(), createTcpSockets()],
+    ...(threads && { threads: threads.threads }),
     ...(trace && { trace: (event) => trace(formatTrace(event)) }),
   })
   const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)

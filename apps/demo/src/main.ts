@@ -7,7 +7,7 @@ import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { stdioKind, type Exit } from '@ht/kernel'
 import { readCommandLine, SHELL_NAME, USAGE, UsageError, type CommandLine } from './command-line.js'
-import { createMachine, type Machine } from './machine.js'
+import { createMachine, type Machine, type ShellThreads } from './machine.js'
 import { programs } from './programs/index.js'
 import { strerror } from './programs/strerror.js'
 
@@ -49,16 +49,19 @@ async function welcome(hint?: string): Promise<number> {
 }
 
 async function runShell(line: CommandLine): Promise<number> {
-  const machine = machineFor(line)
+  // Who wants no threads does not load them.
+  const inThreads = line.threads ? await import('./threads/threads.js') : undefined
+  const machine = machineFor(line, inThreads?.createShellThreads())
+  const found = inThreads?.inWorkers(programs) ?? programs
   const { from, name, args } = line
   let exit: Exit
   if (from === 'prompt' || from === 'welcome') {
     const [{ promptUser }, { tour }] = await Promise.all([import('./terminal/prompt.js'), import('./tour/tour.js')])
     if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: ls | grep -i md, tour for more, Ctrl-D to leave.`)
-    exit = await promptUser(machine, { programs: { ...programs, tour }, name, args })
+    exit = await promptUser(machine, { programs: { ...found, tour }, name, args })
   } else {
     const { runBatch } = await import('./batch.js')
-    exit = await runBatch(machine, line, programs)
+    exit = await runBatch(machine, line, found)
   }
   machine.kernel.close()
   if (exit.error !== undefined) throw exit.error as Error
@@ -66,12 +69,12 @@ async function runShell(line: CommandLine): Promise<number> {
 }
 
 /** @throws UsageError when its root cannot be opened */
-function machineFor({ root, memory, trace }: CommandLine): Machine {
+function machineFor({ root, memory, trace }: CommandLine, threads: ShellThreads | undefined): Machine {
   // npm runs scripts in the root of the project; what a person types is relative to where they are.
   const cwd = process.env['INIT_CWD'] ?? process.cwd()
   const print = (line: string) => void process.stderr.write(`${line}\n`)
   try {
-    return createMachine({ root, memory, cwd, env: process.env, trace: trace ? print : undefined })
+    return createMachine({ root, memory, cwd, env: process.env, threads, trace: trace ? print : undefined })
   } catch (error) {
     if (root === undefined) throw error
     throw new UsageError(`--root: ${root}: ${strerror(error)}`)

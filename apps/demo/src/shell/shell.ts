@@ -4,12 +4,13 @@ import { noticesOf } from './jobs/report.js'
 import { Interpreter } from './interpreter.js'
 import { execute } from './run/text.js'
 import { Turns } from './turns.js'
-import type { Program, Task } from '@ht/kernel'
+import type { Task } from '@ht/kernel'
+import type { Programs } from './interpreter.js'
 
 /** How a shell is made. */
 export interface ShellOptions {
   /** What commands are looked up in, after the shell's own. */
-  readonly programs: Readonly<Record<string, Program>>
+  readonly programs: Programs
   /** `$0`, and what its messages begin with; `htsh` unless told. */
   readonly name?: string
   /** `$1`, `$2`, …; none unless told. */
@@ -40,7 +41,7 @@ export class Shell {
     return this.#interpreter.task
   }
 
-  get programs(): Readonly<Record<string, Program>> {
+  get programs(): Programs {
     return this.#interpreter.setup.programs
   }
 

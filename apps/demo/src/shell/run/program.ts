@@ -3,8 +3,7 @@ import { toText } from '../../programs/byte-string.js'
 import { strerror } from '../../programs/strerror.js'
 import { printable } from '../quoting.js'
 import { EISDIR } from '../errno.js'
-import type { Program } from '@ht/kernel'
-import { NOT_FOUND, type Interpreter } from '../interpreter.js'
+import { NOT_FOUND, type Interpreter, type Programs } from '../interpreter.js'
 
 /** The folders that programs seem to be in. */
 const FOLDERS = /^\/(?:usr\/)?bin\/([^/]+)$/
@@ -22,11 +21,11 @@ export async function becomeProgram(shell: Interpreter, words: readonly string[]
     shell.status = status
     return
   }
-  await shell.task.exec(program, { name: toText(name), args: args.map(toText), env })
+  await shell.task.exec(program, { name: toText(name), args: args.map(toText), env, worker: typeof program !== 'function' })
 }
 
 /** The program of a name, or of a path in one of the folders that programs seem to be in. */
-function programOf({ setup: { programs } }: Interpreter, name: string): Program | undefined {
+function programOf({ setup: { programs } }: Interpreter, name: string): Programs[string] | undefined {
   const found = toText(name.includes('/') ? (FOLDERS.exec(name)?.[1] ?? '') : name)
   return Object.hasOwn(programs, found) ? programs[found] : undefined
 }

@@ -1,0 +1,24 @@
+import { Worker } from 'node:worker_threads'
+import { createThreads } from '@ht/kernel/threads'
+import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
+import type { ProgramModule } from '@ht/kernel'
+import type { ShellThreads } from '../machine.js'
+
+/** How many workers wait for the next program: as many as a usual pipeline has. */
+const WARM = 4
+
+/** Threads for a machine whose programs run in workers. */
+export function createShellThreads(): ShellThreads {
+  const threads = createThreads({
+    createWorker: () => new Worker(new URL('./worker.js', import.meta.url)),
+    pipe: createSharedPipe,
+    warm: WARM,
+  })
+  return { threads, pipeKind: sharedPipeKind }
+}
+
+/** Programs as modules, by the names of those that are functions. */
+export function inWorkers(programs: Readonly<Record<string, unknown>>): Readonly<Record<string, ProgramModule>> {
+  const module = new URL('./run-program.js', import.meta.url)
+  return Object.fromEntries(Object.keys(programs).map((name) => [name, module]))
+}
