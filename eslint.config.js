@@ -16,6 +16,8 @@ export default defineConfig(
         'error',
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
+      // The label PAUSE marks what only tests run, and the build drops.
+      'no-unused-labels': 'off',
       // What a signal was aborted with, or a hook threw, is passed on as it is.
       '@typescript-eslint/only-throw-error': ['error', { allowThrowingAny: true, allowThrowingUnknown: true }],
       // Methods are put on prototypes under a second name, and looked at to check what was passed in.

@@ -21,6 +21,8 @@ export default defineConfig({
   treeshake: true,
   esbuildOptions(options) {
     options.sourcesContent = false
+    // Places where tests hold a thread are not shipped.
+    options.dropLabels = ['PAUSE']
   },
   dts: entries.some((it) => it.types !== undefined) && {
     compilerOptions: {
