@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runByOwn, type OwnOutcome } from './own-shell.js'
+import { runByOwn, type OwnOutcome, type RunOptions } from './own-shell.js'
 import { runBySystem } from './system-shell.js'
 import type { Outcome, Scene } from './scene.js'
 
@@ -19,15 +19,17 @@ export type Difference = string | undefined
 export interface CompareOptions {
   /** Whether lines on standard error may be in another order, and messages name other lines of the text. */
   readonly loosely?: boolean
+  /** How our shell runs them, if in another way than usual. */
+  readonly own?: Pick<RunOptions, 'kernel' | 'programs'>
 }
 
 /** Runs lines by our shell and by the system's, each in a folder of its own: of each line, what is different. */
-export async function compareShells(scenes: readonly Scene[], { loosely = false }: CompareOptions = {}): Promise<Difference[]> {
+export async function compareShells(scenes: readonly Scene[], { loosely = false, own: manner }: CompareOptions = {}): Promise<Difference[]> {
   const base = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'htsh-'))
   try {
     const running = runBySystem(base, scenes, ENVIRONMENT, 'htsh')
     const ours: OwnOutcome[] = []
-    for (const scene of scenes) ours.push(await runByOwn(base, scene, { environment: ENVIRONMENT }))
+    for (const scene of scenes) ours.push(await runByOwn(base, scene, { environment: ENVIRONMENT, ...manner }))
     const theirs = await running
     return scenes.map((scene, i) => {
       const own = ours[i]!

@@ -24,19 +24,19 @@ const SECONDS = 10
 let machines = 500_000
 
 /** A kernel with the host's files, whose tasks begin in a folder that is made for it below `base`. */
-function createMachine(base: string): { kernel: Kernel; folder: string; work: string; close(): void } {
+function createMachine(base: string, threaded: Kernel | undefined): { kernel: Kernel; folder: string; work: string; close(): void } {
   // Lines see its name: as long as those for the system's shell, and without letters that they may look for.
   const folder = join(base, `s${++machines}`)
   const work = join(folder, 'work')
   mkdirSync(work, { recursive: true })
   const tree = createHostTree('/')
-  const kernel = createKernel({ kinds: [pipeKind, ...tree.kinds], root: tree.root(), pipe: createPipe })
+  const kernel = threaded ?? createKernel({ kinds: [pipeKind, ...tree.kinds], root: tree.root(), pipe: createPipe })
   return {
     kernel,
     folder,
     work,
     close() {
-      kernel.close()
+      if (threaded === undefined) kernel.close()
       rmSync(folder, { recursive: true })
     },
   }
@@ -45,14 +45,16 @@ function createMachine(base: string): { kernel: Kernel; folder: string; work: st
 /** How a line is run. */
 export interface RunOptions extends Partial<ShellOptions> {
   readonly environment?: Readonly<Record<string, string>>
+  /** The kernel that runs it, for several lines; one of its own unless told. */
+  readonly kernel?: Kernel | undefined
   /** Is called when the shell is about to run it, and may end it. */
   readonly meanwhile?: (shell: Shell, task: Task) => void
 }
 
 /** Runs a scene's line in our own shell. */
 export async function runByOwn(base: string, scene: Scene, options: RunOptions = {}): Promise<OwnOutcome> {
-  const { environment = {}, meanwhile, ...rest } = options
-  const machine = createMachine(base)
+  const { environment = {}, meanwhile, kernel: threaded, ...rest } = options
+  const machine = createMachine(base, threaded)
   const { kernel, folder, work } = machine
   // To find out where each reference was made would take most of the time.
   const { prepareStackTrace } = Error
