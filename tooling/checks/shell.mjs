@@ -11,14 +11,17 @@ const readme = join(root, 'README.md')
 
 await report(() => {
   if (spawnSync('bash', ['-c', 'true']).status !== 0) return 'no bash: nothing to compare with'
-  const lines = [...readFileSync(readme, 'utf8').matchAll(/^npm -s start -- -c '(.*)'$/gm)].map(([, line = '']) => line)
+  const lines = [...readFileSync(readme, 'utf8').matchAll(/^npm -s start -- (--threads )?-c '(.*)'$/gm)].map(([, threads, line = '']) => ({
+    line,
+    options: threads === undefined ? [] : ['--threads'],
+  }))
   if (lines.length === 0) throw new Error('README.md shows no line of the shell')
   // Another netcat has other options.
   const hasNc = String(spawnSync('nc', ['-h']).stderr).startsWith('OpenBSD netcat')
-  const compared = lines.filter((line) => hasNc || !/\bnc\b/.test(line))
-  for (const line of compared) {
+  const compared = lines.filter(({ line }) => hasNc || !/\bnc\b/.test(line))
+  for (const { line, options } of compared) {
     const wanted = outcome('bash', ['-c', line])
-    const got = outcome('npm', ['--prefix', root, '-s', 'start', '--', '-c', line])
+    const got = outcome('npm', ['--prefix', root, '-s', 'start', '--', ...options, '-c', line])
     if (!isDeepStrictEqual(got, wanted)) {
       throw new Error(`${line}\nbash: ${JSON.stringify(wanted, null, 2)}\nhtsh: ${JSON.stringify(got, null, 2)}`)
     }

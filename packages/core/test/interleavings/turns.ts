@@ -26,7 +26,7 @@ import { POINTS } from './points.js'
 import type { SharedMemory } from '../../src/shared/index.js'
 
 /** Thrown where a thread is held when the run has been given up. */
-export class GivenUp extends Error {}
+class GivenUp extends Error {}
 
 /** Looks before a thread sleeps until its turn: others take some microseconds. */
 const SPINS = 3000

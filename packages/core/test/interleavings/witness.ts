@@ -41,7 +41,7 @@ export const witnessKind = defineKind<Witness>({
 })
 
 /** The number of a witness. */
-export function numberOf(open: OpenObject<Witness>): number {
+function numberOf(open: OpenObject<Witness>): number {
   return open.state.memory.words[open.state.at]!
 }
 

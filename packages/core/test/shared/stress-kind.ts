@@ -39,7 +39,7 @@ export const watchedKind = defineKind<Watched>({
 })
 
 /** Something that must never be, and is no error of a handle. */
-export class Fault extends Error {}
+class Fault extends Error {}
 
 /** A new object. @throws ENOMEM */
 export function makeWatched(memory: SharedMemory, promise: number): KernelObject {

@@ -18,7 +18,7 @@ const NUMBER = 1
 const TEXT = 2
 const THROWN = 3
 /** An object, which the entry names. */
-export const OBJECT = 4
+const OBJECT = 4
 
 /** What came back from a call. */
 export type Answer =

@@ -3,8 +3,9 @@ import type { SharedBytes } from '../memory.js'
 
 /** In what `insert` and `remove` answer: somebody sleeps until the lock is given up, and has to be notified. */
 export const RING = 0x40000000
-/** What `insert` answers when no number is free, and the same with somebody to notify. */
+/** What `insert` answers when no number is free; hot.wat names it. @public */
 export const FULL = -2
+/** The same, and there is somebody to notify. */
 export const FULL_AND_RING = -3
 
 /** The steps that are made most, as WebAssembly: `hot.wat` says what each does. */

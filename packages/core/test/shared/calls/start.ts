@@ -25,7 +25,7 @@ export interface TestHome extends TestThread {
 }
 
 /** Starts a thread that attaches to a table. */
-export function startAttached(memory: SharedMemory, table: HandleTable, module: string, given: object): TestThread {
+function startAttached(memory: SharedMemory, table: HandleTable, module: string, given: object): TestThread {
   const thread = expectThread(memory)
   const worker = startThread(new URL(module, import.meta.url), { token: share(table, thread), ...given })
   const ended = once(worker, 'exit').then(() => {

@@ -8,8 +8,8 @@ import type { SharedMemory } from '@ht/core/shared'
 
 /** Words of the counts. */
 export const OPENED = 0
-export const CLONED = 1
-export const DROPPED = 2
+const CLONED = 1
+const DROPPED = 2
 export const RELEASED_ONCE = 3
 export const RELEASED_AGAIN = 4
 export const COUNT_WORDS = 8

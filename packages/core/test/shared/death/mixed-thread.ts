@@ -8,9 +8,11 @@ export interface MixedData {
   readonly token: TableToken
   /** Where the memory counts what happens to objects. */
   readonly counts: number
-  /** How many operations it has done, and beside it how many it is to do: it sleeps when it has. */
+  /** How many operations it has done; how many it is to do, and sleeps when it has; how often it has told of it. */
   readonly done: Int32Array
   readonly seed: number
+  /** After how many operations it tells, and goes on; never unless told. */
+  readonly tells?: number | undefined
   /** After how many operations it ends itself, and how; never unless told. */
   readonly ends?: { readonly after: number; readonly by: 'exit' | 'throw' } | undefined
 }
@@ -32,13 +34,18 @@ parentPort?.once('message', (given: MixedData) => {
     } catch (error) {
       if (!(error instanceof HandleError && EXPECTED.includes(error.code))) throw error
     }
-    if (Atomics.add(done, 0, 1) === 0) Atomics.notify(done, 0)
+    if (Atomics.add(done, 0, 1) + 1 === given.tells) tell(done)
     for (let goal = Atomics.load(done, 1); Atomics.load(done, 0) >= goal; goal = Atomics.load(done, 1)) {
-      Atomics.notify(done, 0)
+      tell(done)
       Atomics.wait(done, 1, goal)
     }
   }
 })
+
+function tell(done: Int32Array): void {
+  Atomics.add(done, 2, 1)
+  Atomics.notify(done, 2)
+}
 
 function operate(table: HandleTable, memory: SharedMemory, counts: number, random: (below: number) => number): void {
   const handle = random(HANDLES)

@@ -33,7 +33,7 @@ export class ThreadFile {
   }
 
   start(given: unknown): Worker {
-    return new Worker(pathToFileURL(this.#file), { workerData: { given } })
+    return new Worker(pathToFileURL(this.#file), { workerData: { given }, execArgv: [] })
   }
 
   remove(): void {
