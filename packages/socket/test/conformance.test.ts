@@ -3,6 +3,8 @@ import { testKind } from '@ht/core/conformance'
 import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, SocketOps } from '@ht/core/socket'
 import { describe, it } from 'vitest'
 import { createLocalSockets, localSocketKind, socketPair } from '../src/index.js'
+import { sharedLocalSocketKind } from '../src/shared/index.js'
+import { pairs } from './support/pairs.js'
 import type { KernelObject } from '@ht/core'
 
 const family = createLocalSockets()
@@ -11,12 +13,13 @@ const address = () => `name ${String(++names)}`
 const open = (type: number) => () => opened(family.open(AF_UNIX, type, 0))
 const kind = localSocketKind
 
-describe('a stream pair', () => {
+describe.each(Object.entries(pairs))('a stream pair %s', (where, makePair) => {
   const pair = () => {
-    const [writer, reader] = socketPair()
+    const [writer, reader] = makePair()
     return { reader, writer }
   }
-  testKind({ describe, it }, { kind, pair, sockets: { type: 'stream' } })
+  const kindThere = where === 'in one thread' ? kind : sharedLocalSocketKind
+  testKind({ describe, it }, { kind: kindThere, pair, sockets: { type: 'stream' } })
 })
 
 describe('a stream connection by name', () => {

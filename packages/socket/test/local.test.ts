@@ -17,7 +17,8 @@ import {
 import manifest from '../package.json' with { type: 'json' }
 import { createLocalSockets, localSocketKind, socketPair } from '../src/index.js'
 import * as numbers from '../src/local/errno.js'
-import { no, bytes, on, datagrams, open, opened, bound, listening } from './support/local.js'
+import { no, bytes, on, text, datagrams, open, opened, bound, listening } from './support/local.js'
+import { pairs } from './support/pairs.js'
 
 describe('the kind', () => {
   it('carries the version of its package', () => {
@@ -101,16 +102,21 @@ describe('a pair', () => {
     expect(socketPair({ nonBlocking: true }).map((socket) => openObjectOf(socket).status)).toEqual([NONBLOCK, NONBLOCK])
   })
 
-  it('has no names, can be given one, and nobody connects to it', () => {
-    const [a, b] = socketPair()
+  it.each(Object.entries(pairs))('%s has no names, can be given one, and nobody connects to it', (_where, makePair) => {
+    const [a, b] = makePair()
     expect([on(a).localAddress(), on(a).peerAddress()]).toEqual(['', ''])
     expect(on(a).bind('me')).toBe(0)
     expect(on(b).peerAddress()).toBe('me')
-    expect([on(a).listen(1), on(a).connect('me')]).toEqual([no('EINVAL'), no('ECONNREFUSED')])
+    expect([on(b).bind('me'), on(b).bind(''), on(b).bind('you')]).toEqual([no('EADDRINUSE'), 0, no('EINVAL')])
+    expect(on(a).peerAddress()).toMatch(/^0000\d$/)
+    expect([on(a).listen(1), on(a).connect('me'), on(a).accept()]).toEqual([no('EINVAL'), no('ECONNREFUSED'), no('EINVAL')])
+    const from = bytes(8)
+    on(a).send(bytes(1), 0)
+    expect([on(b).receiveFrom(bytes(8), 0, from), text(from)]).toEqual([1, 'me'])
   })
 })
 
-describe('options (socket(7))', () => {
+describe.each(Object.entries(pairs))('options (socket(7)) of a pair %s', (_where, socketPair) => {
   it.each([
     [0, 4608, 2304],
     [-1, 8_388_608, 8_388_608],

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { ERR, HandleTable, HUP, IN, openObjectOf, OUT, RDHUP, readAsync, writeAsync } from '@ht/core'
 import { MSG_PEEK, SHUT_RD, SHUT_WR, SO_SNDBUF, SOL_SOCKET } from '@ht/core/socket'
-import { createLocalSockets, socketPair } from '../src/index.js'
+import { createLocalSockets } from '../src/index.js'
 import { no, bytes, isSame, on, bits, text, settle, open, opened, listening, sending } from './support/local.js'
+import { pairs } from './support/pairs.js'
 
-describe('a stream', () => {
+describe.each(Object.entries(pairs))('a stream %s', (_where, socketPair) => {
   it('holds 212,992 bytes each way, and takes what fits', () => {
     const [a, b] = socketPair()
     expect(on(a).send(bytes(300_000), 0)).toBe(212_992)
@@ -76,6 +77,9 @@ describe('a stream', () => {
     expect(on(a).send(bytes(4), 0)).toBe(no('EPIPE'))
   })
 
+})
+
+describe('a stream by name', () => {
   it('receives nothing from nobody: who sent is its peer, and the end has no name', () => {
     const family = createLocalSockets()
     const listener = listening(family, 'web')

@@ -31,7 +31,7 @@ export function createFsTree(fs: FsLike, root: string, options: FsTreeOptions = 
   const volume = new FsVolume({
     fs,
     readOnly,
-    fileKind: fsFileKind,
+    open: (file, options) => fsFileKind.open(file, options),
     directoryKind: fsDirectoryKind,
     hold: () => new PathFolders(fs, root),
     // Whether it blocks is not to be found out from here.

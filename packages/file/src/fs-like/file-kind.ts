@@ -19,11 +19,12 @@ import { controlFile, seekIn } from '../offset.js'
 import { answer } from './answer.js'
 import { secondsOf } from './seconds.js'
 import { version } from '../version.js'
+import type { KindDefinition } from '@ht/core'
 import type { FsVolume } from './volume.js'
 
 /** What an open file of a tree over a file system keeps. */
 export interface OpenFile {
-  readonly volume: FsVolume
+  readonly volume: Pick<FsVolume, 'fs' | 'readOnly' | 'reopen'>
   /** The name that it was opened by, for people. */
   readonly name: string
   readonly fd: number
@@ -42,7 +43,12 @@ const HIGHEST_OFFSET = Number.MAX_SAFE_INTEGER
 
 /** Makes the kind of a tree's open files. */
 export function defineFileKind(name: string): Kind<OpenFile> {
-  return defineKind<OpenFile>({
+  return defineKind(fileDefinition(name))
+}
+
+/** All that the open files of a tree do. */
+export function fileDefinition(name: string): KindDefinition<OpenFile> {
+  return {
     name,
     package: '@ht/file',
     version,
@@ -105,7 +111,7 @@ export function defineFileKind(name: string): Kind<OpenFile> {
       }
     },
     describe: ({ state: { name, fd, offset } }) => `${name} (descriptor ${fd}), at ${offset}`,
-  })
+  }
 }
 
 function readAt({ access, state: { volume, fd } }: Open, buffer: Uint8Array, position: number): number {

@@ -81,19 +81,18 @@ function openFile(volume: FsVolume, walk: Walk<Folder>, flags: number, mode: num
   const appends = volume.reopen !== undefined && (flags & O_APPEND) !== 0
   const wanted = flags & (O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_SYNC | (appends ? O_APPEND : 0))
   const fd = volume.openFile(pathIn(walk.directory, walk.name), wanted | O_NOFOLLOW | O_NONBLOCK, mode & PERMISSIONS)
-  let refused: number
   try {
     const stat = volume.fs.fstatSync(fd)
     const type = stat.mode & S_IFMT
-    refused = type === S_IFREG ? 0 : type === S_IFDIR ? -ENOENT : volume.admit(stat)
+    const refused = type === S_IFREG ? 0 : type === S_IFDIR ? -ENOENT : volume.admit(stat)
+    if (refused === 0) {
+      const state = { volume, name: walk.name, fd, appends, twin: -1, offset: 0 }
+      return volume.open(state, openOptions(flags), type === S_IFREG)
+    }
+    volume.fs.closeSync(fd)
+    return refused
   } catch (error) {
     volume.fs.closeSync(fd)
     throw error
   }
-  if (refused < 0) {
-    volume.fs.closeSync(fd)
-    return refused
-  }
-  const state = { volume, name: walk.name, fd, appends, twin: -1, offset: 0 }
-  return volume.fileKind.open(state, openOptions(flags))
 }

@@ -1,5 +1,5 @@
 import { nativeFlags } from './native-flags.js'
-import type { Kind, Stat } from '@ht/core'
+import type { Kind, KernelObject, OpenOptions, Stat } from '@ht/core'
 import type { OpenFile } from './file-kind.js'
 import type { OpenDirectory } from './directory-kind.js'
 import type { Folder, Folders } from './folders.js'
@@ -9,7 +9,8 @@ import type { FsLike } from './fs.js'
 export interface VolumeParts {
   readonly fs: FsLike
   readonly readOnly: boolean
-  readonly fileKind: Kind<OpenFile>
+  /** An open object of a file, regular or not, which owns its descriptor. @throws when there cannot be one */
+  open(file: OpenFile, options: OpenOptions, isRegular: boolean): KernelObject
   readonly directoryKind: Kind<OpenDirectory>
   /** Holds the root, and gives the way to hold the rest. */
   hold(): Folders
@@ -26,7 +27,7 @@ export interface VolumeParts {
 export class FsVolume {
   readonly fs: FsLike
   readonly readOnly: boolean
-  readonly fileKind: Kind<OpenFile>
+  readonly open: VolumeParts['open']
   readonly directoryKind: Kind<OpenDirectory>
   readonly admit: (stat: Stat) => number
   readonly reopen: ((fd: number, flags: number) => number) | undefined
@@ -37,7 +38,7 @@ export class FsVolume {
   constructor(parts: VolumeParts) {
     this.fs = parts.fs
     this.readOnly = parts.readOnly
-    this.fileKind = parts.fileKind
+    this.open = (file, options, isRegular) => parts.open(file, options, isRegular)
     this.directoryKind = parts.directoryKind
     this.admit = (stat) => parts.admit(stat)
     this.reopen = parts.reopen

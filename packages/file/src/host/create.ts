@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import { nativeFlags } from '../fs-like/native-flags.js'
 import { PathFolders } from '../fs-like/path-folders.js'
 import { checkTreeArguments, openTree, type FsTreeOptions } from '../fs-like/tree.js'
-import { FsVolume } from '../fs-like/volume.js'
+import { FsVolume, type VolumeParts } from '../fs-like/volume.js'
 import { DescriptorFolders } from './descriptor-folders.js'
 import { admitDevice } from './devices.js'
 import { hostDirectoryKind, hostFileKind, hostKinds } from './kinds.js'
-import type { KernelObject } from '@ht/core'
+import type { KernelObject, Kind } from '@ht/core'
 import type { FileTree } from '../file-tree.js'
 
 /** A tree of the host's files. */
@@ -32,22 +32,34 @@ export interface HostTree extends FileTree {
  * @throws EINVAL that names the argument
  */
 export function createHostTree(root: string, options: FsTreeOptions = {}): HostTree {
-  const { readOnly = false } = checkTreeArguments(root, options, 'createHostTree')
+  return makeHostTree(root, options, hostKinds, (file, openOptions) => hostFileKind.open(file, openOptions), 'createHostTree')
+}
+
+/** Makes a tree of the host's files, whose open files are what `open` makes. @throws EINVAL that names the argument */
+export function makeHostTree(
+  root: string,
+  options: FsTreeOptions,
+  kinds: readonly Kind[],
+  open: VolumeParts['open'],
+  syscall: string,
+): HostTree {
+  const { readOnly = false } = checkTreeArguments(root, options, syscall)
   // Here and now, since the process may change its directory.
   const path = resolve(root)
   const raceFree = process.platform === 'linux' && fs.existsSync('/proc/self/fd')
   const volume = new FsVolume({
     fs,
     readOnly,
-    fileKind: hostFileKind,
+    open,
     directoryKind: hostDirectoryKind,
     hold: () => (raceFree ? new DescriptorFolders(path) : new PathFolders(fs, fs.realpathSync(path))),
     admit: admitDevice,
     ...(raceFree && { reopen }),
   })
-  return { kinds: hostKinds, raceFree, root: () => openTree(volume, path, 'createHostTree') as KernelObject<'ht:host-directory'> }
+  return { kinds, raceFree, root: () => openTree(volume, path, syscall) as KernelObject<'ht:host-directory'> }
 }
 
-function reopen(fd: number, flags: number): number {
+/** Opens the file behind a descriptor once more, with other flags, where the host is Linux with `/proc`. */
+export function reopen(fd: number, flags: number): number {
   return fs.openSync(`/proc/self/fd/${fd}`, nativeFlags(flags, fs.constants))
 }

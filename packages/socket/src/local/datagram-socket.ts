@@ -108,7 +108,7 @@ export class DatagramSocket extends LocalSocket {
     return `${this.#queue.length} waiting${peer}`
   }
 
-  protected takeError(): number {
+  takeError(): number {
     const error = this.#error
     this.#error = 0
     return error

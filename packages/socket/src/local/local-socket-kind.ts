@@ -2,8 +2,8 @@ import { ControlOps, defineKind, FIONREAD, implement, NONBLOCK, StreamOps, type 
 import { MSG_DONTWAIT, SOCK_STREAM, SocketOps, type SocketMethods } from '@ht/core/socket'
 import { version } from '../version.js'
 import { EINVAL, ENOTTY } from './errno.js'
-import type { ControlMethods, KernelObject, StreamMethods } from '@ht/core'
-import type { LocalSocket } from './local-socket.js'
+import type { ControlMethods, KernelObject, KindDefinition, StreamMethods } from '@ht/core'
+import type { LocalEndpoint } from './endpoint.js'
 
 declare module '@ht/core' {
   interface KnownKinds {
@@ -11,8 +11,8 @@ declare module '@ht/core' {
   }
 }
 
-/** The kind of local sockets, streams and datagrams. */
-export const localSocketKind = defineKind<LocalSocket>({
+/** All that local sockets do, wherever they live. */
+export const localSocketDefinition: KindDefinition<LocalEndpoint> = {
   name: 'ht:socket',
   package: '@ht/socket',
   version,
@@ -62,10 +62,13 @@ export const localSocketKind = defineKind<LocalSocket>({
     now: ({ state }) => state.readiness,
     changes: ({ state }) => state.changes,
   },
-})
+}
+
+/** The kind of local sockets, streams and datagrams. */
+export const localSocketKind = defineKind(localSocketDefinition)
 
 /** An open object of a socket, which is the caller's. */
-export function openSocket(socket: LocalSocket, status = 0): KernelObject<'ht:socket'> {
+export function openSocket(socket: LocalEndpoint, status = 0): KernelObject<'ht:socket'> {
   return localSocketKind.open(socket, { status }) as KernelObject<'ht:socket'>
 }
 

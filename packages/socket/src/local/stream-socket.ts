@@ -114,7 +114,7 @@ export class StreamSocket extends LocalSocket {
     return `connected to socket ${this.#peer.id}, ${this.bytesWaiting()} bytes waiting`
   }
 
-  protected takeError(): number {
+  takeError(): number {
     return this.#side.takeError()
   }
 
