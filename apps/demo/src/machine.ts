@@ -8,6 +8,7 @@ import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { createTcpSockets, tcpKind } from '@ht/socket/tcp'
 import type { Kind } from '@ht/core'
+import type { SocketFamily } from '@ht/core/socket'
 import type { FileTree } from '@ht/file'
 
 /** A kernel, and where its first task begins. */
@@ -18,10 +19,15 @@ export interface Machine {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Threads of a machine, and the pipes that they share. */
+/** Threads of a machine, and what lives in the memory that they share. */
 export interface ShellThreads {
   readonly threads: Threads
   readonly pipeKind: Kind
+  readonly socketKind: Kind
+  /** Local sockets. */
+  readonly sockets: SocketFamily
+  /** The files of a folder of the host's. */
+  hostTree(path: string): FileTree
 }
 
 /** What a machine is made of. */
@@ -45,12 +51,12 @@ export interface MachineOptions {
  * @throws what opening the root gives
  */
 export function createMachine({ root, memory = false, cwd: folder, env, threads, trace }: MachineOptions): Machine {
-  const { tree, cwd, home } = memory ? inMemory() : onHost(root, folder)
+  const { tree, cwd, home } = memory ? inMemory() : onHost(root, folder, threads?.hostTree ?? createHostTree)
   const kernel = createKernel({
-    kinds: [threads?.pipeKind ?? pipeKind, localSocketKind, tcpKind, ...tree.kinds],
+    kinds: [threads?.pipeKind ?? pipeKind, threads?.socketKind ?? localSocketKind, tcpKind, ...tree.kinds],
     root: tree.root(),
     pipe: createPipe,
-    sockets: [createLocalSockets(), createTcpSockets()],
+    sockets: [threads?.sockets ?? createLocalSockets(), createTcpSockets()],
     ...(threads && { threads: threads.threads }),
     ...(trace && { trace: (event) => trace(formatTrace(event)) }),
   })
@@ -75,13 +81,13 @@ function inMemory(): Place {
   return { tree, cwd: '/home', home: '/home' }
 }
 
-function onHost(root: string | undefined, folder: string): Place {
+function onHost(root: string | undefined, folder: string, createTree: (path: string) => FileTree): Place {
   if (root === undefined) {
     const { root: top } = parse(resolve(folder))
-    return { tree: createHostTree(top), cwd: within(top, folder) ?? '/' }
+    return { tree: createTree(top), cwd: within(top, folder) ?? '/' }
   }
   const path = resolve(folder, root)
-  const tree = createHostTree(path)
+  const tree = createTree(path)
   return { tree, cwd: within(realpathSync(path), realpathSync(folder)) ?? '/', home: '/' }
 }
 

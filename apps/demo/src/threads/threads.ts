@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import { createSharedHostTree } from '@ht/file/host-shared'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
+import { createSharedLocalSockets, sharedLocalSocketKind } from '@ht/socket/shared'
 import type { ProgramModule } from '@ht/kernel'
 import type { ShellThreads } from '../machine.js'
 
@@ -14,7 +16,14 @@ export function createShellThreads(): ShellThreads {
     pipe: createSharedPipe,
     warm: WARM,
   })
-  return { threads, pipeKind: sharedPipeKind }
+  const memory = () => threads.memory
+  return {
+    threads,
+    pipeKind: sharedPipeKind,
+    socketKind: sharedLocalSocketKind,
+    sockets: createSharedLocalSockets(memory),
+    hostTree: (path) => createSharedHostTree(path, memory),
+  }
 }
 
 /** Programs as modules, by the names of those that are functions. */

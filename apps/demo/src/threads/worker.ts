@@ -1,5 +1,7 @@
 /** What each worker of htsh runs: it takes one program after the other. */
+import { sharedHostKinds } from '@ht/file/host-shared'
 import { runWorker } from '@ht/kernel/worker'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
+import { sharedLocalSocketKind } from '@ht/socket/shared'
 
-runWorker({ kinds: [sharedPipeKind], pipe: createSharedPipe })
+runWorker({ kinds: [sharedPipeKind, sharedLocalSocketKind, ...sharedHostKinds], pipe: createSharedPipe })

@@ -1,4 +1,4 @@
-import { createHostTree } from '@ht/file/host'
+import { createSharedHostTree } from '@ht/file/host-shared'
 import { createKernel, type Kernel } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
@@ -10,19 +10,16 @@ import type { Programs } from '../../src/shell/index.js'
 /** A kernel with the host's files whose programs run in workers, as `htsh --threads` has it, and how many there were. */
 export function createThreadedKernel(): { kernel: Kernel; programs: Programs; workers: number } {
   const made = { workers: 0 }
-  const tree = createHostTree('/')
-  const kernel = createKernel({
-    kinds: [sharedPipeKind, ...tree.kinds],
-    root: tree.root(),
-    threads: createThreads({
-      createWorker() {
-        made.workers++
-        return startThread(new URL('../../src/threads/worker.ts', import.meta.url), undefined)
-      },
-      pipe: createSharedPipe,
-      warm: 4,
-    }),
+  const threads = createThreads({
+    createWorker() {
+      made.workers++
+      return startThread(new URL('../../src/threads/worker.ts', import.meta.url), undefined)
+    },
+    pipe: createSharedPipe,
+    warm: 4,
   })
+  const tree = createSharedHostTree('/', () => threads.memory)
+  const kernel = createKernel({ kinds: [sharedPipeKind, ...tree.kinds], root: tree.root(), threads })
   const module = bundled(new URL('../../src/threads/run-program.ts', import.meta.url))
   const modules = Object.fromEntries(Object.keys(programs).map((name) => [name, module]))
   return Object.assign(made, { kernel, programs: modules })

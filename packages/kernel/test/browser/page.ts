@@ -1,14 +1,23 @@
-import { codeOf, readAsync, writeAsync, type HandleError, type KernelObject } from '@ht/core'
-import { createSharedMemory } from '@ht/core/shared'
-import { createKernel, type Kernel, type RunOptions } from '@ht/kernel'
+import { readAsync, writeAsync, type HandleError, type KernelObject } from '@ht/core'
+import { allocate, createSharedMemory, free } from '@ht/core/shared'
+import { createKernel, type Kernel, type RunOptions, type Task } from '@ht/kernel'
 import { createThreads, type KernelThreads, type ThreadsOptions } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, MAX_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import {
+  ATTACHED,
+  FREE,
+  H_PAGES_USED,
+  H_RECORDS_USED,
+  HEADER_WORDS,
+  MAX_THREADS,
+  T_STATE,
+  THREAD_WORDS,
+} from '../../../core/src/shared/layout.js'
+import { pattern, Sum } from './pattern.js'
 import { sumKind, SumOps } from './sum-kind.js'
 
 const programs = new URL('programs.js', import.meta.url)
-const createWorker = () => new Worker('./worker.js', { type: 'module' })
-const decoder = new TextDecoder()
+const createWorker = (module = './worker.js') => new Worker(module, { type: 'module' })
 
 /** A kernel whose tasks run in workers of this page. */
 class Machine {
@@ -16,42 +25,89 @@ class Machine {
   readonly kernel: Kernel
 
   constructor(options: Partial<ThreadsOptions> = {}) {
-    this.threads = createThreads({ createWorker, pipe: createSharedPipe, ...options })
+    this.threads = createThreads({ createWorker: () => createWorker(), pipe: createSharedPipe, ...options })
     this.kernel = createKernel({ kinds: [sharedPipeKind, sumKind], threads: this.threads })
   }
 
+  get memory() {
+    return this.threads.memory
+  }
+
   pipe() {
-    return createSharedPipe(this.threads.memory)
+    return createSharedPipe(this.memory)
   }
 
   run(name: string, options?: RunOptions) {
     return this.kernel.run(programs, { worker: true, name, ...options })
   }
 
-  /** What a program says, of which it says JSON. */
+  spawn(name: string, stdout: KernelObject, more: { args?: string[]; stdin?: KernelObject } = {}): Task {
+    return this.kernel.spawn(programs, { worker: true, name, stdout, ...more })
+  }
+
+  /** What a program says, in JSON. */
   async said(name: string, options?: RunOptions): Promise<unknown> {
     const { text, error } = await this.run(name, options)
-    if (error !== undefined) throw error
+    if (error !== undefined) throw new Error(`${name} has failed`, { cause: error })
     return JSON.parse(text)
   }
 
-  /** Starts a program, and waits until it has said something: the task, what it said, and what it says more. */
-  async started(name: string, stdin?: KernelObject) {
+  /** Starts a program, and waits until it has said something. */
+  async started(name: string, stdin?: KernelObject): Promise<{ task: Task; words: string; reader: KernelObject }> {
     const { reader, writer } = this.pipe()
-    const task = this.kernel.spawn(programs, { worker: true, name, stdout: writer, ...(stdin && { stdin }) })
+    const task = this.spawn(name, writer, stdin && { stdin })
     return { task, words: await heard(reader), reader }
   }
 
-  used(): (number | undefined)[] {
-    const { words } = this.threads.memory
-    return [words[H_RECORDS_USED], words[H_PAGES_USED]]
+  /** What of the memory is in use. */
+  used(): number[] {
+    return [H_RECORDS_USED, H_PAGES_USED].map((at) => Number(this.memory.words[at]))
+  }
+
+  stateOf(thread: number): number {
+    return Atomics.load(this.memory.words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE)
   }
 
   /** Settled when no worker's number is in use. */
   async alone(): Promise<void> {
-    const { words } = this.threads.memory
-    const isFree = (thread: number) => Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === 0
-    while (!Array.from({ length: MAX_THREADS - 1 }, (_, i) => i + 1).every(isFree)) await nextTurn()
+    const isUsed = (thread: number) => this.stateOf(thread) !== FREE
+    while (Array.from({ length: MAX_THREADS - 1 }, (_, i) => i + 1).some(isUsed)) await nextTurn()
+  }
+}
+
+/** What became of a scene, and what is left of it: tasks, open objects and pages of memory. */
+async function on(options: Partial<ThreadsOptions>, scene: (machine: Machine) => Promise<unknown>): Promise<unknown> {
+  const machine = new Machine(options)
+  try {
+    const before = machine.used()
+    const result = await scene(machine)
+    await machine.alone()
+    return { result, left: [machine.kernel.tasks().length, ...machine.used().map((it, i) => it - before[i]!)] }
+  } finally {
+    machine.kernel.close()
+  }
+}
+
+/** Workers that are kept, and that are known to be idle. */
+class WarmCrew {
+  readonly warm = 1
+  readonly pipe = createSharedPipe
+  made = 0
+  #settle: (() => void) | undefined
+  #idle = new Promise<void>((resolve) => (this.#settle = resolve))
+
+  readonly createWorker = () => {
+    this.made++
+    const worker = createWorker()
+    worker.addEventListener('message', () => this.#settle?.())
+    return worker
+  }
+
+  /** Settled when a program has ended since it was last asked, and its worker waits for another one. */
+  async idle(): Promise<void> {
+    await this.#idle
+    this.#idle = new Promise((resolve) => (this.#settle = resolve))
+    await nextTurn()
   }
 }
 
@@ -61,11 +117,12 @@ function nextTurn(): Promise<void> {
 
 async function heard(reader: KernelObject): Promise<string> {
   const buffer = new Uint8Array(64)
-  return decoder.decode(buffer.subarray(0, await readAsync(reader, buffer)))
+  const count = await readAsync(reader, buffer)
+  return new TextDecoder().decode(buffer.subarray(0, count))
 }
 
 /** What was thrown. */
-function thrown(make: () => unknown): { code: string; message: string } | undefined {
+function thrown(make: () => unknown): Pick<HandleError, 'code' | 'message'> | undefined {
   try {
     make()
     return undefined
@@ -75,200 +132,202 @@ function thrown(make: () => unknown): { code: string; message: string } | undefi
   }
 }
 
-/** What tests have the page do; each gives what JSON can hold. */
+/** What tests have the page do. */
 const scenes = {
-  async sees() {
-    const { threads, said } = bound(new Machine())
-    return { isolated: crossOriginIsolated, hot: threads.memory.hot !== undefined, canWait: threads.memory.canWait, worker: await said('sees') }
-  },
+  /** Who makes the hot steps, and who may block. */
+  sees: () =>
+    on({}, async (machine) => {
+      const { memory } = machine
+      return { hot: memory.hot !== undefined, canWait: memory.canWait, worker: await machine.said('sees') }
+    }),
 
-  /** One worker writes what another one reads; both block, as it is more than the pipe holds. */
-  async twoWorkers() {
-    const { kernel, said, pipe } = bound(new Machine())
-    const { reader, writer } = pipe()
-    const task = kernel.spawn(programs, { worker: true, name: 'writes', args: ['1000000'], stdout: writer })
-    const [read, { status }] = await Promise.all([said('reads', { input: reader }), task.exited])
-    return { read, status }
-  },
+  /** One worker reads what another one writes; both block, as it is more than the pipe holds. */
+  twoWorkers: (bytes: number) =>
+    on({}, async (machine) => {
+      const { reader, writer } = machine.pipe()
+      const task = machine.spawn('writes', writer, { args: [String(bytes)] })
+      return [await machine.said('reads', { input: reader }), (await task.exited).status]
+    }),
 
-  /** A worker writes what the page reads. */
-  async pageReads() {
-    const { kernel, pipe } = bound(new Machine())
-    const { reader, writer } = pipe()
-    kernel.spawn(programs, { worker: true, name: 'writes', args: ['1000000'], stdout: writer })
-    const buffer = new Uint8Array(5001)
-    let [all, sum] = [0, 0]
-    for (let count; (count = await readAsync(reader, buffer)) > 0; all += count) {
-      for (const byte of buffer.subarray(0, count)) sum = (sum * 31 + byte) % 1_000_003
+  pageReads: (bytes: number) =>
+    on({}, async (machine) => {
+      const { reader, writer } = machine.pipe()
+      const task = machine.spawn('writes', writer, { args: [String(bytes)] })
+      const sum = new Sum()
+      const buffer = new Uint8Array(5001)
+      for (let count; (count = await readAsync(reader, buffer)) > 0; ) sum.add(buffer.subarray(0, count))
+      reader.release()
+      return [sum.result, (await task.exited).status]
+    }),
+
+  pageWrites: (bytes: number) =>
+    on({}, async (machine) => {
+      const { reader, writer } = machine.pipe()
+      const read = machine.said('reads', { input: reader })
+      for (let at = 0; at < bytes; ) at += await writeAsync(writer, pattern(at, bytes))
+      writer.release()
+      return await read
+    }),
+
+  says: (name: string) => on({}, (machine) => machine.said(name)),
+
+  /** A program is killed whose output a page reads and a worker, which blocks. */
+  killed: (name: string, signal: 'KILL' | 'TERM') =>
+    on({}, async (machine) => {
+      const { task, reader } = await machine.started(name)
+      const rest = heard(reader)
+      const { reader: input, writer } = machine.pipe()
+      const other = machine.spawn(name, writer)
+      const reading = machine.said('reads', { input })
+      // The first word has been read.
+      while (machine.kernel.lsof().length < 3) await nextTurn()
+      for (const it of [task, other]) machine.kernel.kill(it.id, signal)
+      const exits = await Promise.all([task.exited, other.exited])
+      const result = [exits.map((it) => it.signal), await rest, await reading]
+      reader.release()
+      return result
+    }),
+
+  /** Whether a worker that counts stands still when its task has ended; it is killed while it starts, and later. */
+  standsStill: (moment: 'expected' | 'attached' | 'counting') =>
+    on({}, async (machine) => {
+      const { memory } = machine
+      const at = allocate(memory, 4, 'test')
+      const controller = new AbortController()
+      const running = machine.run('counts', { args: [String(at)], signal: controller.signal }).catch(() => undefined)
+      while (machine.stateOf(1) === FREE) await nextTurn()
+      if (moment !== 'expected') while (machine.stateOf(1) !== ATTACHED) await nextTurn()
+      if (moment === 'counting') while (Atomics.load(memory.words, at) === 0) await nextTurn()
+      controller.abort()
+      await running
+      await machine.alone()
+      const count = Atomics.load(memory.words, at)
+      for (let i = 0; i < 10; i++) await nextTurn()
+      const more = Atomics.load(memory.words, at) - count
+      free(memory, at)
+      return { more, hasCounted: count > 0 }
+    }),
+
+  timesOut: () =>
+    on({}, async (machine) => {
+      // Before its worker has loaded, while it does, and after.
+      const results = await Promise.all([0, 10, 100].map((timeoutMs) => machine.run('spins', { timeoutMs })))
+      return results.map(({ status, timedOut }) => [status, timedOut])
+    }),
+
+  /** The numbers of the threads of programs that run one after the other. */
+  numbers: () =>
+    on({}, async (machine) => {
+      const numbers: unknown[] = []
+      for (let i = 0; i < 3; i++) {
+        numbers.push(await machine.said('number'))
+        await machine.alone()
+      }
+      return numbers
+    }),
+
+  keptWarm: async () => {
+    const crew = new WarmCrew()
+    const machine = new Machine(crew)
+    const numbers: unknown[] = []
+    for (let i = 0; i < 4; i++) {
+      numbers.push(await machine.said('number'))
+      await crew.idle()
     }
-    reader.release()
-    return [all, sum]
-  },
-
-  /** The page writes what a worker reads. */
-  async pageWrites() {
-    const { said, pipe } = bound(new Machine())
-    const { reader, writer } = pipe()
-    const read = said('reads', { input: reader })
-    const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (i * 7) & 255)
-    for (let written = 0; written < 1_000_000; ) written += await writeAsync(writer, bytes.subarray(0, 1_000_000 - written))
-    writer.release()
-    return await read
-  },
-
-  async families() {
-    const { said } = bound(new Machine())
-    return [await said('pipeline'), await said('shares')]
-  },
-
-  /** What a program that is killed leaves: a page that reads from it, a worker that does, its thread, its objects. */
-  async killed(name: string) {
-    const machine = new Machine()
-    const { kernel, said, pipe, alone, used, started } = bound(machine)
-    const before = used()
-    const { task, reader } = await started(name)
-    const rest = heard(reader)
-    const inherited = pipe()
-    const other = kernel.spawn(programs, { worker: true, name, stdout: inherited.writer })
-    const reading = said('reads', { input: inherited.reader })
-    // It has said something to the worker, which waits for more.
-    while (kernel.lsof().length < 3) await nextTurn()
-    kernel.kill(task.id, 'KILL')
-    kernel.kill(other.id, 'TERM')
-    const exits = await Promise.all([task.exited, other.exited])
-    const result = { exits: exits.map(({ signal }) => signal), rest: await rest, read: await reading }
-    reader.release()
-    await alone()
-    return { ...result, left: kernel.tasks().length, more: subtract(used(), before) }
-  },
-
-  async timesOut() {
-    const { run, alone, used } = bound(new Machine())
-    const before = used()
-    // It may be killed before its worker has loaded, while it does, and after.
-    const results = await Promise.all([0, 1, 10, 50, 100].map((timeoutMs) => run('spins', { timeoutMs })))
-    await alone()
-    return { results: results.map(({ status, timedOut }) => [status, timedOut]), more: subtract(used(), before) }
-  },
-
-  /** More programs, one after the other, than there can be threads. */
-  async many() {
-    const { run, alone, used } = bound(new Machine())
-    const before = used()
-    let right = 0
-    for (let i = 0; i < 70; i++) right += Number((await run('reads', { input: 'x' })).status === 7)
-    await alone()
-    return { right, more: subtract(used(), before) }
-  },
-
-  async warm() {
-    let made = 0
-    const machine = new Machine({ warm: 1, createWorker: () => (made++, createWorker()) })
-    const statuses: number[] = []
-    for (let i = 0; i < 5; i++) statuses.push((await machine.run('reads', { input: 'x' })).status)
     machine.kernel.close()
     await machine.alone()
-    return { statuses, atMostTwo: made <= 2 }
+    return { numbers, made: crew.made }
   },
 
-  async crashes() {
-    const { run, alone } = bound(new Machine())
-    const { status, error } = await run('crashes')
-    await alone()
-    return { status, error: String(error) }
+  /** A program ends without having looked at a signal: what becomes of it, and of the next one in its worker. */
+  signalTooLate: async () => {
+    const crew = new WarmCrew()
+    const machine = new Machine(crew)
+    const { task, reader } = await machine.started('deaf')
+    machine.kernel.kill(task.id, 'INT')
+    const first = await task.exited
+    reader.release()
+    await crew.idle()
+    const { made } = crew
+    // It blocks, and looks at signals then.
+    const { status } = await machine.run('pipeline')
+    machine.kernel.close()
+    await machine.alone()
+    return { statuses: [first.status, status], made }
   },
 
-  async noWorker() {
-    const { run, kernel, alone, used } = bound(new Machine({ createWorker: () => new Worker('./nowhere.js', { type: 'module' }) }))
-    const before = used()
-    const { status, error } = await run('reads')
-    await alone()
-    return { status, error: String(error), left: kernel.tasks().length, more: subtract(used(), before) }
-  },
+  ends: (name: string) =>
+    on({}, async (machine) => {
+      const { status, error } = await machine.run(name)
+      return [status, String(error)]
+    }),
 
-  async noProgram() {
-    const { kernel, alone, used } = bound(new Machine())
-    const before = used()
-    const { status, error } = await kernel.run(new URL('nowhere.js', import.meta.url), { worker: true })
-    await alone()
-    return { status, error: String(error), left: kernel.tasks().length, more: subtract(used(), before) }
-  },
+  noWorkerModule: () =>
+    on({ createWorker: () => createWorker('./nowhere.js') }, async (machine) => {
+      const { status, error } = await machine.run('reads')
+      return [status, String(error)]
+    }),
+
+  noProgramModule: () =>
+    on({}, async ({ kernel }) => {
+      const { status, error } = await kernel.run(new URL('nowhere.js', import.meta.url), { worker: true })
+      return [status, String(error)]
+    }),
+
+  noKindsModule: () =>
+    on({ kindsModule: new URL('nowhere.js', import.meta.url) }, async (machine) => {
+      const { status, error } = await machine.run('reads')
+      return [status, String(error)]
+    }),
 
   async closes() {
-    const { kernel, started, alone } = bound(new Machine())
-    const tasks = [(await started('spins')).task, (await started('blocks')).task]
-    kernel.close()
+    const machine = new Machine()
+    const tasks = [(await machine.started('spins')).task, (await machine.started('blocks')).task]
+    machine.kernel.close()
     const exits = await Promise.all(tasks.map((it) => it.exited))
-    await alone()
+    await machine.alone()
     return exits.map(({ status }) => status)
   },
 
   /** The page calls an object that is at home in a worker. */
-  async callsWorker(name: string) {
-    const { kernel, started, pipe, alone } = bound(new Machine())
-    const { reader, writer } = pipe()
-    const { task, words } = await started(name, reader)
-    const sum = kernel.task(task.id)!.table.get(Number(words))!
-    const { add } = sum.as(SumOps)!
-    const sums = [1, 2, 3].map((it) => add(it))
-    writer.release()
-    const { status } = await task.exited
-    await alone()
-    const gone = codeOf(add(4))
-    sum.release()
-    return { sums, status, gone }
-  },
+  callsWorker: (name: string) =>
+    on({}, async (machine) => {
+      const { reader, writer } = machine.pipe()
+      const { task, words, reader: output } = await machine.started(name, reader)
+      const sum = machine.kernel.task(task.id)!.table.get(Number(words))!
+      const sums = [1, 2, 3].map((it) => sum.as(SumOps)!.add(it))
+      writer.release()
+      const { status } = await task.exited
+      await machine.alone()
+      const gone = sum.as(SumOps)!.add(4)
+      sum.release()
+      output.release()
+      return [sums, status, gone]
+    }),
 
-  /** It calls one whose home never answers. */
-  async callsSilent() {
-    const { kernel, threads, started, alone } = bound(new Machine())
-    threads.memory.patienceMs = 50
-    const { task, words } = await started('keepsSilent')
-    const sum = kernel.task(task.id)!.table.get(Number(words))!
-    const error = thrown(() => sum.as(SumOps)!.add(1))
-    kernel.kill(task.id, 'KILL')
-    await task.exited
-    await alone()
-    sum.release()
-    return error?.code
-  },
+  /** The page calls one whose home never answers. */
+  callsSilent: () =>
+    on({}, async (machine) => {
+      machine.memory.patienceMs = 50
+      const { task, words, reader } = await machine.started('keepsSilent')
+      const sum = machine.kernel.task(task.id)!.table.get(Number(words))!
+      const error = thrown(() => sum.as(SumOps)!.add(1))
+      machine.kernel.kill(task.id, 'KILL')
+      await task.exited
+      sum.release()
+      reader.release()
+      return error?.code
+    }),
 
-  async workerCalls() {
-    const { said } = bound(new Machine())
-    return await said('calls', { input: sumKind.open({ sum: 10 }) })
-  },
+  /** A worker calls an object that is at home in the page. */
+  workerCalls: () => on({}, (machine) => machine.said('calls', { input: sumKind.open({ sum: 10 }) })),
 
   async withoutIsolation() {
-    const kernel = createKernel()
-    const { text } = await kernel.run(async (task) => {
+    const { text } = await createKernel().run(async (task) => {
       await task.writeAsync(1, new TextEncoder().encode('one thread'))
     })
-    return {
-      isolated: crossOriginIsolated,
-      memory: thrown(() => createSharedMemory()),
-      threads: thrown(() => new Machine()),
-      text,
-    }
+    return { memory: thrown(() => createSharedMemory()), threads: thrown(() => new Machine()), text }
   },
-}
-
-/** With methods that know their object without being called on it. */
-function bound(machine: Machine) {
-  const { threads, kernel } = machine
-  return {
-    threads,
-    kernel,
-    pipe: machine.pipe.bind(machine),
-    run: machine.run.bind(machine),
-    said: machine.said.bind(machine),
-    started: machine.started.bind(machine),
-    used: machine.used.bind(machine),
-    alone: machine.alone.bind(machine),
-  }
-}
-
-function subtract(a: (number | undefined)[], b: (number | undefined)[]): number[] {
-  return a.map((it, i) => Number(it) - Number(b[i]))
 }
 
 Object.assign(globalThis, { scenes })

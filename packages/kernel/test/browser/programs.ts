@@ -1,3 +1,5 @@
+import { T_SIGNALS } from '../../../core/src/shared/layout.js'
+import { pattern, Sum } from './pattern.js'
 import { sumKind, SumOps } from './sum-kind.js'
 import type { Handle } from '@ht/core'
 import type { WorkerTask } from '@ht/kernel/worker'
@@ -7,26 +9,32 @@ const here = new URL(import.meta.url)
 const say = (task: WorkerTask, words: string, handle = 1) => task.writeSync(handle, new TextEncoder().encode(words))
 
 /** Reads to the end of file, in pieces that do not divide what is written: how many bytes, and a sum of them. */
-function readAll(task: WorkerTask, handle: Handle): [count: number, sum: number] {
+function readAll(task: WorkerTask, handle: Handle): Sum['result'] {
   const buffer = new Uint8Array(5001)
-  const all: [number, number] = [0, 0]
-  for (let count; (count = task.readSync(handle, buffer)) > 0; all[0] += count) {
-    for (const byte of buffer.subarray(0, count)) all[1] = (all[1] * 31 + byte) % 1_000_003
-  }
-  return all
+  const sum = new Sum()
+  for (let count; (count = task.readSync(handle, buffer)) > 0; ) sum.add(buffer.subarray(0, count))
+  return sum.result
 }
 
 const programs: Record<string, (task: WorkerTask) => unknown> = {
-  /** Writes so many bytes, of which each differs from its neighbours. */
+  /** Writes so many bytes. */
   writes(task) {
-    const rest = Number(task.args[0])
-    const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (i * 7) & 255)
-    for (let written = 0; written < rest; ) written += task.writeSync(1, bytes.subarray(0, rest - written))
+    const count = Number(task.args[0])
+    for (let at = 0; at < count; ) at += task.writeSync(1, pattern(at, count))
   },
 
   reads(task) {
     say(task, JSON.stringify(readAll(task, 0)))
     return 7
+  },
+
+  number(task) {
+    say(task, String((task.kernel as unknown as { memory: { thread: number } }).memory.thread))
+  },
+
+  counts(task) {
+    const { words } = (task.kernel as unknown as { memory: { words: Int32Array } }).memory
+    for (;;) Atomics.add(words, Number(task.args[0]), 1)
   },
 
   sees(task) {
@@ -37,6 +45,14 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
   spins(task) {
     say(task, 'ready')
     for (;;);
+  },
+
+  /** Ends when a signal has come, without having looked. */
+  deaf(task) {
+    task.onSignal('INT', () => undefined)
+    const { memory } = task.kernel as unknown as { memory: { words: Int32Array; threadAt: number } }
+    say(task, 'ready')
+    while (Atomics.load(memory.words, memory.threadAt + T_SIGNALS) === 0);
   },
 
   /** Blocks for ever in a pipe that nobody writes to. */
@@ -55,7 +71,7 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
 
   pipeline(task) {
     const [reader, writer] = task.pipe2()
-    const child = task.spawn(here, { worker: true, name: 'writes', args: ['100000'], stdout: writer })
+    const child = task.spawn(here, { worker: true, name: 'writes', args: ['300000'], stdout: writer })
     task.close(writer)
     const [count] = readAll(task, reader)
     say(task, JSON.stringify([count, task.waitSync(child).status]))
