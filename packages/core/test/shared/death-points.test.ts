@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
-import { admitWorker, share } from '@ht/core/shared'
+import { admitWorker, leaveMemory, share } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/attach-memory.js'
+import { cleanUp } from '../../src/shared/repair.js'
 import { attachSlots } from '../../src/shared/shared-table.js'
 import { ownerOf } from '../../src/table/handle-table.js'
 import { holdAtPauses } from '../../src/shared/pause.js'
+import { CrashImage } from './death/crash-image.js'
 import { programs, type World } from './death/programs.js'
 import { changed, leftovers, makeWorld, seen, settled, ThreadFile, useTable, wrongEnds } from './death/scene.js'
 import { HELD, type VictimData } from './death/victim.js'
@@ -15,38 +17,41 @@ afterAll(() => { victim.remove() })
 
 /** At these a table's metadata may be ahead of its object, which only who reads them apart can see. */
 const AHEAD = 'set: about to'
+/** The number of the thread that dies: the first one that attaches. */
+const DEAD = 1
 
-describe.each(Object.keys(programs))('a thread that dies in the middle of: %s', (name) => {
+// Threads of several programs are started at the same time.
+describe.concurrent.each(Object.keys(programs))('a thread that dies in the middle of: %s', (name) => {
   it('leaves the table as it was before or is after, and nothing behind', async () => {
-    const { points, states } = record(name)
+    const { points, images, states } = record(name)
+    const told = (held: number, wrong: string[]) => wrong.map((line) => `${String(held)} "${String(points[held])}": ${line}`)
     expect(points.length).toBeGreaterThan(0)
     const failures: string[] = []
-    // Two at a time: starting a thread is most of the work.
-    const rest = chosen(points)
-    const dieAtNext = async (): Promise<void> => {
-      for (let held = rest.shift(); held !== undefined; held = rest.shift()) {
-        const wrong = await dieAt(name, held, states)
-        failures.push(...wrong.map((line) => `${String(held)} "${String(points[held])}": ${line}`))
-      }
+    for (const [held, image] of images.entries()) {
+      const world = image.revive()
+      cleanUp(world.memory, DEAD)
+      failures.push(...told(held, await wrongAfterDeath(world, states)))
     }
-    await Promise.all([dieAtNext(), dieAtNext()])
+    for (const held of chosen(points)) failures.push(...told(held, await dieAt(name, held, states)).map((line) => `terminated at ${line}`))
     expect(failures).toEqual([])
   })
 })
 
-/** Runs a program as another thread, in this one: the pause points that it comes to, and what the table looks like at them. */
-function record(name: string): { points: string[]; states: Set<string> } {
+/** Runs a program as another thread, in this one: the pause points that it comes to, and what the memory and the table are like at them. */
+function record(name: string): { points: string[]; images: CrashImage[]; states: Set<string> } {
   const world = makeWorld()
   const memory = joinMemory(world.memory.source, world.memory.words, undefined, { kinds })
   const other: World = { ...world, memory, table: ownerOf(attachSlots(memory, share(world.table), { kinds })) }
   const program = programs[name]
   const prepared = program?.prepare?.(other) as never
   const points: string[] = []
+  const images: CrashImage[] = []
   const states = new Set([seen(world)])
   let isLooking = false
   holdAtPauses((point) => {
     if (isLooking) return
     points.push(point)
+    images.push(new CrashImage(world))
     isLooking = true
     if (point !== AHEAD) states.add(seen(world))
     isLooking = false
@@ -56,38 +61,48 @@ function record(name: string): { points: string[]; states: Set<string> } {
   } finally {
     holdAtPauses(undefined)
   }
-  return { points, states: states.add(seen(world)) }
+  return { points, images, states: states.add(seen(world)) }
 }
 
-/** Which of the pause points are died at: by a script all of them, else each twice at most, and those of a lock once. */
+const terminatedAt = new Set<string>()
+
+/** At which of the pause points a worker is really terminated: by a script at all of them, else at each point in one of the programs. */
 function chosen(points: readonly string[]): number[] {
-  const most = (point: string) => (process.env['HT_DEATHS'] !== undefined ? Infinity : point.startsWith('lock: ') ? 1 : 2)
-  const times = (i: number) => points.slice(0, i).filter((point) => point === points[i]).length
-  return [...points.keys()].filter((i) => times(i) < most(points[i] as string))
+  return [...points.keys()].filter((i) => {
+    const point = points[i] as string
+    if (process.env['HT_DEATHS'] === undefined && terminatedAt.has(point)) return false
+    terminatedAt.add(point)
+    return true
+  })
 }
 
-/** Has a thread die at one of a program's pause points: what is wrong after that. */
+/** Has a worker die at one of a program's pause points: what is wrong after that. */
 async function dieAt(name: string, held: number, states: ReadonlySet<string>): Promise<string[]> {
   const world = makeWorld()
   const signal = new Int32Array(new SharedArrayBuffer(8))
   const given: Omit<VictimData, 'token'> = { logs: world.logs, signal, program: name, held }
-  // It is the first to attach, so its number is known before it is admitted.
-  const thread = 1
-  const worker = victim.start({ ...given, token: share(world.table, thread) })
+  const worker = victim.start({ ...given, token: share(world.table, DEAD) })
   const admitted = admitWorker(world.memory, worker)
   const wrong: string[] = []
-  if (admitted.thread !== thread) wrong.push(`thread ${String(admitted.thread)}`)
+  if (admitted.thread !== DEAD) wrong.push(`thread ${String(admitted.thread)}`)
   const failed = once(worker, 'error').then(([error]) => String(error))
   void failed.then((error) => { wrong.push(error); Atomics.store(signal, 0, -1); Atomics.notify(signal, 0) })
   const state = await changed(signal, 0)
   if (state !== HELD) wrong.push(`not held: ${String(state)}`)
   await worker.terminate()
   await admitted.cleaned
+  return [...wrong, ...(await wrongAfterDeath(world, states))]
+}
+
+/** What is wrong in a world in which a thread has died and was cleaned up after. It is used up by that. */
+async function wrongAfterDeath(world: World, states: ReadonlySet<string>): Promise<string[]> {
+  const wrong: string[] = []
   const now = seen(world)
   if (!states.has(now)) wrong.push(`the table is ${now}, none of ${[...states].join(' | ')}`)
   useTable(world)
   world.table.dispose()
   await settled(world)
   wrong.push(...wrongEnds(world), ...leftovers(world))
+  leaveMemory(world.memory)
   return wrong
 }
