@@ -80,14 +80,24 @@ export function addHolder(open: OpenObject): void {
     open.count(0, 1)
     try {
       open.kind.cloneForDup?.(open)
+      countTold(open)
     } catch (error) {
       ignoringErrors(dropReference, open)
       throw error
     }
-    open.count(1, 0)
     return
   }
   open.count(1, 1)
+}
+
+/** Counts a holder of which the kind has been told. @throws what counting throws, when the kind has been told of its end */
+export function countTold(open: OpenObject): void {
+  try {
+    open.count(1, 0)
+  } catch (error) {
+    ignoringErrors(tellOfDrop, open)
+    throw error
+  }
 }
 
 /**
@@ -101,6 +111,8 @@ export function dropHolder(open: OpenObject): void {
     open.count(-1, -1)
     return
   }
+  // Its thread has left the memory where it is, and all that it held was given back by that.
+  if (open.released) return
   const last = open.count(-1, 0) === 0
   if (last && open.owesDrop()) open.count(0, -1)
   else tellAndDrop(open)

@@ -1,4 +1,4 @@
-import { invalid } from '../errors/check.js'
+import { checkInteger, invalid } from '../errors/check.js'
 import { HandleError } from '../errors/handle-error.js'
 import { ignoringErrors } from '../object/open-object.js'
 import { leave } from '../table/handle-table.js'
@@ -17,6 +17,7 @@ import {
   MAGIC,
   MAX_THREADS,
   T_LIFELINE,
+  T_SIGNALS,
   T_STATE,
   T_TURN,
   THREAD_WORDS,
@@ -24,7 +25,7 @@ import {
 import { holdLifeline, takeLifeline } from './lifeline.js'
 import { memoryId, SharedMemory, type SharedBytes } from './memory.js'
 import { cleanUp, startServing } from './repair.js'
-import { expectedState, turnOf } from './turn.js'
+import { expectedState, isExpected, turnOf } from './turn.js'
 
 /** What is posted so that another thread can attach to a memory. It owns nothing. */
 export interface MemoryToken {
@@ -35,7 +36,7 @@ export interface MemoryToken {
   readonly bytes: SharedBytes
   /** The number that the thread is to have which attaches; undefined for any. */
   readonly thread: number | undefined
-  /** Which of those that get this number, one after the other. */
+  /** Which of those that get this number, one after the other, if it was expected when the token was made. */
   readonly turn: number | undefined
 }
 
@@ -50,9 +51,10 @@ const attachments = new Map<string, SharedMemory>()
 
 /** A token of a memory, to be posted. */
 export function memoryToken(memory: SharedMemory, thread?: number): MemoryToken {
+  if (thread !== undefined) checkInteger(thread, 'thread', 0, MAX_THREADS - 1, 'memoryToken')
   const id = memoryId(memory.words)
   if (!attachments.has(id)) attachments.set(id, memory)
-  const turn = thread === undefined ? undefined : turnOf(memory.words, thread)
+  const turn = thread !== undefined && isExpected(memory.words, thread) ? turnOf(memory.words, thread) : undefined
   return { type: 'ht memory', version: LAYOUT_VERSION, id, bytes: memory.source, thread, turn }
 }
 
@@ -128,9 +130,10 @@ export function leaveMemory(memory: SharedMemory): void {
       }
     }
   }
+  // These first: what they hold of other objects is given back by them, and everything else behind them.
+  for (const homed of [...memory.homed.values()]) ignoringErrors(() => { homed.leaveMemory() }, homed)
   handOverServing(memory)
   cleanUp(memory, memory.thread)
-  for (const homed of [...memory.homed.values()]) ignoringErrors(() => { homed.leaveMemory() }, homed)
   memory.attached = false
   memory.waits.stop()
   const id = memoryId(memory.words)
@@ -161,6 +164,7 @@ function take(words: Int32Array, state: number): number {
     if (Atomics.load(words, at) !== FREE || Atomics.compareExchange(words, at, FREE, state) !== FREE) continue
     words[at - T_STATE + T_TURN] = ((words[at - T_STATE + T_TURN] as number) + 1) | 0
     words[at - T_STATE + T_LIFELINE] = 0
+    words[at - T_STATE + T_SIGNALS] = 0
     if (state === EXPECTED) Atomics.store(words, at, expectedState(words, thread))
     for (;;) {
       const threads = Atomics.load(words, H_THREADS)

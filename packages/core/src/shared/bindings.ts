@@ -38,6 +38,11 @@ export class Bindings {
     return number
   }
 
+  /** Whether this thread can use objects of a kind that live in the memory. */
+  has(kind: Kind): boolean {
+    return this.#kinds === undefined || this.#kinds.get(kind.name)?.shared !== undefined
+  }
+
   /** Whether a kind stands for one that this thread was not given. */
   isMissing(kind: Kind): boolean {
     return this.#missing.has(kind)

@@ -144,7 +144,6 @@ function format(words: Int32Array, objects: number, tables: number): void {
   words[H_MAGIC] = MAGIC
 }
 
-
 /** How many threads may run at once: Node tells it by a module, which is there without being imported. */
 function cores(): number {
   const { process, navigator } = globalThis as {

@@ -1,6 +1,6 @@
 import { ignoringErrors, tellOfDrop } from '../object/open-object.js'
 import { othersHaveEnded } from './hazards.js'
-import { HOLDER, MOST_REFERENCES, R_COUNT, R_QUEUE, R_READY, R_RELEASER, R_UNTOLD, REFERENCE } from './layout.js'
+import { HOLDER, MOST_REFERENCES, R_COUNT, R_QUEUE, R_RELEASER, R_UNTOLD, REFERENCE } from './layout.js'
 import { indexOf, makeRecord, freeRecord } from './records.js'
 import { SharedObject, tryRetain } from './shared-object.js'
 import type { Implementation } from '../kind/capability.js'
@@ -84,16 +84,23 @@ export class HomedObject extends SharedObject {
   /** Has changes of readiness told to other threads, from now on. */
   watch(): void {
     const { memory, record } = this
-    const { ready } = this.kind
-    this.#unwatch ??= ready?.changes(this).add(() => {
-      memory.words[record + R_READY] = ready.now(this)
+    this.#unwatch ??= this.kind.ready?.changes(this).add(() => {
       memory.waits.wake(record + R_QUEUE)
     })
   }
 
-  /** This thread leaves the memory: the object is its own again, without those who had it there. */
+  /**
+   * This thread is about to leave the memory: the object is its own again, without those who had it there. They, and
+   * what counts in the record, are left with an object whose home is gone.
+   */
   leaveMemory(): void {
+    this.memory.known[indexOf(this.memory, this.record)] = undefined
     this.#leave()
+    this.follow()
+    while (this.#holders > 0) {
+      this.#followTo(this.#holders - 1, this.#references)
+      ignoringErrors(tellOfDrop, this)
+    }
     this.#followTo(0, 0)
   }
 

@@ -56,7 +56,7 @@ export const H_PAGE_HINT = 51
 export const H_NAMES_USED = 52
 /** The number that the last record was given. Guarded by {@link H_LOCK}. */
 export const H_LAST_ID = 53
-/** Threads that have blocked once, and are not asleep now. One that only answers from its event loop takes no core. */
+/** Threads that block now and then, and are not asleep now. One that waits in its event loop takes no core. */
 export const H_AWAKE = 64
 export const HEADER_WORDS = 128
 
@@ -129,9 +129,7 @@ export const R_RELEASER = 12
 export const R_NEXT = 13
 /** Drops of holders that its home has not been told of. */
 export const R_UNTOLD = 15
-/** Readiness of an object that is at home elsewhere, as last told. */
-export const R_READY = 16
-/** Those who wait for a change of it: a wait queue. */
+/** Those who wait for a change of an object that is at home elsewhere: a wait queue. */
 export const R_QUEUE = 17
 
 /** What the kind keeps for it: words that only the kind understands. */

@@ -1,4 +1,5 @@
 import { invalid } from '../errors/check.js'
+import { HandleError } from '../errors/handle-error.js'
 import { Reference, type KernelObject } from '../object/kernel-object.js'
 import { accessBits } from '../table/metadata.js'
 import { objectAt } from './object-at.js'
@@ -16,7 +17,8 @@ export interface OpenSharedOptions extends OpenOptions {
 /**
  * Makes an open object that lives in shared memory. The reference that comes back is its first holder.
  *
- * @throws EINVAL for a kind whose objects do not live there, or options that are wrong; ENOMEM when all records are
+ * @throws EINVAL for a kind whose objects do not live there, or that this thread attached without, or options that are
+ *   wrong; ENOMEM when all records are
  *   in use; what `attach` throws. Then nothing has been made
  */
 export function openShared<S>(memory: SharedMemory, kind: Kind<S>, options: OpenSharedOptions = {}): KernelObject {
@@ -27,6 +29,7 @@ export function openShared<S>(memory: SharedMemory, kind: Kind<S>, options: Open
   if (access === 0) throw invalid('accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, syscall)
   if (own.length > OWN_WORDS) throw invalid('own', `at most ${String(OWN_WORDS)} numbers`, own, syscall)
   if (typeof (kind.shared as SharedHooks<S> | null | undefined)?.attach !== 'function') throw invalid('kind', 'a kind that says how its objects live in shared memory', kind.name, syscall)
+  if (!memory.bindings.has(kind)) throw new HandleError('EINVAL', { text: `kind ${kind.name} is not among the kinds that this thread attached with`, syscall })
   const number = memory.bindings.numberOf(kind)
   const counts = { holders: 1, references: 1 }
   const record = makeRecord(memory, { kind: number, access, status, inferred: -1, own, home: undefined, ...counts }, syscall)

@@ -18,7 +18,6 @@ import {
   R_OWN,
   R_OWED,
   R_QUEUE,
-  R_READY,
   R_RELEASER,
   R_STATE,
   R_STATUS,
@@ -80,7 +79,7 @@ export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: stri
   words[record + R_INFERRED] = init.inferred
   for (let i = 0; i < OWN_WORDS; i++) words[record + R_OWN + i] = init.own[i] ?? 0
   words[record + R_HOME] = init.home === undefined ? 0 : init.home + 1
-  for (const word of [R_OPERATIONS, R_OWED, R_RELEASER, R_NEXT, R_UNTOLD, R_READY, R_QUEUE, R_QUEUE + 1]) {
+  for (const word of [R_OPERATIONS, R_OWED, R_RELEASER, R_NEXT, R_UNTOLD, R_QUEUE, R_QUEUE + 1]) {
     words[record + word] = 0
   }
   // From this step on it is an object like any other, and what is held of it stands in this thread's row.

@@ -1,5 +1,4 @@
 import { dropHolder, dropReference, ignoringErrors, tellOfDrop } from '../object/open-object.js'
-import { ERR, HUP } from '../ready/readiness.js'
 import { objectAt } from './object-at.js'
 import { isProtectedElsewhere } from './hazards.js'
 import { HomedObject } from './homed-object.js'
@@ -28,7 +27,6 @@ import {
   R_OPERATIONS,
   R_OWED,
   R_QUEUE,
-  R_READY,
   R_RELEASER,
   R_STATE,
   R_UNTOLD,
@@ -238,7 +236,6 @@ function giveBack(memory: SharedMemory, dead: number): void {
 /** Nobody serves the calls of an object any more. */
 function endHome(memory: SharedMemory, record: number): void {
   const { words } = memory
-  words[record + R_READY] = HUP | ERR
   Atomics.store(words, record + R_HOME, HOME_GONE)
   memory.waits.wake(record + R_QUEUE)
 }

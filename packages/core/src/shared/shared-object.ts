@@ -146,7 +146,8 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   }
 
   endOperation(): void {
-    const { words } = this.memory
+    const { words, attached } = this.memory
+    if (!attached) return
     const row = this.#operations
     const before = Atomics.sub(words, this.record + R_OPERATIONS, 1)
     words[row] = ((words[row] as number) - 1) | (before === 1 ? ENDED : 0)

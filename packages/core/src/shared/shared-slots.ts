@@ -1,22 +1,17 @@
 import { HandleError } from '../errors/handle-error.js'
 import { EBADF, EMFILE } from '../errors/numbers.js'
 import { observer } from '../object/observer.js'
-import { addHolder, type OpenObject } from '../object/open-object.js'
-import { CLOSE_ON_EXEC } from '../table/metadata.js'
+import { addHolder, dropReference, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import { releaseQuietly } from '../table/release.js'
 import { canProtect, protect } from './hazards.js'
 import { FULL_AND_RING, RING } from './hot/hot.js'
 import { admitPrivate } from './homed-object.js'
 import {
-  HOLDER,
   MAX_THREADS,
   REFERENCE,
-  SLOT_FREE,
   SLOT_GENERATION,
   SLOT_METADATA,
-  SLOT_OBJECT,
   SLOT_RESERVED,
-  SLOT_RESERVER,
   SLOT_WORDS,
   TABLE_CAPACITY,
   TABLE_ID,
@@ -24,21 +19,20 @@ import {
   TABLE_LOCK,
   TABLE_OPEN,
   TABLE_OWNERS,
-  TABLE_REPLACED,
-  TABLE_REPLACING,
   TABLE_SLOTS,
   TABLE_TAKEN,
 } from './layout.js'
-import { acquire, notifyLock, release } from './lock.js'
+import { acquire, notifyLock } from './lock.js'
 import { isHeld, pause } from './pause.js'
 import { roleHere, roleThere } from './roles.js'
 import { objectAt } from './object-at.js'
+import { SharedLocked, sharedOf } from './shared-locked.js'
 import { SharedObject, tryRetain } from './shared-object.js'
 import { endTable, makeTable, numbersOf } from './tables.js'
 import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
 import type { NumberSet } from '../table/number-set.js'
-import type { Locked, Slots } from '../table/slots.js'
+import type { Slots } from '../table/slots.js'
 import type { SharedMemory } from './memory.js'
 
 /**
@@ -121,7 +115,7 @@ export class SharedSlots implements Slots {
     }
     if (record >= 0) return undefined
     // The slot has another object, or none: what was counted is a stranger.
-    if (record < -1) objectAt(memory, -record).count(0, -1)
+    if (record < -1) ignoringErrors(dropReference, objectAt(memory, -record))
     return this.#referenceInSteps(slot)
   }
 
@@ -222,7 +216,7 @@ export class SharedSlots implements Slots {
       const locked = this.lock()
       try {
         for (const handle of this.openHandles()) {
-          const open = locked.objectAt(handle)
+          const open = locked.objectAt(handle) as SharedObject
           // The slot holds it while the lock is held, so a count finds it alive.
           open.count(0, 1)
           held.push({ handle, open, metadata: this.metadataAt(handle) })
@@ -293,7 +287,7 @@ export class SharedSlots implements Slots {
         open.follow()
         return open
       }
-      open.count(0, -1)
+      ignoringErrors(dropReference, open)
     }
   }
 
@@ -306,162 +300,4 @@ export class SharedSlots implements Slots {
     open.count(0, -1)
     return open
   }
-}
-
-class SharedLocked implements Locked {
-  readonly #slots: SharedSlots
-
-  constructor(slots: SharedSlots) {
-    this.#slots = slots
-  }
-
-  unlock(): void {
-    const { memory, at, isLocked } = this.#slots
-    if (isLocked) release(memory, at + TABLE_LOCK)
-  }
-
-  reserve(from: number): number {
-    const slots = this.#slots
-    const { words } = slots.memory
-    const handle = from === 0 ? slots.numbers.lowestFree() : slots.numbers.lowestFreeFrom(from)
-    if (handle >= (words[slots.at + TABLE_LIMIT] as number)) return -EMFILE
-    this.take(handle)
-    return handle
-  }
-
-  take(handle: number): void {
-    const { memory, at, slotsAt, numbers } = this.#slots
-    const { words } = memory
-    const slot = slotsAt + handle * SLOT_WORDS
-    // Before it is taken: whoever makes a table anew looks at the slots below this.
-    if (handle >= (words[at + TABLE_TAKEN] as number)) words[at + TABLE_TAKEN] = handle + 1
-    words[slot + SLOT_RESERVER] = memory.self
-    words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
-    Atomics.store(words, slot, SLOT_RESERVED)
-    PAUSE: pause('take: reserved')
-    numbers.add(handle)
-  }
-
-  cancel(handle: number): void {
-    const { memory, slotsAt, numbers } = this.#slots
-    Atomics.store(memory.words, slotsAt + handle * SLOT_WORDS, SLOT_FREE)
-    numbers.delete(handle)
-  }
-
-  set(handle: number, open: OpenObject, metadata: number): OpenObject | undefined {
-    const slots = this.#slots
-    const { memory, at, slotsAt } = slots
-    const { words } = memory
-    const slot = slotsAt + handle * SLOT_WORDS
-    const before = words[slot] as number
-    const old = before > SLOT_RESERVED ? objectAt(memory, before) : undefined
-    const { record, row } = sharedOf(open)
-    const oldRow = old?.row
-    const packed = roleThere(memory, metadata)
-    if (old !== undefined) {
-      // A death before the step below leaves the old object, which has to have its metadata then.
-      words[at + TABLE_REPLACED] = words[slot + SLOT_METADATA] as number
-      words[at + TABLE_REPLACING] = handle + 1
-    }
-    // Who finds the object finds its metadata, which a reader of the old one may take for that one's.
-    words[slot + SLOT_METADATA] = packed
-    words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
-    PAUSE: pause('set: about to')
-    Atomics.store(words, slot, record)
-    // The table has one holder of this thread's now, and its reference; what fell out is this thread's.
-    words[row] = (words[row] as number) - HOLDER - REFERENCE
-    if (oldRow === undefined) words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) + 1
-    else {
-      words[oldRow] = (words[oldRow] as number) + HOLDER + REFERENCE
-      words[at + TABLE_REPLACING] = 0
-    }
-    PAUSE: pause('set: done')
-    if (observer !== undefined) {
-      if (old !== undefined) observer.handleEnded(slots, handle)
-      observer.handlePlaced(slots, handle, open)
-    }
-    return old
-  }
-
-  clear(handle: number): SharedObject | undefined {
-    const slots = this.#slots
-    if (!slots.isInside(handle)) return undefined
-    const { memory, at, slotsAt, numbers } = slots
-    const { words } = memory
-    const slot = slotsAt + handle * SLOT_WORDS
-    const record = words[slot] as number
-    if (record <= SLOT_RESERVED) return undefined
-    const open = objectAt(memory, record)
-    const { row } = open
-    PAUSE: pause('clear: about to')
-    Atomics.store(words, slot, SLOT_FREE)
-    // The slot's holder, and its reference, are this thread's now.
-    words[row] = (words[row] as number) + HOLDER + REFERENCE
-    words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) - 1
-    numbers.delete(handle)
-    PAUSE: pause('clear: done')
-    if (observer !== undefined) observer.handleEnded(slots, handle)
-    return open
-  }
-
-  /** The object of an open slot, which holds it for as long as the lock is held. */
-  objectAt(handle: number): SharedObject {
-    const { memory, slotsAt } = this.#slots
-    return objectAt(memory, memory.words[slotsAt + handle * SLOT_WORDS + SLOT_OBJECT] as number)
-  }
-
-  setMetadata(handle: number, metadata: number): void {
-    const { memory, slotsAt } = this.#slots
-    Atomics.store(memory.words, slotsAt + handle * SLOT_WORDS + SLOT_METADATA, roleThere(memory, metadata))
-  }
-
-  setCloseOnExec(handle: number, on: boolean): void {
-    const old = this.#slots.metadataAt(handle)
-    this.setMetadata(handle, on ? old | CLOSE_ON_EXEC : old & ~CLOSE_ON_EXEC)
-  }
-
-  clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[] {
-    const slots = this.#slots
-    const fallen: OpenObject[] = []
-    if (slots.owners === 0) return fallen
-    for (const handle of slots.openHandles(first, last)) {
-      const open = passes(slots.metadataAt(handle)) ? this.clear(handle) : undefined
-      if (open !== undefined) fallen.push(open)
-    }
-    return fallen
-  }
-
-  setLimit(limit: number): void {
-    Atomics.store(this.#slots.memory.words, this.#slots.at + TABLE_LIMIT, limit)
-  }
-
-  addOwner(): boolean {
-    const slots = this.#slots
-    const { memory, at } = slots
-    if (slots.countOwners() === 0) return false
-    slots.owners++
-    memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) + 1
-    return true
-  }
-
-  dropOwner(): boolean {
-    const slots = this.#slots
-    const { memory, at } = slots
-    if (slots.owners === 0) return false
-    if (slots.isView && slots.owners === 1) {
-      slots.owners = 0
-      memory.tables.delete(slots)
-      return false
-    }
-    memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) - 1
-    const isLast = slots.countOwners() === 0
-    // The last one still has to close what is in it. Without an owner here, its address may come to be another table's.
-    if (!isLast && --slots.owners === 0) memory.tables.delete(slots)
-    return isLast
-  }
-}
-
-/** What `admit` has let into the table. */
-function sharedOf(open: OpenObject): SharedObject {
-  return open as unknown as SharedObject
 }

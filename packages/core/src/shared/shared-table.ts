@@ -3,7 +3,7 @@ import { HandleError } from '../errors/handle-error.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import { HIGHEST_CAPACITY, HandleTable, ownerOf, slotsOf, type HandleTableOptions } from '../table/handle-table.js'
 import { attachMemory, memoryToken, type MemoryToken } from './attach-memory.js'
-import { H_LOCK, H_TABLES, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from './layout.js'
+import { H_LOCK, H_TABLES, MAX_THREADS, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from './layout.js'
 import { acquireIf, release } from './lock.js'
 import { SharedMemory } from './memory.js'
 import { SharedSlots } from './shared-slots.js'
@@ -117,7 +117,7 @@ export function attachSlots(
   const isThere = acquireIf(memory, at + TABLE_LOCK, H_LOCK, () => words[memory.directoryAt + table] === at && words[at + TABLE_ID] === tableId)
   if (!isThere) throw ended()
   let owners = 0
-  for (let i = 0; i < 64; i++) owners += words[at + TABLE_OWNERS + i] as number
+  for (let i = 0; i < MAX_THREADS; i++) owners += words[at + TABLE_OWNERS + i] as number
   if (owners > 0) {
     words[at + TABLE_OWNERS + memory.thread] = (words[at + TABLE_OWNERS + memory.thread] as number) + 1
   }

@@ -1,4 +1,4 @@
-import { EXPECTED, HEADER_WORDS, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
+import { EXPECTED, HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
 
 /** Which of those that had a thread's number, one after the other, has it now. */
 export function turnOf(words: Int32Array, thread: number): number {
@@ -11,4 +11,9 @@ export function turnOf(words: Int32Array, thread: number): number {
  */
 export function expectedState(words: Int32Array, thread: number, turn = turnOf(words, thread)): number {
   return EXPECTED | (turn << TURN_SHIFT)
+}
+
+/** Whether a worker was started that is to have the number. */
+export function isExpected(words: Int32Array, thread: number): boolean {
+  return Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === expectedState(words, thread)
 }

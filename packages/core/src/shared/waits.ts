@@ -53,8 +53,7 @@ export class Waits {
   #keepAlive: ReturnType<typeof setInterval> | undefined
   /** Serves calls that other threads make into this one; set when there can be some. */
   serveCalls: (() => void) | undefined
-  /** Told of the signals that the thread's task has been sent since it was last told, a bit each; set by a kernel. */
-  signalled: ((signals: number) => void) | undefined
+  #signalled: ((signals: number) => void) | undefined
   /** Looks at a record that wants something of this thread. */
   attendTo: ((record: number) => void) | undefined
 
@@ -85,6 +84,16 @@ export class Waits {
   signal(thread: number, signal: number): void {
     Atomics.or(this.#memory.words, HEADER_WORDS + thread * THREAD_WORDS + T_SIGNALS, 1 << signal)
     this.ring(thread)
+  }
+
+  /**
+   * Has a function told of the signals that this thread's task is sent, a bit for each since it was last told. What was
+   * sent before is nobody's: it was for a task that has ended.
+   */
+  tellSignals(signalled: ((signals: number) => void) | undefined): void {
+    const { words, threadAt } = this.#memory
+    Atomics.store(words, threadAt + T_SIGNALS, 0)
+    this.#signalled = signalled
   }
 
   /** Has everybody who waits on a queue look again. What they wait for must have been published. */
@@ -155,10 +164,11 @@ export class Waits {
       const rung = Atomics.load(words, doorbell)
       PAUSE: pause('wait: doorbell read again')
       if (rung !== seen) {
-        // An attempt that is a call to another thread is rung for its answer: only a change is a reason to look again.
+        // An attempt that is a call to another thread is rung for its answer: only a change is a reason to look again,
+        // be it one that this thread makes by answering.
         seen = rung
-        if (this.#tells !== tells || !queues.every((queue) => this.#isEnlisted(queue))) continue
         this.answerRing()
+        if (this.#tells !== tells || !queues.every((queue) => this.#isEnlisted(queue))) continue
       }
       if (sleep.isInterrupted?.() === true) throw new HandleError('EINTR', { syscall })
       const rest = sleep.deadline - performance.now()
@@ -176,11 +186,8 @@ export class Waits {
 
   /** Sleeps while the doorbell is what it was. */
   sleep(seen: number, ms: number): void {
-    const { words, doorbell, threadAt } = this.#memory
-    if (words[threadAt + T_AWAKE] === 1) {
-      Atomics.sub(words, H_AWAKE, 1)
-      words[threadAt + T_AWAKE] = 0
-    }
+    const { words, doorbell } = this.#memory
+    this.#asleep()
     Atomics.wait(words, doorbell, seen, ms)
     this.#awake()
   }
@@ -224,9 +231,8 @@ export class Waits {
       this.#calls++
       this.serveCalls?.()
     }
-    if (this.signalled !== undefined && Atomics.load(words, threadAt + T_SIGNALS) !== 0) {
-      const signals = Atomics.exchange(words, threadAt + T_SIGNALS, 0)
-      this.signalled(signals)
+    if (this.#signalled !== undefined && Atomics.load(words, threadAt + T_SIGNALS) !== 0) {
+      this.#signalled(Atomics.exchange(words, threadAt + T_SIGNALS, 0))
     }
     if (this.#listeners.size === 0) return
     for (const queue of [...this.#listeners.keys()]) {
@@ -267,12 +273,20 @@ export class Waits {
     while (memory.attached) {
       const seen = Atomics.load(words, doorbell)
       const calls = this.#calls
-      this.answerRing()
+      try {
+        this.answerRing()
+      } catch (error) {
+        // A signal's function, or a lock that cannot be had: it is told, and others are answered all the same.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
       // Who has called is likely to call again, and sooner than this thread would be awake again.
       for (let i = calls === this.#calls ? 0 : this.rounds(); i > 0 && Atomics.load(words, doorbell) === seen; i--);
       const wait = Atomics.load(words, doorbell) === seen ? Atomics.waitAsync(words, doorbell, seen) : undefined
       // Node answers rings before anything else that it has to do: who is rung all the time never got to that.
       if (wait?.async === true) {
+        this.#asleep()
         await wait.value
         if (++wakes % WAKES_A_TURN === 0) await nextTurn()
       } else if (performance.now() - turn < TURN_MS) continue
@@ -285,6 +299,13 @@ export class Waits {
     const { words, threadAt } = this.#memory
     Atomics.add(words, H_AWAKE, 1)
     words[threadAt + T_AWAKE] = 1
+  }
+
+  #asleep(): void {
+    const { words, threadAt } = this.#memory
+    if (words[threadAt + T_AWAKE] === 0) return
+    Atomics.sub(words, H_AWAKE, 1)
+    words[threadAt + T_AWAKE] = 0
   }
 
   /** Whether nothing has changed since this thread set its bit. */

@@ -8,9 +8,8 @@ import type { Slots } from './slots.js'
 
 /** A second handle for an open object, at the lowest free number at or above `minimum`: it, or −errno. */
 export function duplicate(slots: Slots, handle: number, minimum: number, closeOnExec: boolean): number {
-  return ofSource(slots, handle, 'dup', (open) => {
+  return ofSource(slots, handle, 'dup', closeOnExec, (open, packed) => {
     checkMinimum(slots, minimum, 'dup')
-    const packed = packedFor(slots, handle, closeOnExec)
     return withNewHolder(open, () => slots.place(open, minimum, packed))
   })
 }
@@ -21,21 +20,30 @@ export function duplicateAt(slots: Slots, handle: number, target: number, closeO
   if (handle === target && typeof handle === 'number') return -EINVAL
   const refused = checkTargetFirst(slots, target, 'dup2')
   if (refused === -EBADF) return refused
-  return ofSource(slots, handle, 'dup2', (open) => {
+  return ofSource(slots, handle, 'dup2', closeOnExec, (open, packed) => {
     if (refused < 0) return refused
-    const packed = packedFor(slots, handle, closeOnExec)
     return withNewHolder(open, () => placeOpenAt(slots, target, open, packed))
   })
 }
 
-/** Does something with what is duplicated, lent: a hook or another thread may close its handle meanwhile. */
-function ofSource(slots: Slots, handle: unknown, syscall: string, f: (open: OpenObject) => number): number {
+/**
+ * Does something with what is duplicated, lent: a hook or another thread may close its handle meanwhile. A duplicate has
+ * the role and mode of its handle, and close-on-exec only if asked for.
+ */
+function ofSource(
+  slots: Slots,
+  handle: unknown,
+  syscall: string,
+  closeOnExec: boolean,
+  f: (open: OpenObject, packed: number) => number,
+): number {
   if (typeof handle !== 'number') throw invalid('handle', 'a number', handle, syscall)
   for (;;) {
     const open = slots.borrowAt(handle)
     if (open === undefined) return -EBADF
     try {
-      return f(open)
+      const packed = metadataOf(slots, handle, open)
+      if (packed !== undefined) return f(open, closeOnExec ? packed | CLOSE_ON_EXEC : packed & ~CLOSE_ON_EXEC)
     } catch (error) {
       // Replaced by another thread before it was counted: the handle was open all the time, so it is looked up again.
       if (!hasGone(open, error)) throw error
@@ -53,13 +61,21 @@ export function hasGone(open: OpenObject, error: unknown): boolean {
 /** Counts a holder, and takes it back when it could not be placed: then why not is the error to report. */
 function withNewHolder(open: OpenObject, placeIt: () => number): number {
   addHolder(open)
-  const result = placeIt()
-  if (result < 0) ignoringErrors(dropHolder, open)
-  return result
+  let result = -EBADF
+  try {
+    return (result = placeIt())
+  } finally {
+    if (result < 0) ignoringErrors(dropHolder, open)
+  }
 }
 
-/** A duplicate has the role and mode of its handle, and close-on-exec only if asked for. */
-function packedFor(slots: Slots, handle: number, closeOnExec: boolean): number {
-  const packed = slots.metadataAt(handle)
-  return closeOnExec ? packed | CLOSE_ON_EXEC : packed & ~CLOSE_ON_EXEC
+/**
+ * The packed metadata of a number, if it still names this object. A number that another thread is replacing has the new
+ * one's for a moment before, so it is read under the lock.
+ */
+function metadataOf(slots: Slots, handle: number, open: OpenObject): number | undefined {
+  const locked = slots.lock()
+  const packed = locked.objectAt(handle) === open ? slots.metadataAt(handle) : undefined
+  locked.unlock()
+  return packed
 }

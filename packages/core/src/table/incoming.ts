@@ -1,7 +1,7 @@
 import { HandleError } from '../errors/handle-error.js'
 import { foreign, isReference } from '../object/brand.js'
 import { encodeMetadata, plainMetadata, type MetadataInit } from './metadata.js'
-import { endUse, ignoringErrors, type OpenObject } from '../object/open-object.js'
+import { countTold, endUse, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import type { KernelObject, Reference } from '../object/kernel-object.js'
 import type { Slots } from './slots.js'
 
@@ -96,7 +96,7 @@ export function isAccepted(slots: Slots, { kind }: OpenObject): boolean {
 function becomeHolder(reference: Reference, open: OpenObject): void {
   open.kind.cloneForDup?.(open)
   if (reference.target === open) {
-    open.count(1, 0)
+    countTold(open)
     reference.holder = true
   } else {
     ignoringErrors((it) => it.kind.dropHolder?.(it), open)

@@ -28,7 +28,7 @@ export function place(
   }
   const incoming = prepare(slots, object, metadata, syscall)
   const { open, packed } = incoming
-  return settle(incoming, isStillThere(incoming) ? slots.place(open, minimum, packed) : -EBADF)
+  return settle(incoming, () => slots.place(open, minimum, packed))
 }
 
 /** Places one object at this number, and closes what it named before: the number, or −errno. */
@@ -37,7 +37,7 @@ export function placeAt(slots: Slots, handle: number, object: KernelObject, meta
   if (refused < 0) return refused
   const incoming = prepare(slots, object, metadata, 'replace')
   const { open, packed } = incoming
-  return settle(incoming, isStillThere(incoming) ? placeOpenAt(slots, handle, open, packed) : -EBADF)
+  return settle(incoming, () => placeOpenAt(slots, handle, open, packed))
 }
 
 /**
@@ -67,13 +67,14 @@ export function placeReserved(
 ): number {
   if (slots.owners === 0) return -EBADF
   const incoming = prepare(slots, object, metadata, 'fill')
-  const locked = slots.lock()
-  // Hooks have run: the reservation may have been cancelled or filled, and its number be somebody else's.
-  const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generationAt(handle) === generation
-  const fits = isMine && isStillThere(incoming)
-  if (fits) locked.set(handle, incoming.open, incoming.packed)
-  locked.unlock()
-  return settle(incoming, fits ? handle : -EBADF)
+  return settle(incoming, () => {
+    const locked = slots.lock()
+    // Hooks have run: the reservation may have been cancelled or filled, and its number be somebody else's.
+    const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generationAt(handle) === generation
+    if (isMine) locked.set(handle, incoming.open, incoming.packed)
+    locked.unlock()
+    return isMine ? handle : -EBADF
+  })
 }
 
 /** Places several objects at the lowest free numbers, all or none. */
@@ -145,7 +146,15 @@ function isPlain(object: KernelObject): object is Reference & { target: OpenObje
   return object instanceof Reference && object.holder && object.target !== null && object.target.inferred >= 0
 }
 
-function settle(incoming: Incoming, result: number): number {
+/** Places what was prepared, if it still is what it was. */
+function settle(incoming: Incoming, placeIt: () => number): number {
+  let result: number
+  try {
+    result = isStillThere(incoming) ? placeIt() : -EBADF
+  } catch (error) {
+    turnedBack(incoming)
+    throw error
+  }
   if (result < 0) turnedBack(incoming)
   else arrived(incoming)
   return result

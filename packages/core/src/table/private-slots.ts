@@ -55,17 +55,17 @@ export class PrivateSlots implements Slots, Locked {
   }
 
   isOpen(handle: number): boolean {
-    return this.#objectAt(handle) !== undefined
+    return this.objectAt(handle) !== undefined
   }
 
   borrowAt(handle: number): OpenObject | undefined {
-    const open = this.#objectAt(handle)
+    const open = this.objectAt(handle)
     if (open !== undefined) open.uses++
     return open
   }
 
   referenceAt(handle: number): OpenObject | undefined {
-    const open = this.#objectAt(handle)
+    const open = this.objectAt(handle)
     open?.count(0, 1)
     return open
   }
@@ -221,7 +221,7 @@ export class PrivateSlots implements Slots, Locked {
     return --this.owners === 0
   }
 
-  #objectAt(handle: number): OpenObject | undefined {
+  objectAt(handle: number): OpenObject | undefined {
     // No text may pass: it would index as a number does. What is negative, NaN or fractional indexes nothing.
     return typeof handle === 'number' && handle >= 0 && handle < this.objects.length ? this.objects[handle] : undefined
   }

@@ -43,10 +43,10 @@ export class Reservation {
   cancel(): void {
     const slots = this.#slots
     if (slots === undefined) return
-    this.#slots = undefined
     const locked = slots.lock()
     locked.cancel(this.handle)
     locked.unlock()
+    this.#slots = undefined
   }
 
   /** The same as {@link cancel}, for `using`. */

@@ -83,6 +83,8 @@ export interface Locked {
   set(handle: number, open: OpenObject, metadata: number): OpenObject | undefined
   /** Frees an open slot: the object that fell out is returned; undefined when the slot is not open. */
   clear(handle: number): OpenObject | undefined
+  /** The object of an open slot, which holds it for as long as the lock is held. */
+  objectAt(handle: number): OpenObject | undefined
   /** Replaces the packed metadata of an open slot. */
   setMetadata(handle: number, metadata: number): void
   /** Sets or clears close-on-exec of an open slot. */

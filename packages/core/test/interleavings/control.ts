@@ -38,8 +38,10 @@ export const GIVEN = CHOICES + 1
 export const CLOCK = GIVEN + 1
 /** Counts turns that were handed over. */
 export const SWITCHES = CLOCK + 1
+/** How many partners are there. */
+export const PARTNERS = SWITCHES + 1
 /** Of each choice: who was chosen, who could have been (a bit each), who came to it, where. */
-export const CHOSEN = SWITCHES + 1
+export const CHOSEN = PARTNERS + 1
 export const ENABLED = CHOSEN + MOST_CHOICES
 export const CAME = ENABLED + MOST_CHOICES
 export const POINT = CAME + MOST_CHOICES

@@ -15,6 +15,7 @@ import {
   MOST_OBJECTS,
   MOST_OPERATIONS,
   MOST_THREADS,
+  PARTNERS,
   ORDER,
   PROGRAM,
   RELEASED,
@@ -52,7 +53,6 @@ export class Explorer {
   readonly #turns: Turns
   readonly #channel: number
   readonly #later: (() => void)[] = []
-  #arePartnersThere = false
   #table: HandleTable | undefined
 
   constructor() {
@@ -230,8 +230,12 @@ export class Explorer {
   }
 
   #awaitPartners(): void {
-    for (let i = 1; !this.#arePartnersThere && i < MOST_THREADS; i++) this.#turns.await()
-    this.#arePartnersThere = true
+    const control = this.#control
+    for (;;) {
+      const partners = Atomics.load(control, PARTNERS)
+      if (partners === MOST_THREADS - 1) return
+      Atomics.wait(control, PARTNERS, partners)
+    }
   }
 }
 

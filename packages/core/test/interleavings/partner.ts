@@ -1,6 +1,6 @@
 import { attach, attachMemory, type MemoryToken } from '../../src/shared/index.js'
 import { countReleases, readerKind, writerKind } from './channel.js'
-import { ATTACH, BEGAN, CLOCK, ENDED, LEAVE, MOST_OPERATIONS, ORDER, PROGRAM, RESULT, RUN, TABLE, TABLE_ID } from './control.js'
+import { ATTACH, BEGAN, CLOCK, ENDED, LEAVE, MOST_OPERATIONS, ORDER, PARTNERS, PROGRAM, RESULT, RUN, TABLE, TABLE_ID } from './control.js'
 import { perform, type Workplace } from './operations.js'
 import { FINE, programs, type Program } from './programs.js'
 import { Turns } from './turns.js'
@@ -24,7 +24,9 @@ export function serveAsPartner({ token, control, self }: PartnerData): void {
   tell(turns)
   countReleases(turns)
   let table: HandleTable | undefined
-  turns.give(0)
+  // No turn: two at the same time would be one.
+  Atomics.add(control, PARTNERS, 1)
+  Atomics.notify(control, PARTNERS)
   for (;;) {
     turns.await()
     if (control[ORDER] === ATTACH) {

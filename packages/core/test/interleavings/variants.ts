@@ -43,7 +43,7 @@ export const variants: readonly Variant[] = [
       {
         file: 'records.ts',
         from: 'words[record + R_NEXT] = words[H_FREE_RECORD] as number\n    words[H_FREE_RECORD] = record',
-        to: '(globalThis as any).useAsData(words, record)\n    words[record + R_NEXT] = words[H_FREE_RECORD] as number\n    words[H_FREE_RECORD] = record',
+        to: ';(globalThis as any).useAsData(words, record)\n    words[record + R_NEXT] = words[H_FREE_RECORD] as number\n    words[H_FREE_RECORD] = record',
       },
     ],
     programs: ['get against close'],

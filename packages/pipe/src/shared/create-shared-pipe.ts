@@ -9,8 +9,8 @@ import { sharedPipeKind } from './shared-pipe-kind.js'
  * Makes a pipe (pipe(7)) in shared memory: its ends are used by all threads that have them, each at memory speed.
  * It takes its capacity and one page of the memory, until both ends are gone.
  *
- * @throws EINVAL for a capacity that is no integer from 1 to 1,048,576; ENOMEM when the memory has no room. Then
- *   nothing has been taken
+ * @throws EINVAL for a capacity that is no integer from 1 to 1,048,576, or where the thread attached without
+ *   `sharedPipeKind`; ENOMEM when the memory has no room. Then nothing has been taken
  */
 export function createSharedPipe(memory: SharedMemory, options: PipeOptions = {}): PipeEnds {
   const { capacity = DEFAULT_CAPACITY, nonBlocking = false } = options

@@ -1,0 +1,208 @@
+import { EMFILE } from '../errors/numbers.js'
+import { observer } from '../object/observer.js'
+import { CLOSE_ON_EXEC } from '../table/metadata.js'
+import {
+  HOLDER,
+  REFERENCE,
+  SLOT_FREE,
+  SLOT_GENERATION,
+  SLOT_METADATA,
+  SLOT_OBJECT,
+  SLOT_RESERVED,
+  SLOT_RESERVER,
+  SLOT_WORDS,
+  TABLE_LIMIT,
+  TABLE_LOCK,
+  TABLE_OPEN,
+  TABLE_OWNERS,
+  TABLE_REPLACED,
+  TABLE_REPLACING,
+  TABLE_TAKEN,
+} from './layout.js'
+import { release } from './lock.js'
+import { objectAt } from './object-at.js'
+import { pause } from './pause.js'
+import { roleThere } from './roles.js'
+import type { OpenObject } from '../object/open-object.js'
+import type { Locked } from '../table/slots.js'
+import type { SharedObject } from './shared-object.js'
+import type { SharedSlots } from './shared-slots.js'
+
+/**
+ * The changes of a table in shared memory, for the thread that holds its lock: each is one atomic step, the word of the slot,
+ * and plain steps around it that can be made again.
+ */
+export class SharedLocked implements Locked {
+  readonly #slots: SharedSlots
+
+  constructor(slots: SharedSlots) {
+    this.#slots = slots
+  }
+
+  unlock(): void {
+    const { memory, at, isLocked } = this.#slots
+    if (isLocked) release(memory, at + TABLE_LOCK)
+  }
+
+  reserve(from: number): number {
+    const slots = this.#slots
+    const { words } = slots.memory
+    const handle = from === 0 ? slots.numbers.lowestFree() : slots.numbers.lowestFreeFrom(from)
+    if (handle >= (words[slots.at + TABLE_LIMIT] as number)) return -EMFILE
+    this.take(handle)
+    return handle
+  }
+
+  take(handle: number): void {
+    const { memory, at, slotsAt, numbers } = this.#slots
+    const { words } = memory
+    const slot = slotsAt + handle * SLOT_WORDS
+    // Before it is taken: whoever makes a table anew looks at the slots below this.
+    if (handle >= (words[at + TABLE_TAKEN] as number)) words[at + TABLE_TAKEN] = handle + 1
+    words[slot + SLOT_RESERVER] = memory.self
+    words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
+    Atomics.store(words, slot, SLOT_RESERVED)
+    PAUSE: pause('take: reserved')
+    numbers.add(handle)
+  }
+
+  cancel(handle: number): void {
+    const { memory, owners, slotsAt, numbers } = this.#slots
+    if (owners === 0) return
+    Atomics.store(memory.words, slotsAt + handle * SLOT_WORDS, SLOT_FREE)
+    numbers.delete(handle)
+  }
+
+  set(handle: number, open: OpenObject, metadata: number): OpenObject | undefined {
+    const slots = this.#slots
+    const { memory, at, slotsAt } = slots
+    const { words } = memory
+    const slot = slotsAt + handle * SLOT_WORDS
+    const before = words[slot] as number
+    const old = before > SLOT_RESERVED ? objectAt(memory, before) : undefined
+    const { record, row } = sharedOf(open)
+    const oldRow = old?.row
+    const packed = roleThere(memory, metadata)
+    if (old !== undefined) {
+      // A death before the step below leaves the old object, which has to have its metadata then.
+      words[at + TABLE_REPLACED] = words[slot + SLOT_METADATA] as number
+      words[at + TABLE_REPLACING] = handle + 1
+    }
+    // Who finds the object finds its metadata, which a reader of the old one may take for that one's.
+    words[slot + SLOT_METADATA] = packed
+    words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
+    PAUSE: pause('set: about to')
+    Atomics.store(words, slot, record)
+    // The table has one holder of this thread's now, and its reference; what fell out is this thread's.
+    words[row] = (words[row] as number) - HOLDER - REFERENCE
+    if (oldRow === undefined) words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) + 1
+    else {
+      words[oldRow] = (words[oldRow] as number) + HOLDER + REFERENCE
+      words[at + TABLE_REPLACING] = 0
+    }
+    PAUSE: pause('set: done')
+    if (observer !== undefined) {
+      if (old !== undefined) observer.handleEnded(slots, handle)
+      observer.handlePlaced(slots, handle, open)
+    }
+    return old
+  }
+
+  clear(handle: number): SharedObject | undefined {
+    const slots = this.#slots
+    if (!slots.isInside(handle)) return undefined
+    const { memory, at, slotsAt, numbers } = slots
+    const { words } = memory
+    const slot = slotsAt + handle * SLOT_WORDS
+    const record = words[slot] as number
+    if (record <= SLOT_RESERVED) return undefined
+    const open = objectAt(memory, record)
+    const { row } = open
+    PAUSE: pause('clear: about to')
+    Atomics.store(words, slot, SLOT_FREE)
+    // The slot's holder, and its reference, are this thread's now.
+    words[row] = (words[row] as number) + HOLDER + REFERENCE
+    words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) - 1
+    numbers.delete(handle)
+    PAUSE: pause('clear: done')
+    if (observer !== undefined) observer.handleEnded(slots, handle)
+    return open
+  }
+
+  objectAt(handle: number): SharedObject | undefined {
+    const { memory, slotsAt } = this.#slots
+    if (!this.#slots.isInside(handle)) return undefined
+    const record = memory.words[slotsAt + handle * SLOT_WORDS + SLOT_OBJECT] as number
+    return record > SLOT_RESERVED ? objectAt(memory, record) : undefined
+  }
+
+  setMetadata(handle: number, metadata: number): void {
+    const { memory, slotsAt } = this.#slots
+    Atomics.store(memory.words, slotsAt + handle * SLOT_WORDS + SLOT_METADATA, roleThere(memory, metadata))
+  }
+
+  setCloseOnExec(handle: number, on: boolean): void {
+    const old = this.#slots.metadataAt(handle)
+    this.setMetadata(handle, on ? old | CLOSE_ON_EXEC : old & ~CLOSE_ON_EXEC)
+  }
+
+  clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[] {
+    const slots = this.#slots
+    const fallen: OpenObject[] = []
+    if (slots.owners === 0) return fallen
+    for (const handle of slots.openHandles(first, last)) {
+      const open = passes(slots.metadataAt(handle)) ? this.clear(handle) : undefined
+      if (open !== undefined) fallen.push(open)
+    }
+    return fallen
+  }
+
+  setLimit(limit: number): void {
+    Atomics.store(this.#slots.memory.words, this.#slots.at + TABLE_LIMIT, limit)
+  }
+
+  addOwner(): boolean {
+    const slots = this.#slots
+    const { memory, at } = slots
+    if (slots.countOwners() === 0) return false
+    slots.owners++
+    memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) + 1
+    return true
+  }
+
+  dropOwner(): boolean {
+    const slots = this.#slots
+    const { memory, at } = slots
+    if (slots.owners === 0) return false
+    if (slots.isView && slots.owners === 1) {
+      slots.owners = 0
+      memory.tables.delete(slots)
+      return false
+    }
+    memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) - 1
+    // The last one still has to close what is in it.
+    if (slots.countOwners() === 0) return true
+    if (slots.owners === 1) {
+      if (memory.words[at + TABLE_OWNERS + memory.thread] === 0) this.#cancelAll()
+      // Without an owner here, its address may come to be another table's.
+      memory.tables.delete(slots)
+    }
+    slots.owners--
+    return false
+  }
+
+  /** Frees what this thread has reserved: nobody could fill it, or cancel it, without an owner here. */
+  #cancelAll(): void {
+    const { memory, at, slotsAt } = this.#slots
+    const { words, self } = memory
+    for (let handle = 0; handle < (words[at + TABLE_TAKEN] as number); handle++) {
+      const slot = slotsAt + handle * SLOT_WORDS
+      if (words[slot] === SLOT_RESERVED && words[slot + SLOT_RESERVER] === self) this.cancel(handle)
+    }
+  }
+}
+
+/** What `admit` has let into the table. */
+export function sharedOf(open: OpenObject): SharedObject {
+  return open as unknown as SharedObject
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { defineKind } from '@ht/core'
+import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share } from '@ht/core/shared'
+import { EAGAIN } from '../../src/errors/numbers.js'
+import { joinMemory } from '../../src/shared/attach-memory.js'
+import { attachSlots } from '../../src/shared/shared-table.js'
+import { ownerOf } from '../../src/table/handle-table.js'
+
+describe('a thread that blocks', () => {
+  it('looks again after a change that it made itself while it answered a ring', () => {
+    let isReady = false
+    const kind = defineKind<null>({
+      name: 'test-wakes',
+      shared: { attach: () => null },
+      release() {
+        isReady = true
+        memory.waits.wake(queue)
+      },
+    })
+    const memory = createSharedMemory({ bytes: 2 ** 20, objects: 16, kinds: [kind] })
+    const other = joinMemory(memory.source, memory.words, undefined, { kinds: [] })
+    const queue = allocate(memory, 1, 'test')
+    const table = createSharedTable(memory)
+    table.insert(openShared(memory, kind))
+    const attached = ownerOf(attachSlots(other, share(table), {}))
+    let attempts = 0
+    const attempt = () => {
+      // It is left to this thread, which is rung, between reading its doorbell and reading it again.
+      if (++attempts === 1) attached.close(0)
+      return isReady ? 1 : -EAGAIN
+    }
+    const answer = memory.waits.block([queue], attempt, { deadline: performance.now() + 500, spins: false }, 'test')
+    expect(answer).toBe(1)
+    attached.dispose()
+    table.dispose()
+    free(memory, queue)
+    leaveMemory(other)
+  })
+})
