@@ -98,10 +98,10 @@ export interface Kernel {
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkObject(options, 'options')
-  const { kinds, root, pipe, sockets = [], trace } = options
+  const { kinds, root, pipe, sockets = [], threads, trace } = options
   if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
   if (trace !== undefined) checkFunction(trace, 'options.trace')
-  const families = familiesOf(sockets)
+  const families = familiesOf(sockets, threads?.sockets)
   const registry = kinds === undefined ? undefined : Array.isArray(kinds) ? createRegistry(kinds) : (kinds as Registry)
   if (registry !== undefined) {
     if (typeof (registry as Partial<Registry> | null)?.register !== 'function') {
@@ -111,7 +111,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   }
   if (root !== undefined) checkRoot(root, registry)
   const kernel = new RunningKernel(registry, families, options)
-  options.threads?.begin(kernel)
+  threads?.begin(kernel)
   return kernel
 }
 

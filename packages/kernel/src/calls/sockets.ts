@@ -83,12 +83,12 @@ export const socketCalls: Family<SocketCalls> = {
   setsockopt: onSocket('setOption', checkOption),
 }
 
-/** The families of a list, by domain. @throws EINVAL for what is no such list, or has two for one domain */
-export function familiesOf(list: readonly SocketFamily[]): Map<number, SocketFamily> {
+/** The families of a list, and more, by domain. @throws EINVAL for what is no such list, or two for one domain */
+export function familiesOf(list: readonly SocketFamily[], more: readonly SocketFamily[] = []): Map<number, SocketFamily> {
   const families = new Map<number, SocketFamily>()
   const adds = (domain: number, family: SocketFamily) =>
     Number.isInteger(domain) && !families.has(domain) && families.set(domain, family)
-  if (Array.isArray(list) && list.every((it) => isFamily(it) && it.domains.every((domain) => adds(domain, it)))) return families
+  if (Array.isArray(list) && [...more, ...(list as readonly SocketFamily[])].every((it) => isFamily(it) && it.domains.every((domain) => adds(domain, it)))) return families
   throw invalid('options.sockets', 'a list of socket families, one for each domain', list)
 }
 

@@ -1,4 +1,5 @@
 import type { HandleTable, HandleTableOptions } from '@ht/core'
+import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from '../calls/pipe.js'
 import type { Ending } from './end.js'
 import type { RunningTask, TaskHost } from './task.js'
@@ -11,6 +12,8 @@ export interface Threads {
   makeTable(options: HandleTableOptions): HandleTable
   /** Makes pipes that workers can use without calls into this thread. */
   readonly makePipe: PipeMaker | undefined
+  /** Families of sockets that are at home in a worker. */
+  readonly sockets?: readonly SocketFamily[] | undefined
   /** Runs a module's program in a worker, whose end is the task's. */
   start(task: RunningTask, module: string): void
   /** The kernel was closed: workers that are left end. */

@@ -63,7 +63,7 @@ export const controlKind = /* @__PURE__ */ defineKind<Control>({
       second({ state }) {
         const { second } = state
         state.second = undefined
-        return second ?? -errnoFrom(undefined)
+        return second ?? errnoFrom(undefined)
       },
       pipe: ({ state }) =>
         guarded(() => {

@@ -6,4 +6,5 @@
 
 export { createThreads } from './threads.js'
 export type { KernelThreads, ThreadsOptions } from './threads.js'
+export type { IoOptions } from './io-worker.js'
 export type { WorkerLike } from './worker-like.js'

@@ -35,6 +35,21 @@ export interface RunMessage {
   readonly ignored: readonly number[]
   /** Whether each call is told to the kernel's trace. */
   readonly traced: boolean
+  /** Where the I/O worker is found, and for which domains, if there is one. */
+  readonly io: { readonly table: TableToken; readonly domains: readonly number[] } | undefined
+}
+
+/** What an I/O worker is posted to begin. */
+export interface IoMessage {
+  readonly type: 'ht io'
+  readonly memory: MemoryToken
+  /** The table in which it puts what others ask for sockets. */
+  readonly table: TableToken
+}
+
+/** What an I/O worker is posted to end, when it has delivered what its sockets have taken. */
+export interface IoEndMessage {
+  readonly type: 'ht io end'
 }
 
 /** What a worker says of itself. */
@@ -62,7 +77,7 @@ export interface StartRequest {
 }
 
 /** How a program ended, as text: what it threw as far as a message tells. */
-export interface ExitText extends Omit<Exit, 'error'> {
+interface ExitText extends Omit<Exit, 'error'> {
   readonly error: string | undefined
 }
 

@@ -11,11 +11,13 @@ import { controlKind, type Control } from './control-kind.js'
 import { errorText } from './error-text.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type Requests, type RunMessage, type TableName } from './protocol.js'
 import type { RunningTask } from '../task/task.js'
+import type { IoWorker } from './io-worker.js'
 
 /** What the threads of a kernel know of each other. */
 export interface SeatHost {
   readonly memory: SharedMemory
   readonly kindsModule: string | undefined
+  readonly io: IoWorker | undefined
 }
 
 /**
@@ -52,7 +54,7 @@ export class Seat implements Control {
   /** What the worker is posted. */
   message(module: string): RunMessage {
     const { task, thread } = this
-    const { memory, kindsModule } = this.#host
+    const { memory, kindsModule, io } = this.#host
     return {
       type: 'ht run',
       memory: memoryToken(memory, thread),
@@ -71,6 +73,7 @@ export class Seat implements Control {
       mask: task.mask,
       ignored: [...keepIgnored(task.actions).keys()],
       traced: task.kernel.trace !== undefined,
+      io: io && { table: io.token(thread), domains: io.family.domains },
     }
   }
 
@@ -158,7 +161,8 @@ export class Seat implements Control {
     exit: (status, signal, error) => {
       this.leave()
       const ending = { status, ...(signal !== undefined && { signal }), error: error === undefined ? undefined : new Error(error) }
-      endTask(this.task, ending)
+      // One that is being killed may still come to say so itself.
+      endTask(this.task, this.ending ?? ending)
       return 0
     },
     trace: (name, args, result) => {

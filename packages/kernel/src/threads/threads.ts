@@ -10,8 +10,10 @@ import {
 } from '@ht/core/shared'
 import { checkFunction, checkInteger, checkObject, invalid } from '../check.js'
 import { endTask } from '../task/end.js'
+import { SIGKILL } from '../task/signals.js'
+import { checkIo, IoWorker, type IoOptions } from './io-worker.js'
 import { Seat } from './seat.js'
-import { listenTo, type WorkerLike } from './worker-like.js'
+import { isNodeWorker, listenTo, type WorkerLike } from './worker-like.js'
 import type { RunningTask, TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
 import type { WorkerMessage } from './protocol.js'
@@ -27,6 +29,8 @@ export interface ThreadsOptions {
   readonly kindsModule?: URL
   /** Makes a pipe in shared memory: `createSharedPipe` of `@ht/pipe/shared`. Without it pipes stay in the kernel's thread. */
   pipe?(memory: SharedMemory): { readonly reader: KernelObject; readonly writer: KernelObject }
+  /** A worker of its own for sockets: where it is left out, they are at home in the kernel's thread. */
+  readonly io?: IoOptions
   /** The size of the memory that the threads share. */
   readonly memory?: Omit<SharedMemoryOptions, 'kinds'>
   /**
@@ -60,6 +64,7 @@ export function createThreads(options: ThreadsOptions): KernelThreads {
   checkObject(options, 'options')
   checkFunction(options.createWorker, 'options.createWorker')
   if (options.pipe !== undefined) checkFunction(options.pipe, 'options.pipe')
+  if (options.io !== undefined) checkIo(options.io)
   if (options.warm !== undefined) checkInteger(options.warm, 'options.warm', 0)
   if (options.kindsModule !== undefined && !(options.kindsModule instanceof URL)) {
     throw invalid('options.kindsModule', 'a URL', options.kindsModule)
@@ -89,17 +94,25 @@ class WorkerThreads implements KernelThreads {
   readonly #options: ThreadsOptions
   readonly #crews = new Set<Crew>()
   readonly #idle: Crew[] = []
+  readonly #io: IoWorker | undefined
   #memory: SharedMemory | undefined
   #kernel: TaskHost | undefined
   #closed = false
 
   constructor(options: ThreadsOptions) {
     this.#options = options
+    this.#io = options.io && new IoWorker(options.io, () => {
+      this.#leaveIfAlone()
+    })
   }
 
   get memory(): SharedMemory {
     if (this.#memory === undefined) throw new HandleError('EBADF', { text: 'these threads are no kernel’s: the memory is not there' })
     return this.#memory
+  }
+
+  get sockets() {
+    return this.#io && [this.#io.family]
   }
 
   get makePipe() {
@@ -110,7 +123,14 @@ class WorkerThreads implements KernelThreads {
   begin(kernel: TaskHost): void {
     if (this.#kernel !== undefined) throw new HandleError('EBUSY', { text: 'options.threads are another kernel’s', syscall: 'createKernel' })
     const { registry } = kernel
-    this.#memory = createSharedMemory({ ...this.#options.memory, ...(registry && { kinds: registry }) })
+    const memory = createSharedMemory({ ...this.#options.memory, ...(registry && { kinds: registry }) })
+    try {
+      this.#io?.begin(memory)
+    } catch (error) {
+      leaveMemory(memory)
+      throw error
+    }
+    this.#memory = memory
     this.#kernel = kernel
   }
 
@@ -122,11 +142,15 @@ class WorkerThreads implements KernelThreads {
     let crew: Crew | undefined
     try {
       crew = this.#idle.pop() ?? this.#hire()
-      const seat = new Seat({ memory: this.memory, kindsModule: this.#options.kindsModule?.href }, task, crew.thread)
+      const seat = new Seat({ memory: this.memory, kindsModule: this.#options.kindsModule?.href, io: this.#io }, task, crew.thread)
       crew.seat = seat
-      const { worker } = crew
+      const { worker, thread, end } = crew
       worker.ref?.()
-      seat.terminate = crew.end
+      seat.terminate = () => {
+        // A page gives a worker two seconds to come to an end: a program that blocks is told, and does.
+        if (!isNodeWorker(worker)) this.memory.waits.signal(thread, SIGKILL)
+        end()
+      }
       worker.postMessage(seat.message(module))
     } catch (error) {
       // What cannot be started has ended.
@@ -142,6 +166,7 @@ class WorkerThreads implements KernelThreads {
   close(): void {
     this.#closed = true
     for (const { end } of this.#crews) end()
+    this.#io?.close()
     this.#leaveIfAlone()
   }
 
@@ -220,6 +245,6 @@ class WorkerThreads implements KernelThreads {
   }
 
   #leaveIfAlone(): void {
-    if (this.#closed && this.#crews.size === 0) leaveMemory(this.memory)
+    if (this.#closed && this.#crews.size === 0 && this.#io?.hasEnded !== false) leaveMemory(this.memory)
   }
 }

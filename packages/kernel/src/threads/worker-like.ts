@@ -7,6 +7,11 @@ export interface WorkerLike {
   unref?(): void
 }
 
+/** Whether it is Node's. */
+export function isNodeWorker(worker: WorkerLike): boolean {
+  return typeof (worker as Partial<NodeWorker>).on === 'function'
+}
+
 /** What is to be heard of a worker. */
 export interface WorkerEvents {
   message(message: never): void

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export { runIoWorker } from './run-io-worker.js'
+export type { IoWorkerOptions } from './run-io-worker.js'
 export { runWorker } from './run-worker.js'
 export type { WorkerOptions } from './run-worker.js'
 export type { WorkerPort } from './port.js'

@@ -4,10 +4,12 @@ import { HandleError } from '@ht/core'
 export interface WorkerPort {
   post(message: unknown): void
   listen(listener: (message: unknown) => void): void
+  /** Hears no more, and no longer keeps the thread alive. */
+  close?(): void
 }
 
 /** The port of the thread that this is. @throws ENOTSUP in one that is no worker */
-export function defaultPort(): WorkerPort {
+export function defaultPort(syscall: string): WorkerPort {
   const here = globalThis as unknown as Here
   // Node has its port in a module, which is there without being imported.
   const node = here.process?.getBuiltinModule?.('worker_threads').parentPort
@@ -19,10 +21,13 @@ export function defaultPort(): WorkerPort {
       listen: (listener) => {
         node.on('message', listener)
       },
+      close: () => {
+        node.close()
+      },
     }
   }
   if (node === null || here.document !== undefined) {
-    throw new HandleError('ENOTSUP', { text: 'this thread is no worker', syscall: 'runWorker' })
+    throw new HandleError('ENOTSUP', { text: 'this thread is no worker', syscall })
   }
   return {
     post: (message) => {
@@ -45,4 +50,5 @@ interface Here {
 interface NodePort {
   postMessage(message: unknown): void
   on(event: 'message', listener: (message: unknown) => void): void
+  close(): void
 }

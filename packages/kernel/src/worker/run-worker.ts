@@ -24,7 +24,7 @@ export interface WorkerOptions {
  * runWorker({ kinds: [pipeKind], pipe: createSharedPipe })
  * @param port where the kernel's messages come from; the thread's own unless told
  */
-export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort()): void {
+export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
   const say = (message: WorkerMessage) => {
     port.post(message)
   }

@@ -7,6 +7,7 @@ import { raise, type SignalAction } from '../task/signals.js'
 import { endCalls, start } from '../task/spawn.js'
 import { WorkingDirectory } from '../task/working-directory.js'
 import { errorText } from '../threads/error-text.js'
+import { IoFamily } from '../threads/io-family.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type RunMessage } from '../threads/protocol.js'
 import { ControlClient } from './control.js'
 import { ControlledFamilies } from './families.js'
@@ -44,6 +45,8 @@ export class WorkerHost implements TaskHost {
   readonly makePipe: PipeMaker
   readonly #options: WorkerHostOptions
   readonly #objects: HandleTable
+  /** Where the I/O worker is found. */
+  readonly #io: HandleTable | undefined
   readonly #told = new Set<number>()
   #tableId: number
   /** Programs that have begun and not settled. */
@@ -52,13 +55,16 @@ export class WorkerHost implements TaskHost {
 
   constructor(options: WorkerHostOptions, message: RunMessage) {
     const { memory, registry, pipe } = options
+    const { io } = message
     this.#options = options
     this.memory = memory
     this.registry = registry
     this.#objects = viewTable(message.control)
     this.control = new ControlClient(this.#objects.get(CONTROL)!)
     this.root = this.#objects.get(ROOT)
-    this.families = new ControlledFamilies(this.control)
+    const table = io && viewTable(io.table)
+    this.#io = table
+    this.families = new ControlledFamilies(this.control, io && new IoFamily(io.domains, () => ({ memory, table: table! })))
     this.#tableId = message.tableId
     this.makePipe = pipe === undefined ? () => pairOf(this.control.pipe()) : () => pipe(memory)
     this.trace = message.traced ? (event) => this.#tell(event) : undefined
@@ -87,9 +93,9 @@ export class WorkerHost implements TaskHost {
       message.processGroup,
     )
     this.byId.set(task.id, task)
-    this.memory.waits.signalled = (signals) => {
+    this.memory.waits.tellSignals((signals) => {
       for (let signal = 1; signal < 32; signal++) if (((signals >> signal) & 1) === 1) raise(task, signal)
-    }
+    })
     return task
   }
 
@@ -113,9 +119,10 @@ export class WorkerHost implements TaskHost {
 
   /** The task has ended, and uses nothing any more: the kernel is told how. */
   finish({ status, signal, error }: Exit): void {
-    this.memory.waits.signalled = undefined
+    this.memory.waits.tellSignals(undefined)
     this.root?.release()
     this.#objects.dispose()
+    this.#io?.dispose()
     try {
       this.control.ask('exit', status, signal, errorText(error))
     } finally {
