@@ -1,12 +1,17 @@
 // What a program pays for each part: minified and gzipped, with what it imports, peers aside.
 // Raising a limit needs a reason in the commit that does so.
 const LIMITS = [
-  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10 kB' },
-  { path: 'packages/core/dist/index.js', limit: '12.6 kB' },
+  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10.3 kB' },
+  { path: 'packages/core/dist/index.js', limit: '13.2 kB' },
+  { path: 'packages/core/dist/shared.js', limit: '32 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
+  { path: 'packages/pipe/dist/shared.js', limit: '3 kB' },
   { path: 'packages/file/dist/memory.js', limit: '6 kB' },
   { path: 'packages/socket/dist/index.js', limit: '4 kB' },
-  { path: 'packages/kernel/dist/index.js', limit: '12 kB' },
+  { path: 'packages/socket/dist/shared.js', limit: '6 kB' },
+  { path: 'packages/kernel/dist/index.js', limit: '12.4 kB' },
+  { path: 'packages/kernel/dist/threads.js', limit: '6 kB' },
+  { path: 'packages/kernel/dist/worker.js', limit: '15 kB' },
 ]
 
 export default LIMITS.map((it) => ({
