@@ -7,6 +7,8 @@ const conditions = ['@ht/source', 'module', 'node', 'development|production']
 
 export default defineConfig({
   test: {
+    // Many tests wait for other threads and processes: as many files at once as there are cores, not one less.
+    maxWorkers: '100%',
     projects: [...packagesIn('packages'), ...packagesIn('apps')].map(({ name, folder }) => ({
       root: relative(root, folder),
       resolve: { conditions },

@@ -7,7 +7,7 @@ import { report } from '../run.mjs'
 import { publicPackages, root } from '../workspace.mjs'
 
 /** The entries made for Node. */
-const NODE_ONLY = new Set(['@ht/file/host', '@ht/socket/tcp'])
+const NODE_ONLY = new Set(['@ht/file/host', '@ht/file/host-shared', '@ht/socket/tcp'])
 
 await report(async () => {
   await build()

@@ -56,7 +56,8 @@ export function createMachine({ root, memory = false, cwd: folder, env, threads,
     kinds: [threads?.pipeKind ?? pipeKind, threads?.socketKind ?? localSocketKind, tcpKind, ...tree.kinds],
     root: tree.root(),
     pipe: createPipe,
-    sockets: [threads?.sockets ?? createLocalSockets(), createTcpSockets()],
+    // Threads have TCP themselves.
+    sockets: threads === undefined ? [createLocalSockets(), createTcpSockets()] : [threads.sockets],
     ...(threads && { threads: threads.threads }),
     ...(trace && { trace: (event) => trace(formatTrace(event)) }),
   })

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { AF_INET, AF_INET6 } from '@ht/core/socket'
 import { createSharedHostTree } from '@ht/file/host-shared'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
@@ -9,11 +10,15 @@ import type { ShellThreads } from '../machine.js'
 /** How many workers wait for the next program: as many as a usual pipeline has. */
 const WARM = 4
 
-/** Threads for a machine whose programs run in workers. */
+/** Threads for a machine whose programs run in workers, and TCP in one of its own. */
 export function createShellThreads(): ShellThreads {
   const threads = createThreads({
     createWorker: () => new Worker(new URL('./worker.js', import.meta.url)),
     pipe: createSharedPipe,
+    io: {
+      createWorker: () => new Worker(new URL('./io-worker.js', import.meta.url)),
+      domains: [AF_INET, AF_INET6],
+    },
     warm: WARM,
   })
   const memory = () => threads.memory

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { compareShells, hasSystemShell } from '../support/compare-shells.js'
 import { FILES, randomLine, STDIN } from './random-lines.js'
 
-const COUNT = Number(process.env.HTSH_RANDOM_LINES ?? 2000)
+const COUNT = Number(process.env.HTSH_RANDOM_LINES ?? 1000)
 const SEED = Number(process.env.HTSH_RANDOM_SEED ?? 42)
 
 const compare = (lines: readonly string[]) => compareShells(lines.map((line) => ({ line, files: FILES, stdin: STDIN })), { loosely: true })

@@ -9,3 +9,5 @@ export const ENOMEM = 12
 export const EBUSY = 16
 export const EINVAL = 22
 export const EMFILE = 24
+export const EALREADY = 114
+export const EINPROGRESS = 115

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { type Handle, type HandleError } from '@ht/core'
 import { AF_INET, AF_UNIX, SHUT_WR, SOCK_STREAM } from '@ht/core/socket'
+import { AF_SLOW } from './io-slow-kind.js'
 import type { WorkerTask } from '@ht/kernel/worker'
 
 /** Programs that tests run in workers, by the names of their tasks. They use TCP, blocking. */
@@ -104,6 +105,12 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     task.close(listening)
     const socket = task.socket(AF_INET, SOCK_STREAM)
     say(task, String(codeOf(() => task.connectSync(socket, address))))
+  },
+
+  /** Connects a socket that takes its time. */
+  slow(task) {
+    task.connectSync(task.socket(AF_SLOW, SOCK_STREAM), 'anywhere')
+    say(task, 'connected')
   },
 
   errors(task) {

@@ -1,5 +1,6 @@
 import { runIoWorker } from '@ht/kernel/worker'
 import { createLocalSockets } from '@ht/socket'
 import { createTcpSockets } from '@ht/socket/tcp'
+import { slowSockets } from './io-slow-kind.js'
 
-runIoWorker({ sockets: [createTcpSockets(), createLocalSockets()] })
+runIoWorker({ sockets: [createTcpSockets(), createLocalSockets(), slowSockets] })

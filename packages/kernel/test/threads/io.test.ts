@@ -1,7 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readAsync } from '@ht/core'
@@ -14,6 +13,7 @@ import { createTcpSockets, tcpKind } from '@ht/socket/tcp'
 import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { AF_SLOW, slowKind } from './io-slow-kind.js'
 
 const programs = bundled(new URL('./io-programs.ts', import.meta.url))
 const word = new Int32Array(new SharedArrayBuffer(4))
@@ -46,7 +46,7 @@ function makeKernel(io: IoOptions = { createWorker: createIoWorker, domains }): 
     pipe: createSharedPipe,
     io,
   })
-  const kernel = createKernel({ kinds: [sharedPipeKind, tcpKind, localSocketKind], threads })
+  const kernel = createKernel({ kinds: [sharedPipeKind, tcpKind, localSocketKind, slowKind], threads })
   kernels.push(kernel)
   return { kernel, threads }
 }
@@ -162,6 +162,15 @@ describe('a family with pairs in the I/O worker', () => {
   })
 })
 
+it('waits for a connection that takes its time, in a worker and in the kernel’s thread', async () => {
+  const made = makeKernel({ createWorker: createIoWorker, domains: [AF_SLOW] })
+  expect(await run('slow', made)).toMatchObject({ text: 'connected' })
+  const here = await made.kernel.run(async (task) => {
+    await task.connectAsync(task.socket(AF_SLOW, SOCK_STREAM), 'anywhere')
+  })
+  expect(here).toMatchObject({ status: 0, error: undefined })
+})
+
 describe('an I/O worker that ends', () => {
   it('takes its sockets with it, which is EIO; the next socket starts another', async () => {
     const made = makeKernel()
@@ -198,8 +207,8 @@ describe('a process with an I/O worker', () => {
   const ioWorker = bundled(new URL('./io-worker.ts', import.meta.url)).href
 
   it('ends when it has nothing to do, though its kernel is open', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [main, ioWorker], { timeout: 20_000 })
-    expect(stdout).toBe('0\n')
+    child = spawn(process.execPath, [main, ioWorker])
+    expect(await new Promise((resolve) => child!.once('exit', resolve))).toBe(0)
   })
 
   it('delivers all that its sockets have taken, though its kernel is closed', async () => {
@@ -214,21 +223,23 @@ describe('a process with an I/O worker', () => {
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const child = spawn(process.execPath, [main, ioWorker, `127.0.0.1:${String((server.address() as AddressInfo).port)}`])
+    child = spawn(process.execPath, [main, ioWorker, `127.0.0.1:${String((server.address() as AddressInfo).port)}`])
     const closed = new Promise<number>((resolve) => {
-      child.stdout.once('data', (line: Buffer) => {
+      child!.stdout.once('data', (line: Buffer) => {
         resolve(Number(line.toString()))
       })
     })
-    const ended = new Promise((resolve) => child.once('exit', resolve))
+    const ended = new Promise((resolve) => child!.once('exit', resolve))
     expect(await received).toBe(await closed)
     expect(await closed).toBeGreaterThan(65_536)
     expect(await ended).toBe(0)
   })
 
   const server = createServer({ pauseOnConnect: true })
+  let child: ChildProcessWithoutNullStreams | undefined
   afterEach(() => {
     server.close()
+    child?.kill('SIGKILL')
   })
 })
 

@@ -1,5 +1,5 @@
 import { HandleError, show } from '../../errors/handle-error.js'
-import { EAGAIN } from '../../errors/numbers.js'
+import { EAGAIN, EALREADY, EINPROGRESS } from '../../errors/numbers.js'
 import { isReference } from '../../object/brand.js'
 import { dropHolder, dropReference, endBorrow, ignoringErrors } from '../../object/open-object.js'
 import { admitPrivate, HomedObject } from '../homed-object.js'
@@ -90,7 +90,7 @@ export class Home {
       const { args, end } = readArguments(memory, words[entry + C_BLOCK] as number, method.signature, taken)
       const value = method.call(open, args)
       // The caller waits for the next change, and asks again.
-      if (value === -EAGAIN || method.tellsReadiness) open.watch()
+      if (UNFINISHED.has(value) || method.tellsReadiness) open.watch()
       return this.#write(entry, value, end)
     } catch (error) {
       // Who leaves in mid-call has failed it by that, and its pages may be in use again.
@@ -151,6 +151,9 @@ export class Home {
     return methods
   }
 }
+
+/** Answers that say that there will be another, after a change: connect(2) has its own. */
+const UNFINISHED: ReadonlySet<unknown> = new Set([-EAGAIN, -EINPROGRESS, -EALREADY])
 
 function releaseQuietly(reference: Reference): void {
   try {
