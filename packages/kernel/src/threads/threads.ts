@@ -51,7 +51,7 @@ export interface KernelThreads extends Threads {
  *
  * @example
  * const kernel = createKernel({
- *   kinds: [pipeKind],
+ *   kinds: [sharedPipeKind],
  *   threads: createThreads({
  *     createWorker: () => new Worker(new URL('./worker.js', import.meta.url)),
  *     pipe: createSharedPipe,

@@ -19,9 +19,9 @@ export interface WorkerOptions {
  *
  * @example
  * import { runWorker } from '@ht/kernel/worker'
- * import { createSharedPipe, pipeKind } from '@ht/pipe/shared'
+ * import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
  *
- * runWorker({ kinds: [pipeKind], pipe: createSharedPipe })
+ * runWorker({ kinds: [sharedPipeKind], pipe: createSharedPipe })
  * @param port where the kernel's messages come from; the thread's own unless told
  */
 export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
