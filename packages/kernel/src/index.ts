@@ -22,7 +22,7 @@ export type { Kernel, KernelOptions } from './kernel.js'
 export type { RunOptions, RunResult } from './run.js'
 
 export type { Task } from './task/task.js'
-export type { Exit, Program, ProgramModule } from './task/program.js'
+export type { Executable, Exit, Program, ProgramModule } from './task/program.js'
 export type { Threads } from './task/threads.js'
 export type { Signal, SignalAction, SignalName } from './task/signals.js'
 export type { CloneOptions, ExecOptions, ForkOptions } from './task/spawn.js'

@@ -22,7 +22,7 @@ import { TracedTask } from './trace/traced-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from './calls/pipe.js'
 import type { SpawnOptions } from './task/given.js'
-import type { Program, ProgramModule } from './task/program.js'
+import type { Executable } from './task/program.js'
 import type { Threads } from './task/threads.js'
 import type { Trace } from './trace/event.js'
 
@@ -62,12 +62,12 @@ export interface Kernel {
    *
    * @throws EINVAL for options that are wrong; what opening `cwd` gives; ECANCELED when the kernel was closed
    */
-  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task
+  spawn(program: Executable, options?: SpawnOptions): Task
   /**
    * Runs a program to its end and gives its output. Whatever happens, nothing of it is left then: its children are
    * killed, and all that they had open is closed.
    */
-  run(program: Program | ProgramModule, options?: RunOptions): Promise<RunResult>
+  run(program: Executable, options?: RunOptions): Promise<RunResult>
   /** The task of a number, also one that has ended and was not waited for. */
   task(id: number): Task | undefined
   /** All such tasks, by their numbers. */
@@ -148,7 +148,7 @@ class RunningKernel implements TaskHost {
     this.trace = trace
   }
 
-  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task {
+  spawn(program: Executable, options?: SpawnOptions): Task {
     return spawnTask(this, undefined, program, options)
   }
 
@@ -156,7 +156,7 @@ class RunningKernel implements TaskHost {
     return this.threads?.makePipe ?? this.#pipe
   }
 
-  run(program: Program | ProgramModule, options?: RunOptions): Promise<RunResult> {
+  run(program: Executable, options?: RunOptions): Promise<RunResult> {
     return run(this, program, options)
   }
 

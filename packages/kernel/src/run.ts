@@ -6,7 +6,7 @@ import { endTask } from './task/end.js'
 import { signalOf, SIGKILL, type Signal } from './task/signals.js'
 import { isObject, releaseGiven, type Given } from './task/given.js'
 import { spawnTask, type ExecOptions } from './task/spawn.js'
-import type { Program, ProgramModule } from './task/program.js'
+import type { Executable } from './task/program.js'
 import type { TaskHost } from './task/task.js'
 
 /** How a program is run to its end. */
@@ -59,7 +59,7 @@ const LONGEST_MS = 0x7fffffff
  * @throws EINVAL for options that are wrong; what opening `cwd` gives; the signal's reason; ECANCELED when the
  *   kernel was closed
  */
-export async function run(kernel: TaskHost, program: Program | ProgramModule, options: RunOptions = {}): Promise<RunResult> {
+export async function run(kernel: TaskHost, program: Executable, options: RunOptions = {}): Promise<RunResult> {
   checkObject(options, 'options')
   const { input, timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = options
   let stdin: KernelObject

@@ -1,3 +1,4 @@
+import { checkText, invalid } from '../check.js'
 import type { Task } from './task.js'
 import type { Signal } from './signals.js'
 
@@ -14,6 +15,12 @@ export type Program = (task: Task) => number | Promise<number> | Promise<void> |
  */
 export type ProgramModule = URL
 
+/**
+ * What a task can be started with: a function, a module, or the name of one of the programs that the workers' module
+ * was written with (`runWorker({ programs })`). The latter two run in a worker.
+ */
+export type Executable = Program | ProgramModule | string
+
 /** How a task ended. */
 export interface Exit {
   /** The task's number. */
@@ -26,3 +33,20 @@ export interface Exit {
   readonly error: unknown
 }
 
+
+/** A program that other threads find too: a module by its address, or one that a worker was written with by its name. */
+export type ProgramReference = { readonly module: string } | { readonly registered: string }
+
+/** @throws EINVAL for a function, which cannot be posted */
+export function referenceOf(program: Executable): ProgramReference {
+  if (typeof program === 'string') return { registered: program }
+  if (program instanceof URL) return { module: program.href }
+  throw invalid('program', 'a module or a name in a worker, as a function cannot be posted', program)
+}
+
+/** What a reference of another thread's refers to. @throws EINVAL for one that is malformed */
+export function executableOf(reference: ProgramReference): ProgramModule | string {
+  if ('module' in reference) return new URL(reference.module)
+  checkText(reference.registered, 'program')
+  return reference.registered
+}

@@ -17,10 +17,10 @@ import { traced } from '../trace/event.js'
 import { endTask, ignore } from './end.js'
 import { releaseGiven, tableFor, type SpawnOptions } from './given.js'
 import { checkGroup } from './groups.js'
+import { referenceOf, type Executable } from './program.js'
 import { keepIgnored } from './signals.js'
 import { disposeQuietly, unshareTable } from './tables.js'
 import { WorkingDirectory } from './working-directory.js'
-import type { Program, ProgramModule } from './program.js'
 import type { RunningTask, TaskHost } from './task.js'
 
 /** What a program is started with. */
@@ -31,7 +31,7 @@ export interface ExecOptions {
   readonly args?: readonly string[]
   /** The same as before unless told; empty in a task that the host starts. */
   readonly env?: Readonly<Record<string, string>>
-  /** Whether it runs in a worker. Has to be true for a {@link ProgramModule}, and cannot be for a function. */
+  /** Whether it runs in a worker. Has to be true for a `ProgramModule` or a name, and cannot be for a function. */
   readonly worker?: boolean
 }
 
@@ -55,7 +55,7 @@ export interface CloneOptions extends ForkOptions {
 export function spawnTask(
   kernel: TaskHost,
   parent: RunningTask | undefined,
-  program: Program | ProgramModule,
+  program: Executable,
   options: SpawnOptions = {},
 ): RunningTask {
   let table: HandleTable | undefined
@@ -89,7 +89,7 @@ export function spawnTask(
   }
 }
 
-export async function execTask(task: RunningTask, program: Program | ProgramModule, options: ExecOptions = {}): Promise<never> {
+export async function execTask(task: RunningTask, program: Executable, options: ExecOptions = {}): Promise<never> {
   try {
     tableOf(task)
     const { name, args, env } = checkExec(task.kernel, program, options)
@@ -121,7 +121,7 @@ export function endCalls(task: RunningTask): void {
 /** A child with all that its parent has, but its table, which is shared or copied. */
 export function copyTask(
   parent: RunningTask,
-  program: Program | ProgramModule,
+  program: Executable,
   options: ForkOptions = {},
   shared: boolean,
 ): RunningTask {
@@ -152,10 +152,10 @@ export function copyTask(
 }
 
 /** Runs a program when the current work is done. Its end is the task's, unless the task has come to run another. */
-export function start(task: RunningTask, program: Program | ProgramModule): void {
+export function start(task: RunningTask, program: Executable): void {
   const number = ++task.program
   if (typeof program !== 'function') {
-    task.kernel.threads?.start(task, program.href)
+    task.kernel.threads?.start(task, referenceOf(program))
     return
   }
   const end = (status: number, error?: unknown) => {
@@ -181,15 +181,17 @@ interface Checked {
 
 export function checkExec({ threads }: Pick<TaskHost, 'threads'>, program: unknown, options: ExecOptions): Checked {
   checkObject(options, 'options')
-  const isModule = program instanceof URL
-  if (!isModule) checkFunction(program, 'program')
-  if (isModule !== (options.worker === true)) {
-    throw invalid('options.worker', isModule ? 'true for a module' : 'false for a function, which cannot be posted', options.worker)
+  if (typeof program === 'string') checkText(program, 'program')
+  else if (!(program instanceof URL)) checkFunction(program, 'program')
+  const isPosted = typeof program !== 'function'
+  if (isPosted !== (options.worker === true)) {
+    const wanted = isPosted ? 'true for a module or a name' : 'false for a function, which cannot be posted'
+    throw invalid('options.worker', wanted, options.worker)
   }
-  if (isModule && threads === undefined) {
+  if (isPosted && threads === undefined) {
     throw new HandleError('ENOSYS', { text: 'createKernel was given no `threads`, such as createThreads() of @ht/kernel/threads makes' })
   }
-  const { name = nameOf(program as Program | ProgramModule), args = [], env } = options
+  const { name = nameOf(program as Executable), args = [], env } = options
   checkText(name, 'options.name')
   for (const [field, texts] of Object.entries({ args, env: env ?? {} })) {
     checkObject(texts, `options.${field}`)
@@ -203,7 +205,8 @@ export function checkExec({ threads }: Pick<TaskHost, 'threads'>, program: unkno
 }
 
 /** A function's own name; a module's is that of its file. */
-function nameOf(program: Program | ProgramModule): string {
+function nameOf(program: Executable): string {
+  if (typeof program === 'string') return program || 'program'
   const name = program instanceof URL ? program.pathname.replace(/.*\/|\.\w+$/g, '') : program.name
   return name || 'program'
 }

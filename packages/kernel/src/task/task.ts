@@ -30,7 +30,7 @@ import type { Blocker } from '../calls/waits.js'
 import type { Kernel } from '../kernel.js'
 import type { Pace } from '../pace.js'
 import type { Trace } from '../trace/event.js'
-import type { Exit, Program, ProgramModule } from './program.js'
+import type { Executable, Exit } from './program.js'
 import type { SpawnOptions } from './given.js'
 import type { CloneOptions, ExecOptions, ForkOptions } from './spawn.js'
 import type { Threads, TaskWorker } from './threads.js'
@@ -100,23 +100,23 @@ export interface Task
    * @throws EINVAL for options that are wrong; EBADF for a handle that is not open; what opening `cwd` gives. Then
    *   there is no child
    */
-  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task
+  spawn(program: Executable, options?: SpawnOptions): Task
   /**
    * Starts a program in a child with a copy of this task's table, close-on-exec handles included, and all else
    * that it has (fork(2)). A running JavaScript function cannot be copied, so the child begins with `program`.
    *
    * @throws what a kind's hook throws; then there is no child
    */
-  fork(program: Program | ProgramModule, options?: ForkOptions): Task
+  fork(program: Executable, options?: ForkOptions): Task
   /** {@link fork}; with `files` the child shares this task's table (clone(2), CLONE_FILES). */
-  clone(program: Program | ProgramModule, options?: CloneOptions): Task
+  clone(program: Executable, options?: CloneOptions): Task
   /**
    * Puts another program in this one's place (execve(2)): a table of its own, without the handles that are
    * close-on-exec; functions set by {@link onSignal} are forgotten, and calls that wait end. The promise never
    * settles; it rejects if exec fails, when nothing has changed. What the old program left behind in JavaScript
    * (a timer, a promise of somebody else's) still runs: look at `signal` there, since its calls are the task's.
    */
-  exec(program: Program | ProgramModule, options?: ExecOptions): Promise<never>
+  exec(program: Executable, options?: ExecOptions): Promise<never>
   /** Ends the task with a status, of which eight bits count (_exit(2)); throws, so that nothing runs after it. */
   exit(status?: number): never
   /**
@@ -231,19 +231,19 @@ export class RunningTask {
     return this.controller.signal
   }
 
-  spawn(program: Program | ProgramModule, options?: SpawnOptions): Task {
+  spawn(program: Executable, options?: SpawnOptions): Task {
     return spawnTask(this.kernel, this, program, options)
   }
 
-  fork(program: Program | ProgramModule, options?: ForkOptions): Task {
+  fork(program: Executable, options?: ForkOptions): Task {
     return copyTask(this, program, options, false)
   }
 
-  clone(program: Program | ProgramModule, options?: CloneOptions): Task {
+  clone(program: Executable, options?: CloneOptions): Task {
     return copyTask(this, program, options, options?.files === true)
   }
 
-  exec(program: Program | ProgramModule, options?: ExecOptions): Promise<never> {
+  exec(program: Executable, options?: ExecOptions): Promise<never> {
     return execTask(this, program, options)
   }
 

@@ -137,7 +137,7 @@ export class IoWorker {
   }
 
   #fail(failure: unknown): void {
-    this.#failure = failure instanceof Error ? failure.message : errorText(failure)
+    this.#failure = errorText(failure)
     this.#stand()
   }
 

@@ -1,6 +1,7 @@
 import type { MemoryToken, TableToken } from '@ht/core/shared'
-import type { Exit } from '../task/program.js'
+import type { Exit, ProgramReference } from '../task/program.js'
 import type { Signal } from '../task/signals.js'
+import type { ErrorReport } from './error-text.js'
 
 /** Numbers in the table by which a worker and the kernel pass objects that are no handles of the task's. */
 export const CONTROL = 0
@@ -16,8 +17,7 @@ export interface RunMessage {
   readonly memory: MemoryToken
   /** The module that says which kinds the worker has, besides those that it was written with. */
   readonly kindsModule: string | undefined
-  /** The module whose default export is the program. */
-  readonly module: string
+  readonly program: ProgramReference
   /** The table with what the numbers above name. */
   readonly control: TableToken
   /** The task's own table, which the kernel owns for it. */
@@ -61,7 +61,7 @@ export type WorkerMessage =
 
 /** How a worker's task starts another one. */
 export interface StartRequest {
-  readonly module: string
+  readonly program: ProgramReference
   /** Whether it is forked or cloned, not executed with a program. */
   readonly forked: boolean
   readonly name: string
@@ -76,9 +76,9 @@ export interface StartRequest {
   readonly ignored: readonly number[]
 }
 
-/** How a program ended, as text: what it threw as far as a message tells. */
-interface ExitText extends Omit<Exit, 'error'> {
-  readonly error: string | undefined
+/** How a program ended: what it threw as far as a message tells. */
+interface ExitReport extends Omit<Exit, 'error'> {
+  readonly error: ErrorReport | undefined
 }
 
 /** What a worker asks its kernel for, and what it is answered. All of it travels as text. */
@@ -89,9 +89,9 @@ export interface Requests {
   adopt(table: TableName): number
   kill(task: number, signal: Signal): number
   setpgid(task: number, group: number): number
-  reap(child: number | undefined): ExitText | number
+  reap(child: number | undefined): ExitReport | number
   act(signal: number, action: 'default' | 'ignore' | 'function'): 0
-  exit(status: number, signal: Signal | undefined, error: string | undefined): 0
+  exit(status: number, signal: Signal | undefined, error: ErrorReport | undefined): 0
   trace(name: string, args: readonly unknown[], result: unknown): 0
   lsof(): unknown
 }

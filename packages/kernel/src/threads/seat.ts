@@ -8,8 +8,9 @@ import { peek, reap } from '../task/wait.js'
 import { traced } from '../trace/event.js'
 import { startedBy } from './started-by.js'
 import { controlKind, type Control } from './control-kind.js'
-import { errorText } from './error-text.js'
+import { errorFromReport, reportOf } from './error-text.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type Requests, type RunMessage, type TableName } from './protocol.js'
+import type { ProgramReference } from '../task/program.js'
 import type { RunningTask } from '../task/task.js'
 import type { IoWorker } from './io-worker.js'
 
@@ -52,14 +53,14 @@ export class Seat implements Control {
   }
 
   /** What the worker is posted. */
-  message(module: string): RunMessage {
+  message(program: ProgramReference): RunMessage {
     const { task, thread } = this
     const { memory, kindsModule, io } = this.#host
     return {
       type: 'ht run',
       memory: memoryToken(memory, thread),
       kindsModule,
-      module,
+      program,
       control: share(this.#control, thread),
       table: share(task.table, thread),
       tableId: task.tableId,
@@ -150,7 +151,7 @@ export class Seat implements Control {
     setpgid: (id, group) => setGroup(this.task, id, group),
     reap: (child) => {
       const exit = reap(this.task, child)
-      return typeof exit === 'number' ? exit : { ...exit, error: errorText(exit.error) }
+      return typeof exit === 'number' ? exit : { ...exit, error: reportOf(exit.error) }
     },
     act: (signal, action) => {
       const { actions } = this.task
@@ -160,7 +161,7 @@ export class Seat implements Control {
     },
     exit: (status, signal, error) => {
       this.leave()
-      const ending = { status, ...(signal !== undefined && { signal }), error: error === undefined ? undefined : new Error(error) }
+      const ending = { status, ...(signal !== undefined && { signal }), error: errorFromReport(error) }
       // One that is being killed may still come to say so itself.
       endTask(this.task, this.ending ?? ending)
       return 0

@@ -1,4 +1,5 @@
 import { checkGroup } from '../task/groups.js'
+import { executableOf } from '../task/program.js'
 import { start } from '../task/spawn.js'
 import { WorkingDirectory } from '../task/working-directory.js'
 import { traced } from '../trace/event.js'
@@ -30,7 +31,7 @@ export function startedBy(
       actions: new Map(ignored.map((signal) => [signal, 'ignore'])),
     })
     traced(parent, shared ? 'clone' : forked ? 'fork' : 'spawn', [name, ...(forked ? [] : [args])], task.id)
-    start(task, new URL(request.module))
+    start(task, executableOf(request.program))
     return task
   } catch (error) {
     table.dispose()

@@ -14,6 +14,7 @@ import { SIGKILL } from '../task/signals.js'
 import { checkIo, IoWorker, type IoOptions } from './io-worker.js'
 import { Seat } from './seat.js'
 import { isNodeWorker, listenTo, type WorkerLike } from './worker-like.js'
+import type { ProgramReference } from '../task/program.js'
 import type { RunningTask, TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
 import type { WorkerMessage } from './protocol.js'
@@ -57,7 +58,8 @@ export interface KernelThreads extends Threads {
  *     pipe: createSharedPipe,
  *   }),
  * })
- * const task = kernel.spawn(new URL('./program.js', import.meta.url), { worker: true })
+ * // By the name that the worker's module gives it, `runWorker({ programs: { sort } })`; a module's URL does as well.
+ * const task = kernel.spawn('sort', { worker: true })
  * @throws EINVAL that names an option that is wrong
  */
 export function createThreads(options: ThreadsOptions): KernelThreads {
@@ -138,7 +140,7 @@ class WorkerThreads implements KernelThreads {
     return createSharedTable(this.memory, options)
   }
 
-  start(task: RunningTask, module: string): void {
+  start(task: RunningTask, program: ProgramReference): void {
     let crew: Crew | undefined
     try {
       crew = this.#idle.pop() ?? this.#hire()
@@ -151,7 +153,7 @@ class WorkerThreads implements KernelThreads {
         if (!isNodeWorker(worker)) this.memory.waits.signal(thread, SIGKILL)
         end()
       }
-      worker.postMessage(seat.message(module))
+      worker.postMessage(seat.message(program))
     } catch (error) {
       // What cannot be started has ended.
       if (crew !== undefined) {

@@ -1,6 +1,8 @@
 import { createRegistry, type Kind } from '@ht/core'
 import { attachMemory, prepareToAttach, type SharedMemory } from '@ht/core/shared'
+import { executableOf } from '../task/program.js'
 import { defaultPort, type WorkerPort } from './port.js'
+import { checkPrograms, type WorkerPrograms } from './programs.js'
 import { WorkerHost } from './worker-host.js'
 import type { PipeMaker } from '../calls/pipe.js'
 import type { RunMessage, WorkerMessage } from '../threads/protocol.js'
@@ -11,6 +13,12 @@ export interface WorkerOptions {
   readonly kinds?: readonly Kind[]
   /** Makes a pipe in shared memory: `createSharedPipe` of `@ht/pipe/shared`. Without it the kernel's thread makes them. */
   pipe?(memory: SharedMemory): ReturnType<PipeMaker>
+  /**
+   * Programs that can be started by their names, `kernel.spawn('sort', { worker: true })`: a bundler finds them, as it
+   * does whatever this module imports. One that is to be loaded when it is first started is
+   * `async (task) => (await import('./sort.js')).default(task)`.
+   */
+  readonly programs?: WorkerPrograms
 }
 
 /**
@@ -21,10 +29,12 @@ export interface WorkerOptions {
  * import { runWorker } from '@ht/kernel/worker'
  * import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
  *
- * runWorker({ kinds: [sharedPipeKind], pipe: createSharedPipe })
- * @param port where the kernel's messages come from; the thread's own unless told
+ * runWorker({ kinds: [sharedPipeKind], pipe: createSharedPipe, programs: { sort, uniq } })
+ * @param port where the kernel's messages come from; the thread's own by default
+ * @throws EINVAL that names a program that is not a function; ENOTSUP in a thread that is not a worker
  */
 export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
+  if (options.programs !== undefined) checkPrograms(options.programs)
   const say = (message: WorkerMessage) => {
     port.post(message)
   }
@@ -45,7 +55,7 @@ export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaul
   })
 }
 
-function runProgram(message: RunMessage, { kinds, pipe }: WorkerOptions, say: (message: WorkerMessage) => void): void {
+function runProgram(message: RunMessage, { kinds, pipe, programs = {} }: WorkerOptions, say: (message: WorkerMessage) => void): void {
   const registry = kinds === undefined ? undefined : createRegistry(kinds)
   const memory = attachMemory(message.memory, registry === undefined ? {} : { kinds: registry })
   const host = new WorkerHost(
@@ -53,19 +63,25 @@ function runProgram(message: RunMessage, { kinds, pipe }: WorkerOptions, say: (m
       memory,
       registry,
       pipe,
+      programs,
       idle: () => {
         say({ type: 'ht idle' })
       },
     },
     message,
   )
-  void host.load(host.makeTask(message), message.module)
+  void host.load(host.makeTask(message), executableOf(message.program))
 }
 
 /** What this worker was written with, and what a module adds. */
 async function withModule(options: WorkerOptions, address: string | undefined): Promise<WorkerOptions> {
   if (address === undefined) return options
-  const module = (await import(address)) as WorkerOptions
+  const module = (await import(/* @vite-ignore */ address)) as WorkerOptions
   const pipe = options.pipe ?? module.pipe
-  return { kinds: [...new Set([...(options.kinds ?? []), ...(module.kinds ?? [])])], ...(pipe && { pipe }) }
+  if (module.programs !== undefined) checkPrograms(module.programs)
+  return {
+    kinds: [...new Set([...(options.kinds ?? []), ...(module.kinds ?? [])])],
+    ...(pipe && { pipe }),
+    programs: { ...module.programs, ...options.programs },
+  }
 }

@@ -1,21 +1,21 @@
 import { HandleError, type HandleTable, type KernelObject, type Registry } from '@ht/core'
 import { memoryToken, share, viewTable, type SharedMemory, type TableToken } from '@ht/core/shared'
-import { invalid } from '../check.js'
 import { Pace } from '../pace.js'
 import { endTask } from '../task/end.js'
 import { raise, type SignalAction } from '../task/signals.js'
 import { endCalls, start } from '../task/spawn.js'
 import { WorkingDirectory } from '../task/working-directory.js'
-import { errorText } from '../threads/error-text.js'
+import { reportOf } from '../threads/error-text.js'
 import { IoFamily } from '../threads/io-family.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type RunMessage } from '../threads/protocol.js'
 import { ControlClient } from './control.js'
 import { ControlledFamilies } from './families.js'
+import { findProgram, type WorkerPrograms } from './programs.js'
 import { WorkerRunningTask } from './worker-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from '../calls/pipe.js'
 import type { LsofTask } from '../lsof.js'
-import type { Exit, Program } from '../task/program.js'
+import type { Executable, Exit, Program } from '../task/program.js'
 import type { RunningTask, Task, TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
 import type { Trace } from '../trace/event.js'
@@ -26,6 +26,8 @@ export interface WorkerHostOptions {
   readonly registry: Registry | undefined
   /** Makes a pipe that lives in the memory; without it, pipes are made in the kernel's thread. */
   readonly pipe: ((memory: SharedMemory) => ReturnType<PipeMaker>) | undefined
+  /** Programs that can be started by their names. */
+  readonly programs: WorkerPrograms
   /** Is told when the program has ended and the kernel knows. */
   idle(): void
 }
@@ -43,6 +45,7 @@ export class WorkerHost implements TaskHost {
   /** Modules run in workers, here as elsewhere; the kernel starts them. */
   readonly threads = {} as Threads
   readonly makePipe: PipeMaker
+  readonly programs: WorkerPrograms
   readonly #options: WorkerHostOptions
   readonly #objects: HandleTable
   /** Where the I/O worker is found. */
@@ -54,11 +57,12 @@ export class WorkerHost implements TaskHost {
   #isFinished = false
 
   constructor(options: WorkerHostOptions, message: RunMessage) {
-    const { memory, registry, pipe } = options
+    const { memory, registry, pipe, programs } = options
     const { io } = message
     this.#options = options
     this.memory = memory
     this.registry = registry
+    this.programs = programs
     this.#objects = viewTable(message.control)
     this.control = new ControlClient(this.#objects.get(CONTROL)!)
     this.root = this.#objects.get(ROOT)
@@ -99,12 +103,11 @@ export class WorkerHost implements TaskHost {
     return task
   }
 
-  /** Runs a program, which a module's address may stand for. */
-  async load(task: WorkerRunningTask, program: string | Program): Promise<void> {
+  /** Runs a program, which is looked up first. */
+  async load(task: WorkerRunningTask, program: Executable): Promise<void> {
     this.#running++
     try {
-      const found = typeof program === 'string' ? ((await import(program)) as { default?: Program }).default : program
-      if (typeof found !== 'function') throw invalid(`the default export of ${String(program)}`, 'a function', found)
+      const found = await findProgram(this.programs, program)
       start(task, (it) => this.#follow(found, it))
     } catch (error) {
       this.#settled()
@@ -124,7 +127,7 @@ export class WorkerHost implements TaskHost {
     this.#objects.dispose()
     this.#io?.dispose()
     try {
-      this.control.ask('exit', status, signal, errorText(error))
+      this.control.ask('exit', status, signal, reportOf(error))
     } finally {
       this.control.release()
       this.#isFinished = true

@@ -10,10 +10,12 @@ import { tableFor, releaseGiven, type SpawnOptions } from '../task/given.js'
 import { keepIgnored, type Signal, type SignalAction } from '../task/signals.js'
 import { checkExec, directoryFor, type CloneOptions, type ExecOptions, type ForkOptions } from '../task/spawn.js'
 import { unshareTable } from '../task/tables.js'
+import { referenceOf, type Executable, type Exit } from '../task/program.js'
 import { RunningTask, type Task, type TaskInit } from '../task/task.js'
+import { errorFromReport } from '../threads/error-text.js'
 import { WORKING_DIRECTORY } from '../threads/protocol.js'
+import { programNamed } from './programs.js'
 import { blocking, installSyncCalls, type SyncCalls } from './sync-calls.js'
-import type { Exit, Program, ProgramModule } from '../task/program.js'
 import type { WorkerHost } from './worker-host.js'
 
 /**
@@ -43,7 +45,7 @@ export class WorkerRunningTask extends RunningTask {
     }
   }
 
-  override spawn(program: Program | ProgramModule, options: SpawnOptions = {}): Task {
+  override spawn(program: Executable, options: SpawnOptions = {}): Task {
     try {
       const { name, args, env } = checkExec(this.kernel, program, options)
       const directory = directoryFor(this.kernel, this, options.cwd)
@@ -61,20 +63,20 @@ export class WorkerRunningTask extends RunningTask {
     }
   }
 
-  override fork(program: Program | ProgramModule, options: ForkOptions = {}): Task {
+  override fork(program: Executable, options: ForkOptions = {}): Task {
     return this.#copy('fork', program, options, () => tableOf(this).deepClone())
   }
 
-  override clone(program: Program | ProgramModule, options: CloneOptions = {}): Task {
+  override clone(program: Executable, options: CloneOptions = {}): Task {
     if (options.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
     return this.#copy('clone', program, options)
   }
 
-  override async exec(program: Program | ProgramModule, options: ExecOptions = {}): Promise<never> {
+  override async exec(program: Executable, options: ExecOptions = {}): Promise<never> {
     try {
       tableOf(this)
-      const isModule = program instanceof URL
-      const { name, args, env } = checkExec(this.kernel, program, { ...options, worker: isModule })
+      const { name, args, env } = checkExec(this.kernel, program, { ...options, worker: typeof program !== 'function' })
+      const found = typeof program === 'string' ? programNamed(this.kernel.programs, program) : program
       unshareTable(this)
       this.table.closeOnExec()
       this.kernel.control.ask('exec', name, args, env ?? this.env)
@@ -83,7 +85,7 @@ export class WorkerRunningTask extends RunningTask {
       this.args = args
       this.env = env ?? this.env
       this.kernel.replaceProgram(this)
-      void this.kernel.load(this, isModule ? program.href : program)
+      void this.kernel.load(this, found)
     } catch (error) {
       throw located(error, this, 'exec')
     }
@@ -122,7 +124,7 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   /** A child with all that this task has; with its table too where none is given. */
-  #copy(syscall: string, program: Program | ProgramModule, options: ForkOptions, copyTable?: () => HandleTable): Task {
+  #copy(syscall: string, program: Executable, options: ForkOptions, copyTable?: () => HandleTable): Task {
     try {
       const { name } = checkExec(this.kernel, program, options)
       const own = tableOf(this)
@@ -140,18 +142,18 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   #start(
-    program: Program | ProgramModule,
+    program: Executable,
     { name, args, env }: { name: string; args: readonly string[]; env: Readonly<Record<string, string>> },
     { processGroup }: { readonly processGroup?: number },
     table: HandleTable,
     { directory, forked, shared = false }: { directory: KernelObject | undefined; forked: boolean; shared?: boolean },
   ): Task {
-    if (!(program instanceof URL)) throw invalid('program', 'a module in a worker, as a function cannot be posted', program)
     const { kernel } = this
+    const reference = referenceOf(program)
     if (directory !== undefined) kernel.place(WORKING_DIRECTORY, referenceTo(directory))
     const { table: entry, tableId } = share(table)
     const id = kernel.control.ask('start', {
-      module: program.href,
+      program: reference,
       forked,
       name,
       args,
@@ -169,8 +171,7 @@ export class WorkerRunningTask extends RunningTask {
   #reap(child: number | undefined): Exit {
     const reaped = this.kernel.control.ask('reap', child)
     if (typeof reaped === 'number') throw errorFrom(reaped, { syscall: 'wait', task: this.id })
-    const { error } = reaped
-    return { ...reaped, signal: reaped.signal, error: error === undefined ? undefined : new Error(error) }
+    return { ...reaped, signal: reaped.signal, error: errorFromReport(reaped.error) }
   }
 }
 
