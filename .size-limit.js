@@ -6,7 +6,7 @@ const LIMITS = [
   { path: 'packages/core/dist/shared.js', limit: '32 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
   { path: 'packages/pipe/dist/shared.js', limit: '3 kB' },
-  { path: 'packages/file/dist/memory.js', limit: '6 kB' },
+  { path: 'packages/file/dist/memory.js', limit: '6.2 kB' },
   { path: 'packages/socket/dist/index.js', limit: '4 kB' },
   { path: 'packages/socket/dist/shared.js', limit: '6 kB' },
   { path: 'packages/kernel/dist/index.js', limit: '12.4 kB' },

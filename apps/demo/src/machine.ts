@@ -72,13 +72,13 @@ interface Place {
   readonly home?: string
 }
 
-/** How many bytes files in memory may take: /dev/null is one of them. */
+/** How many bytes files in memory may take. */
 const MEMORY_BYTES = 256 * 1024 * 1024
 
 function inMemory(): Place {
   const tree = createMemoryTree({ maxBytes: MEMORY_BYTES })
   for (const folder of ['/home', '/tmp', '/dev']) tree.mkdir(folder)
-  tree.writeFile('/dev/null', '', 0o666)
+  tree.nullDevice('/dev/null')
   return { tree, cwd: '/home', home: '/home' }
 }
 

@@ -141,6 +141,12 @@ describe('where it works', () => {
     expect(existsSync('/tmp/f')).toBe(false)
   })
 
+  it('--memory has a null device', () => {
+    const { out, err } = run(['--memory', '-c', 'echo gone > /dev/null; echo gone >> /dev/null; wc -c < /dev/null; ls -l /dev/null'])
+    expect(err).toBe('')
+    expect(out).toMatch(/^0\ncrw-rw-rw- 1 0 0 1, 3 .* \/dev\/null\n$/)
+  })
+
   it('begins where the user typed', () => {
     expect(run(['-c', 'pwd; echo $PWD']).out).toBe(`${folder}\n${folder}\n`)
   })

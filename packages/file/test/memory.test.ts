@@ -3,15 +3,27 @@ import {
   AT_SYMLINK_NOFOLLOW,
   DirectoryOps,
   FileOps,
+  O_APPEND,
   O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
   O_RDONLY,
   O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
   readEntries,
+  readStat,
   RENAME_EXCHANGE,
+  S_IFCHR,
   S_IFDIR,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+  STAT_BYTES,
 } from '@ht/core'
+import { createHostTree } from '../src/host/index.js'
 import { createMemoryTree, type MemoryTreeOptions } from '../src/memory/index.js'
-import { Calls } from './support/calls.js'
+import { Calls, said } from './support/calls.js'
 
 const KIB = 1024
 
@@ -19,6 +31,88 @@ const KIB = 1024
 function rootOf(options?: MemoryTreeOptions): Calls {
   return new Calls(createMemoryTree(options).root())
 }
+
+describe('a null device', () => {
+  const withNull = () => {
+    const tree = createMemoryTree({ maxBytes: 8 })
+    tree.mkdir('/dev')
+    tree.nullDevice('/dev/null')
+    return { tree, root: new Calls(tree.root()) }
+  }
+  // Linux's own, through a host tree, keeps the same rules.
+  const devices = [
+    ['of a memory tree', () => withNull().root],
+    ...(process.platform === 'linux' ? [['of Linux', () => new Calls(createHostTree('/').root())] as const] : []),
+  ] as const
+
+  describe.each(devices)('%s', (_whose, open) => {
+    it('takes every write, and is always at its end', () => {
+      const file = open().open('dev/null', O_RDWR | O_CREAT | O_TRUNC)
+      expect(file.write('much more than there is space for')).toBe(33)
+      expect(file.read(10)).toBe('')
+      const ops = file.object.as(FileOps)!
+      expect(ops.pwrite(new Uint8Array(5), 1e6)).toBe(5)
+      expect(ops.pread(new Uint8Array(5), 0)).toBe(0)
+      expect([ops.pread(new Uint8Array(5), -1), ops.pwrite(new Uint8Array(5), -1)].map(said)).toEqual(['EINVAL', 'EINVAL'])
+      file.close()
+    })
+    it('appends, and is emptied by opening it with O_TRUNC', () => {
+      const file = open().open('dev/null', O_WRONLY | O_APPEND | O_TRUNC)
+      expect(file.write('text')).toBe(4)
+      expect(open().known('dev/null').size).toBe(0)
+      file.close()
+    })
+    it('can be neither cut nor synchronized', () => {
+      const file = open().open('dev/null', O_RDWR)
+      const ops = file.object.as(FileOps)!
+      expect([ops.truncate(0), ops.sync(0)].map(said)).toEqual(['EINVAL', 'EINVAL'])
+      file.close()
+    })
+    it('is a character device, 1 and 3, by name and open', () => {
+      const root = open()
+      const file = root.open('dev/null', O_RDONLY)
+      const out = new Uint8Array(STAT_BYTES)
+      expect(file.object.as(FileOps)!.stat(out)).toBe(0)
+      for (const stat of [root.known('dev/null'), readStat(out)]) {
+        expect(stat).toMatchObject({ mode: S_IFCHR | 0o666, rdev: 0x103, size: 0, blocks: 0 })
+      }
+      file.close()
+      const entries = new Uint8Array(100_000)
+      const dev = root.directory('dev')
+      expect(readEntries(entries, dev.ops.readDir(0, entries)).find((it) => it.name === 'null')!.type).toBe(S_IFCHR)
+    })
+    it('is no directory, and the way it was opened counts', () => {
+      const root = open()
+      expect([root.tryOpen('dev/null', O_DIRECTORY), root.tryOpen('dev/null/x', O_RDONLY), root.tryOpen('dev/null/', O_RDONLY)]).toEqual(['ENOTDIR', 'ENOTDIR', 'ENOTDIR'])
+      expect(root.tryOpen('dev/null', O_RDWR | O_CREAT | O_EXCL)).toBe('EEXIST')
+      const [reader, writer] = [root.open('dev/null', O_RDONLY), root.open('dev/null', O_WRONLY)]
+      expect([reader.write('x'), writer.read(1)]).toEqual(['EBADF', 'EBADF'])
+      reader.close()
+      writer.close()
+    })
+  })
+
+  it('keeps its offset at 0', () => {
+    const file = withNull().root.open('dev/null', O_RDWR)
+    const ops = file.object.as(FileOps)!
+    expect([ops.seek(7, SEEK_SET), ops.seek(7, SEEK_END), file.write('text'), ops.seek(0, SEEK_CUR)]).toEqual([0, 0, 4, 0])
+    file.close()
+  })
+  it('takes no memory, and none is left when it has gone', () => {
+    const { tree, root } = withNull()
+    root.write('dev/null', 'x'.repeat(100))
+    expect(tree.usedBytes).toBe(0)
+    expect(tree.readFile('/dev/null')).toEqual(new Uint8Array(0))
+    expect([root.rename('dev/null', 'nil'), root.unlink('nil')]).toEqual([0, 0])
+    expect(root.stat('nil')).toBe('ENOENT')
+  })
+  it('is made once, in a directory that is there', () => {
+    const { tree } = withNull()
+    expect(() => tree.nullDevice('/dev/null')).toThrow(/^EEXIST: .*\/dev\/null/)
+    expect(() => tree.nullDevice('/no/null')).toThrow(/^ENOENT/)
+    expect(() => tree.nullDevice(7 as unknown as string)).toThrow(/EINVAL: path/)
+  })
+})
 
 describe('filling a memory tree', () => {
   it('writeFile makes or replaces, readFile gives a copy', () => {

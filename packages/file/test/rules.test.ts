@@ -622,6 +622,7 @@ describe('the backends side by side', () => {
     expect(registry.kinds().map((it) => [it.name, it.type])).toEqual([
       ['ht:memory-file', 1],
       ['ht:memory-directory', 1],
+      ['ht:memory-null', 1],
       ['ht:host-file', 1],
       ['ht:host-directory', 1],
       ['ht:fs-file', 1],

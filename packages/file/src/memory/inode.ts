@@ -3,7 +3,7 @@ import type { Names } from '../names/names.js'
 import type { Content } from './content.js'
 
 /**
- * A file, a directory or a symbolic link: a record that others know by its number. It lives as long as a
+ * A file, a directory, a symbolic link or the null device: a record that others know by its number. It lives as long as a
  * name names it or an open object holds it.
  */
 export interface Inode {

@@ -1,4 +1,4 @@
-import { AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, BENEATH, S_IFDIR, S_IFLNK } from '@ht/core'
+import { AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, BENEATH, S_IFCHR, S_IFDIR, S_IFLNK } from '@ht/core'
 import { EINVAL, ENOENT, ENOTEMPTY, EPERM, EXDEV } from '../errno.js'
 import { checkPath } from '../path/limits.js'
 import {
@@ -54,6 +54,11 @@ export function find(from: Place, path: string, flags: number): Inode | number {
 /** mkdir(2). `mode`: permission bits, and BENEATH. */
 export function makeDirectory(from: Place, path: string, mode: number): number {
   return makeName(from, path, mode, ruleOfNewDirectory, S_IFDIR | (mode & DIRECTORY_PERMISSIONS), '')
+}
+
+/** mknod(2) for a null device. `mode`: permission bits. */
+export function makeNullDevice(from: Place, path: string, mode: number): number {
+  return makeName(from, path, 0, ruleOfNewName, S_IFCHR | (mode & 0o7777), '')
 }
 
 /** symlink(2). */

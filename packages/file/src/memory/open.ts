@@ -1,10 +1,11 @@
-import { O_TRUNC, S_IFREG, type KernelObject } from '@ht/core'
+import { O_TRUNC, S_IFCHR, S_IFREG, type KernelObject } from '@ht/core'
 import { openOptions } from '../open-mode.js'
 import { checkOpenFlags, ruleOfOpen } from '../path/rules.js'
 import { memoryDirectoryKind } from './directory-kind.js'
 import { memoryFileKind, truncate } from './file-kind.js'
-import { isDirectory, type Inode, type Regular } from './inode.js'
+import { isDirectory, typeOf, type Inode, type Regular } from './inode.js'
 import { walkTo } from './names.js'
+import { memoryNullKind } from './null-kind.js'
 import type { Place, Volume } from './volume.js'
 
 const PERMISSIONS = 0o7777
@@ -29,6 +30,7 @@ export function openInode(volume: Volume, inode: Inode, name: string, flags: num
   const options = openOptions(flags)
   volume.hold(inode)
   if (isDirectory(inode)) return memoryDirectoryKind.open({ volume, inode, name, offset: 0 }, options)
+  if (typeOf(inode) === S_IFCHR) return memoryNullKind.open({ volume, inode, name, offset: 0 }, options)
   const state = { volume, inode: inode as Regular, name, offset: 0 }
   if ((flags & O_TRUNC) !== 0) truncate(state, 0)
   return memoryFileKind.open(state, options)

@@ -9,8 +9,9 @@ import {
   type KernelObject,
 } from '@ht/core'
 import { EEXIST, EINVAL, EISDIR } from '../errno.js'
+import { isDirectory } from './inode.js'
 import { memoryKinds } from './kinds.js'
-import { find, makeDirectory } from './names.js'
+import { find, makeDirectory, makeNullDevice } from './names.js'
 import { openInode, openPath } from './open.js'
 import { Volume, type Place } from './volume.js'
 import type { FileTree } from '../file-tree.js'
@@ -38,7 +39,7 @@ export interface MemoryTree extends FileTree {
    */
   writeFile(path: string, content: Uint8Array | string, mode?: number): void
   /**
-   * A copy of what a file holds.
+   * A copy of what a file holds; of the null device, nothing.
    *
    * @throws what open(2) would: ENOENT, EISDIR, …
    */
@@ -49,6 +50,12 @@ export interface MemoryTree extends FileTree {
    * @throws what mkdir(2) would: ENOTDIR when something else is there, ENAMETOOLONG, …
    */
   mkdir(path: string, mode?: number): void
+  /**
+   * Makes a null device (null(4)): always at its end, and whatever is written to it is gone. `mode` is 0o666 if omitted.
+   *
+   * @throws what mknod(2) would: EEXIST, ENOENT without its directory, ENOSPC, …
+   */
+  nullDevice(path: string, mode?: number): void
   /** Bytes of memory that the contents of its files take now. */
   readonly usedBytes: number
 }
@@ -104,10 +111,10 @@ class Tree implements MemoryTree {
   }
 
   readFile(path: string): Uint8Array {
-    const { content } = succeed(find(this.#top, text(path), 0), 'open', path)
-    const { size } = succeed(content ?? -EISDIR, 'read', path)
-    const bytes = new Uint8Array(size)
-    content!.read(bytes, 0)
+    const inode = succeed(find(this.#top, text(path), 0), 'open', path)
+    const { content } = succeed(isDirectory(inode) ? -EISDIR : inode, 'read', path)
+    const bytes = new Uint8Array(content?.size ?? 0)
+    content?.read(bytes, 0)
     return bytes
   }
 
@@ -117,6 +124,10 @@ class Tree implements MemoryTree {
       if (made !== -EEXIST) succeed(made || true, 'mkdir', path)
     }
     succeed(find(this.#top, `${path}/`, 0), 'mkdir', path)
+  }
+
+  nullDevice(path: string, mode = 0o666): void {
+    succeed(makeNullDevice(this.#top, text(path), mode) || true, 'mknod', path)
   }
 
   get usedBytes(): number {

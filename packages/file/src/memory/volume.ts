@@ -1,9 +1,10 @@
-import { OMIT, S_IFDIR, S_IFMT, S_IFREG, type Stat } from '@ht/core'
+import { OMIT, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG, type Stat } from '@ht/core'
 import { ENOENT, ENOSPC, ENOTDIR } from '../errno.js'
 import { utf8Length } from '../path/limits.js'
 import { Names } from '../names/names.js'
 import { Content, type Space } from './content.js'
-import { isDirectory, isLink, type Directory, type Inode } from './inode.js'
+import { isDirectory, isLink, typeOf, type Directory, type Inode } from './inode.js'
+import { NULL_DEVICE } from './null-kind.js'
 import type { Hierarchy, Walk } from '../path/walk.js'
 
 /** An inode of a volume: for calls on names, the directory that they begin at. */
@@ -240,7 +241,7 @@ export class Volume implements Hierarchy<Inode> {
       nlink: inode.nlink,
       uid: 0,
       gid: 0,
-      rdev: 0,
+      rdev: typeOf(inode) === S_IFCHR ? NULL_DEVICE : 0,
       size: inode.content?.size ?? utf8Length(inode.target),
       blksize: 4096,
       blocks: Math.ceil((inode.content?.allocated ?? 0) / BLOCK),
