@@ -20,13 +20,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const wanted = createHash('sha256').update(read('pnpm-lock.yaml')).digest('hex')
 const isInstalled = () => read('node_modules/.installed') === wanted
 
-if (!isInstalled()) {
-  await withLock(() => {
-    // Whoever held the lock may have installed the same.
-    if (!isInstalled()) install()
-  })
-}
+// Another process that held the lock may have installed the same.
+if (!isInstalled() && !(await withLock(() => isInstalled() || install()))) process.exit(1)
 
+/** Says so, and whether it has worked. */
 function install() {
   const { packageManager } = JSON.parse(read('package.json'))
   // To standard error: what `npm -s start` prints is the program's alone.
@@ -44,12 +41,9 @@ function install() {
       CI: 'true',
     },
   })
-  if (status === 0) {
-    writeFileSync(stamp, wanted)
-  } else {
-    console.error(error?.message ?? stdout + stderr)
-    process.exitCode = 1
-  }
+  if (status === 0) writeFileSync(stamp, wanted)
+  else console.error(error?.message ?? stdout + stderr)
+  return status === 0
 }
 
 /**

@@ -1,4 +1,6 @@
-// npm start [-- argument ...]: builds what the shell needs, then becomes it.
+// npm start [-- argument ...]: installs and builds what the shell needs, then becomes it. It says so only if there is
+// something to install or build, and to standard error: what `npm -s start` prints is the program's alone.
+import './setup.mjs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beginBuild, isBuilt } from './build/fresh.mjs'
@@ -6,6 +8,7 @@ import { root } from './workspace.mjs'
 
 if (!isBuilt()) {
   const { build } = await import('./build/turbo.mjs')
+  console.error('Building the shell ...')
   try {
     const markBuilt = beginBuild()
     await build('@ht/demo')
