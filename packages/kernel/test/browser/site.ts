@@ -18,7 +18,9 @@ const HEADERS: Record<Variant, Record<string, string>> = {
   'not-isolated': { 'Content-Security-Policy': POLICY },
 }
 
-/** A page, its worker and its programs, on a server of this machine. */
+const PAGE = '<!doctype html><script type="module" src="page.js"></script>'
+
+/** A page and what it loads, on a server of this machine. */
 export interface Site {
   address(variant: Variant): string
   close(): Promise<void>
@@ -26,7 +28,11 @@ export interface Site {
 
 /** Bundles the page's modules from the sources, as an application would, and serves them. */
 export async function serveSite(): Promise<Site> {
-  const files = await bundle()
+  return serveFiles(await bundle())
+}
+
+/** Serves files by their names, all in one folder. A page without an `index.html` loads `page.js`. */
+export async function serveFiles(files: Map<string, Uint8Array>): Promise<Site> {
   const server = createServer((request, response) => {
     answer(files, request, response)
   })
@@ -65,7 +71,7 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
 function answer(files: Map<string, Uint8Array>, { url = '' }: IncomingMessage, response: ServerResponse): void {
   const [, variant = '', name = ''] = new URL(url, 'http://here').pathname.split('/')
   const isPage = name === ''
-  const body = isPage ? '<!doctype html><script type="module" src="page.js"></script>' : files.get(name)
+  const body = isPage ? (files.get('index.html') ?? PAGE) : files.get(name)
   if (body === undefined || !Object.hasOwn(HEADERS, variant)) {
     response.writeHead(404).end()
     return
