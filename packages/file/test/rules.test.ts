@@ -384,7 +384,14 @@ for (const backend of backends) {
         expect(said(a.ops.renameAt(path, a.object, 'new', BENEATH))).toBe('EXDEV')
         expect(said(a.ops.renameAt('up', a.object, path, BENEATH))).toBe('EXDEV')
         expect(said(a.ops.mkdirAt(path, 0o755 | BENEATH))).toBe('EXDEV')
+        expect(said(a.ops.symlinkAt('f', path, BENEATH))).toBe('EXDEV')
+        expect(said(a.ops.readlinkAt(path, BENEATH))).toBe('EXDEV')
+        expect(said(a.ops.linkAt('up', a.object, path, BENEATH))).toBe('EXDEV')
       }
+      // Where a link leads is nobody's way yet.
+      expect(said(a.ops.symlinkAt('/f', 'far', BENEATH))).toBe(0)
+      expect(a.ops.readlinkAt('far', BENEATH)).toBe('/f')
+      expect(a.unlink('far')).toBe(0)
       expect(a.names()).toEqual(['.', '..', 'up', 'top'].sort((x, y) => a.names().indexOf(x) - a.names().indexOf(y)))
       a.close()
     })

@@ -12,10 +12,30 @@ export function checkInteger(value: unknown, argument: string, low = -Infinity, 
   }
 }
 
-/** @throws EINVAL unless `options` is an object whose `signal` and `timeoutMs`, if there, are what their names say */
-export function checkWaitOptions(options: unknown): void {
-  checkObject(options, 'options')
-  const { signal, timeoutMs } = options as WaitOptions
+/** The names of all options of a sort. The compiler keeps a list of them whole. */
+export type OptionNames<T> = { readonly [K in keyof Required<T>]: true }
+
+/** @throws EINVAL unless `options` is an object without other fields than those named; it names the first other one */
+export function checkOptions<T extends object>(options: T, known: OptionNames<T>, argument = 'options'): void {
+  checkObject(options, argument)
+  for (const name in options) {
+    if (Object.hasOwn(known, name)) continue
+    const text = `${argument}.${name} is no option here, only ${Object.keys(known).join(', ')}`
+    throw new HandleError('EINVAL', { text })
+  }
+}
+
+const WAIT_OPTIONS: OptionNames<WaitOptions> = { signal: true, timeoutMs: true }
+
+/** @throws EINVAL unless `options` is an object with nothing but a `signal` and `timeoutMs` that are what their names say */
+export function checkWaitOptions(options: WaitOptions): void {
+  checkOptions(options, WAIT_OPTIONS)
+  checkWait(options)
+}
+
+/** @throws EINVAL unless the `signal` and `timeoutMs` of options, if there, are what their names say */
+export function checkWait(options: WaitOptions): void {
+  const { signal, timeoutMs } = options
   if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal.addEventListener')
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
     throw invalid('options.timeoutMs', 'a number from 0 up', timeoutMs)

@@ -9,7 +9,7 @@ import {
   type Registry,
 } from '@ht/core'
 import { familiesOf } from './calls/sockets.js'
-import { checkFunction, checkObject, invalid } from './check.js'
+import { checkFunction, checkOptions, invalid, type OptionNames } from './check.js'
 import { listTasks, type LsofTask } from './lsof.js'
 import { Pace } from './pace.js'
 import { run, type RunOptions, type RunResult } from './run.js'
@@ -52,6 +52,15 @@ export interface KernelOptions {
   readonly threads?: Threads
   /** Is told of each call of each task, like strace. Costs nothing where it is left out. */
   readonly trace?: Trace
+}
+
+export const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
+  kinds: true,
+  root: true,
+  pipe: true,
+  sockets: true,
+  threads: true,
+  trace: true,
 }
 
 /** Tasks, and what they share: kinds, a root, and a way to make pipes. */
@@ -97,7 +106,7 @@ export interface Kernel {
  * @throws EINVAL that names an option that is wrong; EEXIST when two kinds have one name. The root is the caller's then
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
-  checkObject(options, 'options')
+  checkOptions(options, KERNEL_OPTIONS)
   const { kinds, root, pipe, sockets = [], threads, trace } = options
   if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
   if (trace !== undefined) checkFunction(trace, 'options.trace')

@@ -7,6 +7,7 @@
 import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
+import { checkOptions, type OptionNames } from './check.js'
 import { createKernel, type Kernel, type KernelOptions } from './index.js'
 import type { Kind } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
@@ -21,6 +22,8 @@ export interface PresetOptions extends Pick<KernelOptions, 'trace'> {
   readonly sockets?: readonly SocketFamily[]
 }
 
+const PRESET_OPTIONS: OptionNames<PresetOptions> = { tree: true, kinds: true, sockets: true, trace: true }
+
 /**
  * Makes a kernel that has pipes, local sockets, whose names are its own, and files in memory.
  *
@@ -31,6 +34,7 @@ export interface PresetOptions extends Pick<KernelOptions, 'trace'> {
  * @throws as `createKernel`
  */
 export function createPresetKernel(options: PresetOptions = {}): Kernel {
+  checkOptions(options, PRESET_OPTIONS)
   const { tree = createMemoryTree(), kinds = [], sockets = [], trace } = options
   const root = tree.root()
   try {

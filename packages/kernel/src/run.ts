@@ -1,5 +1,5 @@
 import { checkBytes, ERR, IN, OUT, WaitQueue, type KernelObject } from '@ht/core'
-import { checkInteger, checkObject, checkWaitOptions } from './check.js'
+import { checkInteger, checkOptions, checkWait, type OptionNames } from './check.js'
 import { EBADF, EPIPE } from './errno.js'
 import { stdioKind, type HostEnd } from './stdio/stdio-kind.js'
 import { endTask } from './task/end.js'
@@ -26,6 +26,19 @@ export interface RunOptions extends ExecOptions {
   readonly signal?: AbortSignal | undefined
   /** How many bytes of output are kept, of standard output and error together; 16 MiB unless told. */
   readonly maxOutputBytes?: number
+}
+
+const RUN_OPTIONS: OptionNames<RunOptions> = {
+  name: true,
+  args: true,
+  env: true,
+  worker: true,
+  cwd: true,
+  limit: true,
+  input: true,
+  timeoutMs: true,
+  signal: true,
+  maxOutputBytes: true,
 }
 
 /** What became of a program. */
@@ -60,11 +73,11 @@ const LONGEST_MS = 0x7fffffff
  *   kernel was closed
  */
 export async function run(kernel: TaskHost, program: Executable, options: RunOptions = {}): Promise<RunResult> {
-  checkObject(options, 'options')
-  const { input, timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = options
+  const { input, timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = (options as RunOptions | null) ?? {}
   let stdin: KernelObject
   try {
-    checkWaitOptions(options)
+    checkOptions(options, RUN_OPTIONS)
+    checkWait(options)
     checkInteger(maxOutputBytes, 'options.maxOutputBytes', 0)
     signal?.throwIfAborted()
     stdin = inputOf(input)

@@ -380,7 +380,7 @@ describe('numbers that are none', () => {
     const kernel = kernelWith()
     const task = idleTask({ stdin: createSource('x') }, kernel)
     expectUnchanged(kernel, () => {
-      for (const role of [null, 5, 'Regular', { handleType: '' }, { handleType: 5 }, { accessMode: 'x' }, { accessMode: 5 }]) {
+      for (const role of [null, 5, 'Regular', { handleType: '' }, { other: 1 }, { handleType: 5 }, { accessMode: 'x' }, { accessMode: 5 }]) {
         expect(task.setHandleRoleErrno(0, role as never)).toBe(EINVAL)
       }
     })

@@ -113,6 +113,37 @@ describe('where a path begins', () => {
     expect(task.openatErrno(task.open('/d'), '../d', BENEATH)).toBe(-18)
   })
 
+  it('every call that begins at a directory takes BENEATH, and changes nothing above it', () => {
+    const task = idleTask()
+    task.mkdir('/d')
+    task.symlink('x', '/link')
+    task.close(task.open('/file', O_CREAT))
+    task.close(task.open('/d/own', O_CREAT))
+    const d = task.open('/d')
+    const calls: ((path: string) => number | string)[] = [
+      (path) => task.openatErrno(d, path, O_CREAT | BENEATH),
+      (path) => task.mkdiratErrno(d, path, 0o777 | BENEATH),
+      (path) => task.unlinkatErrno(d, path, BENEATH),
+      (path) => task.renameatErrno(d, path, d, 'new', BENEATH),
+      (path) => task.renameatErrno(d, 'own', d, path, BENEATH),
+      (path) => task.linkatErrno(d, path, d, 'new', BENEATH),
+      (path) => task.linkatErrno(d, 'own', d, path, BENEATH),
+      (path) => task.symlinkatErrno('x', d, path, BENEATH),
+      (path) => task.readlinkatErrno(d, path, BENEATH),
+      (path) => task.fchmodatErrno(d, path, 0o600, BENEATH),
+      (path) => task.utimensatErrno(d, path, 0, 0, BENEATH),
+      (path) => task.fstatatErrno(d, path, BENEATH, new Uint8Array(STAT_BYTES)),
+    ]
+    const before = task.readdir('/').map(({ name }) => name)
+    for (const path of ['../file', '../link', '../new', '/file', '/new']) {
+      expect(calls.map((call) => call(path))).toEqual(calls.map(() => -18))
+    }
+    expect(task.readdir('/').map(({ name }) => name)).toEqual(before)
+    task.mkdirat(d, 'made', 0o777 | BENEATH)
+    task.symlinkat('/file', d, 'far', BENEATH)
+    expect([task.stat('/d/made').mode & 0o7777, task.readlinkat(d, 'far', BENEATH)]).toEqual([0o755, '/file'])
+  })
+
   it('a kernel without a root: ENOENT', () => {
     const task = idleTask({}, createKernel())
     expect([task.openErrno('/a'), task.openErrno('a'), task.getcwdErrno(), task.chdirErrno('/'), task.renameErrno('/a', '/b')]).toEqual(

@@ -7,12 +7,13 @@ import type { OpenObject } from '../object/open-object.js'
 
 /**
  * What a parameter is, so that a call can travel to the thread where an object is at home:
- * an integer, a text, bytes that the callee reads (`in`), fills (`out`) or both (`inout`), an object.
+ * an integer, which may be left out where a `?` says so, a text, bytes that the callee reads (`in`), fills (`out`) or
+ * both (`inout`), an object.
  */
-export type ParameterKind = 'int' | 'string' | 'in' | 'out' | 'inout' | 'object'
+export type ParameterKind = 'int' | 'int?' | 'string' | 'in' | 'out' | 'inout' | 'object'
 
 type ParameterFor<T> = [T] extends [number]
-  ? 'int'
+  ? 'int' | 'int?'
   : [T] extends [string]
     ? 'string'
     : [T] extends [Uint8Array]
@@ -156,6 +157,8 @@ function absentMethod({ absent = 'ENOTSUP' }: MethodSignature): Method {
 function checkArgument(value: unknown, parameter: ParameterKind, index: number, method: string): void {
   switch (parameter) {
     case 'int':
+    case 'int?':
+      if (parameter === 'int?' && value === undefined) return
       if (!Number.isSafeInteger(value)) throw invalid(argumentName(index), 'an integer', value, method)
       return
     case 'string':

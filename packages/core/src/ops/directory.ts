@@ -19,6 +19,7 @@ export interface DirectoryMethods {
    * filled, 0 at the end, −EINVAL when not even one fits (getdents64(2)).
    */
   readDir(cookie: number, out: Uint8Array): number
+  /** Makes a directory (mkdirat(2)). `mode`: permission bits, and BENEATH. */
   mkdirAt(path: string, mode: number): number
   /** Removes a name; with AT_REMOVEDIR, of an empty directory (unlinkat(2)). */
   unlinkAt(path: string, flags: number): number
@@ -26,9 +27,10 @@ export interface DirectoryMethods {
   renameAt(path: string, newDirectory: KernelObject, newPath: string, flags: number): number
   /** Another name for a file (linkat(2)). AT_SYMLINK_FOLLOW. */
   linkAt(path: string, newDirectory: KernelObject, newPath: string, flags: number): number
-  symlinkAt(target: string, path: string): number
-  /** The target of a symbolic link, or −errno. */
-  readlinkAt(path: string): string | number
+  /** Makes a symbolic link; of the flags only BENEATH, which is for `path` and not for where the link leads. */
+  symlinkAt(target: string, path: string, flags?: number): number
+  /** The target of a symbolic link, or −errno. Of the flags only BENEATH. */
+  readlinkAt(path: string, flags?: number): string | number
   /** Where the directory is now, from the root of its tree: `/a/b`; −ENOENT once it was removed. */
   pathOf(): string | number
   setModeAt(path: string, mode: number, flags: number): number
@@ -45,8 +47,8 @@ export const DirectoryOps = /* @__PURE__ */ defineCapability<DirectoryMethods>('
   unlinkAt: { parameters: ['string', 'int'], result: 'int', absent: 'EROFS' },
   renameAt: { parameters: ['string', 'object', 'string', 'int'], result: 'int', absent: 'EROFS' },
   linkAt: { parameters: ['string', 'object', 'string', 'int'], result: 'int', absent: 'EROFS' },
-  symlinkAt: { parameters: ['string', 'string'], result: 'int', absent: 'EROFS' },
-  readlinkAt: { parameters: ['string'], result: 'string', absent: 'EINVAL' },
+  symlinkAt: { parameters: ['string', 'string', 'int?'], result: 'int', absent: 'EROFS' },
+  readlinkAt: { parameters: ['string', 'int?'], result: 'string', absent: 'EINVAL' },
   pathOf: { parameters: [], result: 'string' },
   setModeAt: { parameters: ['string', 'int', 'int'], result: 'int', absent: 'EROFS' },
   setTimesAt: { parameters: ['string', 'int', 'int', 'int'], result: 'int', absent: 'EROFS' },
@@ -73,7 +75,7 @@ export const AT_REMOVEDIR = 0x200
 export const AT_SYMLINK_FOLLOW = 0x400
 
 /**
- * In the flags of any of these calls, openAt included: a path that starts with `/`, or leads above the
+ * In the flags of any of these calls, openAt included, and in the mode of mkdirAt: a path that starts with `/`, or leads above the
  * directory that it starts at, is refused with −EXDEV (openat2(2), RESOLVE_BENEATH).
  */
 export const BENEATH = 0x10000000

@@ -223,8 +223,8 @@ function isDirectory(inode: Inode): boolean {
 }
 
 /** A place for a new name. */
-function free(start: OpenDirectory, path: string): Exclude<Place, number> | number {
-  const place = walk(start, path, false, 0)
+function free(start: OpenDirectory, path: string, flags: number): Exclude<Place, number> | number {
+  const place = walk(start, path, false, flags)
   if (typeof place === 'number') return place
   return place.inode === undefined ? place : no('EEXIST')
 }
@@ -278,13 +278,13 @@ function directoryOf(kinds: () => ReturnType<typeof treeKindsWith>): TreeParts['
       return offset
     },
     mkdirAt({ state }, path, mode) {
-      const place = free(state, path)
+      const place = free(state, path, mode)
       if (typeof place === 'number') return place
-      put(place.directory, place.name, makeInode(S_IFDIR | mode))
+      put(place.directory, place.name, makeInode(S_IFDIR | (mode & ~BENEATH)))
       return 0
     },
     unlinkAt({ state }, path, flags) {
-      const place = walk(state, path, false, 0)
+      const place = walk(state, path, false, flags)
       if (typeof place === 'number') return place
       const { directory, inode, name } = place
       if (inode === undefined) return no('ENOENT')
@@ -298,8 +298,8 @@ function directoryOf(kinds: () => ReturnType<typeof treeKindsWith>): TreeParts['
       return 0
     },
     renameAt({ state }, path, newDirectory, newPath, flags) {
-      const old = walk(state, path, false, 0)
-      const to = walk(directoryState(newDirectory), newPath, false, 0)
+      const old = walk(state, path, false, flags)
+      const to = walk(directoryState(newDirectory), newPath, false, flags)
       if (typeof old === 'number') return old
       if (typeof to === 'number') return to
       const { inode } = old
@@ -316,23 +316,23 @@ function directoryOf(kinds: () => ReturnType<typeof treeKindsWith>): TreeParts['
       return 0
     },
     linkAt({ state }, path, newDirectory, newPath, flags) {
-      const inode = found(state, path, (flags & AT_SYMLINK_FOLLOW) !== 0, 0)
+      const inode = found(state, path, (flags & AT_SYMLINK_FOLLOW) !== 0, flags)
       if (typeof inode === 'number') return inode
-      const place = free(directoryState(newDirectory), newPath)
+      const place = free(directoryState(newDirectory), newPath, flags)
       if (typeof place === 'number') return place
       if (isDirectory(inode)) return no('EPERM')
       inode.nlink++
       put(place.directory, place.name, inode)
       return 0
     },
-    symlinkAt({ state }, target, path) {
-      const place = free(state, path)
+    symlinkAt({ state }, target, path, flags = 0) {
+      const place = free(state, path, flags)
       if (typeof place === 'number') return place
       put(place.directory, place.name, makeInode(S_IFLNK | 0o777, target))
       return 0
     },
-    readlinkAt({ state }, path) {
-      const inode = found(state, path, false, 0)
+    readlinkAt({ state }, path, flags = 0) {
+      const inode = found(state, path, false, flags)
       if (typeof inode === 'number') return inode
       return (inode.mode & S_IFMT) === S_IFLNK ? inode.target : no('EINVAL')
     },
@@ -348,13 +348,13 @@ function directoryOf(kinds: () => ReturnType<typeof treeKindsWith>): TreeParts['
       return path === '' ? '/' : path
     },
     setModeAt({ state }, path, mode, flags) {
-      const inode = found(state, path, (flags & AT_SYMLINK_NOFOLLOW) === 0, 0)
+      const inode = found(state, path, (flags & AT_SYMLINK_NOFOLLOW) === 0, flags)
       if (typeof inode === 'number') return inode
       inode.mode = (inode.mode & S_IFMT) | mode
       return 0
     },
     setTimesAt({ state }, path, accessed, modified, flags) {
-      const inode = found(state, path, (flags & AT_SYMLINK_NOFOLLOW) === 0, 0)
+      const inode = found(state, path, (flags & AT_SYMLINK_NOFOLLOW) === 0, flags)
       if (typeof inode === 'number') return inode
       inode.atimeMs = accessed / 1000
       inode.mtimeMs = modified / 1000

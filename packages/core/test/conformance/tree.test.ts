@@ -246,6 +246,9 @@ const broken: Record<string, () => KindDescription> = {
   'with BENEATH a path that leads out of the directory is EXDEV': withDirectory((good) => ({
     openAt: (it, path, flags, mode) => good.openAt(it, path, flags & ~BENEATH, mode),
   })),
+  'every call takes BENEATH': withDirectory((good) => ({
+    symlinkAt: (it, target, path) => good.symlinkAt(it, target, path),
+  })),
   'pathOf tells where a directory is now': withDirectory((good) => {
     const known = new Map<Inode, string | number>()
     return {

@@ -65,9 +65,9 @@ export function defineDirectoryKind(name: string): Kind<OpenDirectory> {
           withPeer(volume, newDirectory, (peer) => renameName(volume, folder, path, peer, newPath, flags)),
         linkAt: ({ state: { volume, folder } }, path, newDirectory, newPath, flags) =>
           withPeer(volume, newDirectory, (peer) => addLink(volume, folder, path, peer, newPath, flags)),
-        symlinkAt: ({ state: { volume, folder } }, target, path) => addSymlink(volume, folder, target, path),
-        readlinkAt: ({ state: { volume, folder } }, path) =>
-          withFound(volume, folder, path, AT_SYMLINK_NOFOLLOW, (walk, { mode }) =>
+        symlinkAt: ({ state: { volume, folder } }, target, path, flags) => addSymlink(volume, folder, target, path, flags),
+        readlinkAt: ({ state: { volume, folder } }, path, flags = 0) =>
+          withFound(volume, folder, path, flags | AT_SYMLINK_NOFOLLOW, (walk, { mode }) =>
             (mode & S_IFMT) === S_IFLNK ? readLink(volume, walk) : -EINVAL,
           ),
         pathOf: ({ state: { volume, folder } }) => volume.folders.pathOf(folder),

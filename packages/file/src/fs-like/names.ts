@@ -105,11 +105,12 @@ export function makeDirectory(volume: FsVolume, start: Folder, path: string, mod
   return makeName(volume, start, path, mode, ruleOfNewDirectory, (at) => volume.fs.mkdirSync(at, mode & PERMISSIONS))
 }
 
-/** symlink(2). */
-export function addSymlink(volume: FsVolume, start: Folder, target: string, path: string): number {
+/** symlink(2). `flags`: BENEATH. */
+export function addSymlink(volume: FsVolume, start: Folder, target: string, path: string, flags = 0): number {
+  if ((flags & ~BENEATH) !== 0) return -EINVAL
   const refused = checkPath(target)
   if (refused < 0) return refused
-  return makeName(volume, start, path, 0, ruleOfNewName, (at) => volume.fs.symlinkSync(target, at))
+  return makeName(volume, start, path, flags, ruleOfNewName, (at) => volume.fs.symlinkSync(target, at))
 }
 
 /** link(2). `flags`: AT_SYMLINK_FOLLOW, BENEATH. */

@@ -43,9 +43,9 @@ export const memoryDirectoryKind: Kind<OpenDirectory> = defineKind<OpenDirectory
         withPeer(newDirectory, (peer) => renameName(state, path, peer, newPath, flags)),
       linkAt: ({ state }, path, newDirectory, newPath, flags) =>
         withPeer(newDirectory, (peer) => addLink(state, path, peer, newPath, flags)),
-      symlinkAt: ({ state }, target, path) => addSymlink(state, target, path),
-      readlinkAt: ({ state }, path) =>
-        withFound(state, path, AT_SYMLINK_NOFOLLOW, (inode) => (isLink(inode) ? inode.target : -EINVAL)),
+      symlinkAt: ({ state }, target, path, flags) => addSymlink(state, target, path, flags),
+      readlinkAt: ({ state }, path, flags = 0) =>
+        withFound(state, path, flags | AT_SYMLINK_NOFOLLOW, (inode) => (isLink(inode) ? inode.target : -EINVAL)),
       pathOf: ({ state }) => pathOf(state),
       setModeAt: ({ state }, path, mode, flags) =>
         // A link has no permissions of its own (fchmodat(2)).

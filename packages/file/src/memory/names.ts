@@ -61,9 +61,10 @@ export function makeNullDevice(from: Place, path: string, mode: number): number 
   return makeName(from, path, 0, ruleOfNewName, S_IFCHR | (mode & 0o7777), '')
 }
 
-/** symlink(2). */
-export function addSymlink(from: Place, target: string, path: string): number {
-  return checkPath(target) || makeName(from, path, 0, ruleOfNewName, LINK_MODE, target)
+/** symlink(2). `flags`: BENEATH. */
+export function addSymlink(from: Place, target: string, path: string, flags = 0): number {
+  if ((flags & ~BENEATH) !== 0) return -EINVAL
+  return checkPath(target) || makeName(from, path, flags, ruleOfNewName, LINK_MODE, target)
 }
 
 /** link(2). `flags`: AT_SYMLINK_FOLLOW, BENEATH. */

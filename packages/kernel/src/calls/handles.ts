@@ -15,7 +15,7 @@ import {
   type KernelObjectInfo,
   checkBytes,
 } from '@ht/core'
-import { checkFlags, checkInteger, checkObject } from '../check.js'
+import { checkFlags, checkInteger, checkOptions, type OptionNames } from '../check.js'
 import { EBADF, EINVAL, ENOTTY, EPERM } from '../errno.js'
 import { unshareTable } from '../task/tables.js'
 import {
@@ -83,6 +83,8 @@ export interface HandleRole {
   readonly handleType?: HandleType
   readonly accessMode?: AccessMode
 }
+
+const ROLE: OptionNames<HandleRole> = { handleType: true, accessMode: true }
 
 /** Flags of close_range(2). */
 export const CLOSE_RANGE_UNSHARE = 2
@@ -171,7 +173,7 @@ export const handleCalls: Family<HandleCalls> = {
     const table = tableOf(this, handle)
     const before = table.getMetadata(handle)?.accessMode
     if (before === undefined) return -EBADF
-    checkObject(role, 'role')
+    checkOptions(role, ROLE, 'role')
     const { handleType, accessMode } = role
     // What is no mode at all, the table refuses.
     const widens = accessMode !== before && before !== 'ReadWrite' && MODES.includes(accessMode)

@@ -1,5 +1,6 @@
 import {
   AT_REMOVEDIR,
+  BENEATH,
   FileOps,
   methodsOf,
   O_CLOEXEC,
@@ -19,7 +20,9 @@ import type { RunningTask } from '../task/task.js'
  * Names in trees of files. A path begins at the working directory; in a call whose name ends in `at`, at the
  * directory that the handle names, or at the working directory for AT_FDCWD. One that begins with `/` begins
  * at the kernel's root whatever the handle. Besides what is said here each call gives the tree's own errors:
- * ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EEXIST, EROFS, …; EINVAL for a path that is no text or holds a NUL.
+ * ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EEXIST, EROFS, …; EINVAL for a path that is no text or holds a NUL. With
+ * BENEATH among the flags of a call whose name ends in `at`, a path that begins with `/` or leads above the directory
+ * is EXDEV (openat2(2), RESOLVE_BENEATH).
  */
 export interface NameCalls {
   /**
@@ -34,6 +37,7 @@ export interface NameCalls {
   openat(directory: Handle, path: string, flags?: number, mode?: number): Handle
   /** Makes a directory (mkdir(2)). */
   mkdir(path: string, mode?: number): void
+  /** (mkdirat(2)). The mode may hold BENEATH. */
   mkdirat(directory: Handle, path: string, mode?: number): void
   /** Removes the name of a file (unlink(2)). */
   unlink(path: string): void
@@ -51,10 +55,12 @@ export interface NameCalls {
   linkat(directory: Handle, path: string, newDirectory: Handle, newPath: string, flags?: number): void
   /** Makes a symbolic link at `path` (symlink(2)). */
   symlink(target: string, path: string): void
-  symlinkat(target: string, directory: Handle, path: string): void
+  /** (symlinkat(2)). Flags: BENEATH, which is for `path` and not for where the link leads. */
+  symlinkat(target: string, directory: Handle, path: string, flags?: number): void
   /** The target of a symbolic link (readlink(2)). */
   readlink(path: string): string
-  readlinkat(directory: Handle, path: string): string
+  /** (readlinkat(2)). Flags: BENEATH. */
+  readlinkat(directory: Handle, path: string, flags?: number): string
   /** Sets permission bits (chmod(2)). */
   chmod(path: string, mode: number): void
   /** (fchmodat(2)). Flags: AT_SYMLINK_NOFOLLOW. */
@@ -88,7 +94,7 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
 
   mkdirat(directory, path, mode = 0o777) {
     checkFlags(mode, 'mode')
-    const allowed = mode & PERMISSIONS & ~this.mask
+    const allowed = (mode & PERMISSIONS & ~this.mask) | (mode & BENEATH)
     return withDirectory(this, directory, path, (methods, open) => methods.mkdirAt(open, path, allowed))
   },
 
@@ -111,13 +117,15 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
     )
   },
 
-  symlinkat(target, directory, path) {
+  symlinkat(target, directory, path, flags = 0) {
     checkText(target, 'target')
-    return withDirectory(this, directory, path, (methods, open) => methods.symlinkAt(open, target, path))
+    checkFlags(flags, 'flags')
+    return withDirectory(this, directory, path, (methods, open) => methods.symlinkAt(open, target, path, flags))
   },
 
-  readlinkat(directory, path) {
-    return withDirectory(this, directory, path, (methods, open) => methods.readlinkAt(open, path))
+  readlinkat(directory, path, flags = 0) {
+    checkFlags(flags, 'flags')
+    return withDirectory(this, directory, path, (methods, open) => methods.readlinkAt(open, path, flags))
   },
 
   fchmodat(directory, path, mode, flags = 0) {

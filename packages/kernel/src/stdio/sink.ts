@@ -1,9 +1,9 @@
 import { errnoFrom, ERR, OUT, WaitQueue, type KernelObject } from '@ht/core'
-import { invalid } from '../check.js'
+import { checkOptions, invalid } from '../check.js'
 import { EAGAIN, EBADF, EPIPE } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
-import type { HostStreamOptions } from './source.js'
+import { STREAM_OPTIONS, type HostStreamOptions } from './source.js'
 
 /** A Web `WritableStream`, of which this is what is used. */
 export interface WebWritable {
@@ -38,6 +38,7 @@ export type SinkInit = ((bytes: Uint8Array) => unknown) | WebWritable | NodeWrit
  * @throws EINVAL for what is none of these
  */
 export function createSink(to: SinkInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
+  checkOptions(options, STREAM_OPTIONS)
   return stdioKind.open(new Sink(to, options.keepOpen === true), { accessMode: 'WriteOnly' }) as KernelObject<'ht:stdio'>
 }
 

@@ -1,5 +1,5 @@
 import { errnoFrom, IN, WaitQueue, type KernelObject } from '@ht/core'
-import { invalid } from '../check.js'
+import { checkOptions, invalid, type OptionNames } from '../check.js'
 import { EAGAIN, EBADF } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
@@ -34,6 +34,8 @@ export interface HostStreamOptions {
   readonly keepOpen?: boolean
 }
 
+export const STREAM_OPTIONS: OptionNames<HostStreamOptions> = { keepOpen: true }
+
 /**
  * An object to read from, made of something of the host's. A chunk is asked for when somebody wants to read and
  * there is nothing left, so a stream that nobody reads is left alone. When the last reference goes before the
@@ -43,6 +45,7 @@ export interface HostStreamOptions {
  * @throws EINVAL for what is none of these
  */
 export function createSource(from: SourceInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
+  checkOptions(options, STREAM_OPTIONS)
   const end = new Source(feedOf(from, options.keepOpen === true))
   return stdioKind.open(end, { accessMode: 'ReadOnly' }) as KernelObject<'ht:stdio'>
 }

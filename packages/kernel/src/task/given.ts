@@ -1,6 +1,6 @@
 import { HandleError, HandleTable, type Handle, type KernelObject } from '@ht/core'
 import { tableOf } from '../calls/lookup.js'
-import { checkInteger, checkObject, invalid } from '../check.js'
+import { checkInteger, checkObject, invalid, type OptionNames } from '../check.js'
 import { disposeQuietly } from './tables.js'
 import type { ExecOptions } from './spawn.js'
 import type { RunningTask, TaskHost } from './task.js'
@@ -30,6 +30,20 @@ export interface SpawnOptions extends ExecOptions {
   readonly stderr?: Given
   /** Other handles, by their numbers in the new task; `{ 3: 5 }` makes its 3 the parent's 5. */
   readonly handles?: Readonly<Record<number, Given>>
+}
+
+export const SPAWN_OPTIONS: OptionNames<SpawnOptions> = {
+  name: true,
+  args: true,
+  env: true,
+  worker: true,
+  cwd: true,
+  processGroup: true,
+  limit: true,
+  stdin: true,
+  stdout: true,
+  stderr: true,
+  handles: true,
 }
 
 /**

@@ -10,12 +10,12 @@ import {
 } from '@ht/core'
 import { openDirectory } from '../calls/directory.js'
 import { tableOf } from '../calls/lookup.js'
-import { checkFunction, checkObject, checkText, invalid } from '../check.js'
+import { checkFunction, checkObject, checkOptions, checkText, invalid, type OptionNames } from '../check.js'
 import { ENOENT } from '../errno.js'
 import { located } from '../errors.js'
 import { traced } from '../trace/event.js'
 import { endTask, ignore } from './end.js'
-import { releaseGiven, tableFor, type SpawnOptions } from './given.js'
+import { releaseGiven, SPAWN_OPTIONS, tableFor, type SpawnOptions } from './given.js'
 import { checkGroup } from './groups.js'
 import { referenceOf, type Executable } from './program.js'
 import { keepIgnored } from './signals.js'
@@ -35,10 +35,14 @@ export interface ExecOptions {
   readonly worker?: boolean
 }
 
+export const EXEC_OPTIONS: OptionNames<ExecOptions> = { name: true, args: true, env: true, worker: true }
+
 /** What a forked task may be told. */
 export interface ForkOptions {
   /** What `lsof` calls the task; the program's own name unless told. */
   readonly name?: string
+  /** Its parent's if omitted. */
+  readonly args?: readonly string[]
   /** As in {@link ExecOptions}. */
   readonly worker?: boolean
   /** Its process group: 0 for one of its own, or the number of a group that there is (EPERM); its parent's unless told. */
@@ -51,6 +55,9 @@ export interface CloneOptions extends ForkOptions {
   readonly files?: boolean
 }
 
+export const FORK_OPTIONS: OptionNames<ForkOptions> = { name: true, args: true, worker: true, processGroup: true }
+export const CLONE_OPTIONS: OptionNames<CloneOptions> = { ...FORK_OPTIONS, files: true }
+
 /** Starts a task of the host's, or, with a parent, a child of a task. */
 export function spawnTask(
   kernel: TaskHost,
@@ -61,7 +68,7 @@ export function spawnTask(
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
   try {
-    const { name, args, env } = checkExec(kernel, program, options)
+    const { name, args, env } = checkExec(kernel, program, options, SPAWN_OPTIONS)
     const processGroup = checkGroup(kernel, options.processGroup)
     workingDirectory = directoryFor(kernel, parent, options.cwd)
     table = tableFor(kernel, parent, options)
@@ -92,7 +99,7 @@ export function spawnTask(
 export async function execTask(task: RunningTask, program: Executable, options: ExecOptions = {}): Promise<never> {
   try {
     tableOf(task)
-    const { name, args, env } = checkExec(task.kernel, program, options)
+    const { name, args, env } = checkExec(task.kernel, program, options, EXEC_OPTIONS)
     unshareTable(task)
     // From here on nothing fails.
     task.table.closeOnExec()
@@ -122,12 +129,12 @@ export function endCalls(task: RunningTask): void {
 export function copyTask(
   parent: RunningTask,
   program: Executable,
-  options: ForkOptions = {},
-  shared: boolean,
+  options: CloneOptions = {},
+  syscall: 'fork' | 'clone',
 ): RunningTask {
-  const syscall = shared ? 'clone' : 'fork'
   try {
-    const { name } = checkExec(parent.kernel, program, options)
+    const { name, args } = checkExec(parent.kernel, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
+    const shared = options.files === true
     const processGroup = checkGroup(parent.kernel, options.processGroup)
     const table = shared ? tableOf(parent).clone() : tableOf(parent).deepClone()
     const task = parent.kernel.add({
@@ -135,7 +142,7 @@ export function copyTask(
       processGroup,
       forked: true,
       name,
-      args: parent.args,
+      args: options.args === undefined ? parent.args : args,
       env: parent.env,
       table,
       tableId: shared ? parent.tableId : parent.kernel.nextTableId(),
@@ -143,7 +150,7 @@ export function copyTask(
       mask: parent.mask,
       actions: new Map(parent.actions),
     })
-    traced(parent, syscall, [name], task.id)
+    traced(parent, syscall, options.args === undefined ? [name] : [name, args], task.id)
     start(task, program)
     return task
   } catch (error) {
@@ -179,8 +186,13 @@ interface Checked {
   readonly env: ExecOptions['env']
 }
 
-export function checkExec({ threads }: Pick<TaskHost, 'threads'>, program: unknown, options: ExecOptions): Checked {
-  checkObject(options, 'options')
+export function checkExec<T extends ExecOptions>(
+  { threads }: Pick<TaskHost, 'threads'>,
+  program: unknown,
+  options: T,
+  known: OptionNames<T>,
+): Checked {
+  checkOptions(options, known)
   if (typeof program === 'string') checkText(program, 'program')
   else if (!(program instanceof URL)) checkFunction(program, 'program')
   const isPosted = typeof program !== 'function'

@@ -103,9 +103,10 @@ export interface Task
   spawn(program: Executable, options?: SpawnOptions): Task
   /**
    * Starts a program in a child with a copy of this task's table, close-on-exec handles included, and all else
-   * that it has (fork(2)). A running JavaScript function cannot be copied, so the child begins with `program`.
+   * that it has (fork(2)). A running JavaScript function cannot be copied, so the child begins with `program`, and
+   * may be given other arguments.
    *
-   * @throws what a kind's hook throws; then there is no child
+   * @throws EINVAL for options that are wrong; what a kind's hook throws. Then there is no child
    */
   fork(program: Executable, options?: ForkOptions): Task
   /** {@link fork}; with `files` the child shares this task's table (clone(2), CLONE_FILES). */
@@ -236,11 +237,11 @@ export class RunningTask {
   }
 
   fork(program: Executable, options?: ForkOptions): Task {
-    return copyTask(this, program, options, false)
+    return copyTask(this, program, options, 'fork')
   }
 
   clone(program: Executable, options?: CloneOptions): Task {
-    return copyTask(this, program, options, options?.files === true)
+    return copyTask(this, program, options, 'clone')
   }
 
   exec(program: Executable, options?: ExecOptions): Promise<never> {

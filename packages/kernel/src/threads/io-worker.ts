@@ -1,6 +1,6 @@
 import { HandleError, type HandleTable, type KernelObject } from '@ht/core'
 import { admitWorker, createSharedTable, memoryToken, share, type SharedMemory, type TableToken } from '@ht/core/shared'
-import { checkFunction, checkInteger, checkObject, invalid } from '../check.js'
+import { checkFunction, checkInteger, checkOptions, invalid, type OptionNames } from '../check.js'
 import { EIO } from '../errno.js'
 import { errorText } from './error-text.js'
 import { IoFamily } from './io-family.js'
@@ -16,9 +16,11 @@ export interface IoOptions {
   readonly domains: readonly number[]
 }
 
+const IO_OPTIONS: OptionNames<IoOptions> = { createWorker: true, domains: true }
+
 /** @throws EINVAL that names an option that is wrong */
 export function checkIo(options: IoOptions): void {
-  checkObject(options, 'options.io')
+  checkOptions(options, IO_OPTIONS, 'options.io')
   const { createWorker, domains } = options
   checkFunction(createWorker, 'options.io.createWorker')
   if (!Array.isArray(domains)) throw invalid('options.io.domains', 'a list of domains', domains)

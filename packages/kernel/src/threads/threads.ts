@@ -8,7 +8,7 @@ import {
   type SharedMemory,
   type SharedMemoryOptions,
 } from '@ht/core/shared'
-import { checkFunction, checkInteger, checkObject, invalid } from '../check.js'
+import { checkFunction, checkInteger, checkOptions, invalid, type OptionNames } from '../check.js'
 import { endTask } from '../task/end.js'
 import { SIGKILL } from '../task/signals.js'
 import { checkIo, IoWorker, type IoOptions } from './io-worker.js'
@@ -41,6 +41,16 @@ export interface ThreadsOptions {
   readonly warm?: number
 }
 
+const THREADS_OPTIONS: OptionNames<ThreadsOptions> = {
+  createWorker: true,
+  kindsModule: true,
+  pipe: true,
+  io: true,
+  memory: true,
+  warm: true,
+}
+const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = { bytes: true, objects: true, tables: true, spins: true }
+
 /** Threads of a kernel, and the memory that they share. */
 export interface KernelThreads extends Threads {
   /** There from when the kernel is made until it is closed. */
@@ -63,7 +73,8 @@ export interface KernelThreads extends Threads {
  * @throws EINVAL that names an option that is wrong
  */
 export function createThreads(options: ThreadsOptions): KernelThreads {
-  checkObject(options, 'options')
+  checkOptions(options, THREADS_OPTIONS)
+  if (options.memory !== undefined) checkOptions(options.memory, MEMORY_OPTIONS, 'options.memory')
   checkFunction(options.createWorker, 'options.createWorker')
   if (options.pipe !== undefined) checkFunction(options.pipe, 'options.pipe')
   if (options.io !== undefined) checkIo(options.io)

@@ -1,6 +1,6 @@
 import { attachMemory, leaveMemory, prepareToAttach, viewTable, type SharedMemory } from '@ht/core/shared'
 import { familiesOf } from '../calls/sockets.js'
-import { checkObject } from '../check.js'
+import { checkOptions, type OptionNames } from '../check.js'
 import { IO, ioKind } from '../threads/io-kinds.js'
 import { defaultPort, type WorkerPort } from './port.js'
 import type { Kind } from '@ht/core'
@@ -15,6 +15,8 @@ export interface IoWorkerOptions {
   readonly kinds?: readonly Kind[]
 }
 
+const IO_WORKER_OPTIONS: OptionNames<IoWorkerOptions> = { sockets: true, kinds: true }
+
 /**
  * Makes this thread a kernel's I/O worker: sockets are at home here, and it does nothing but serve them. To be called
  * once, by the module that `io.createWorker` of `createThreads` starts.
@@ -28,7 +30,7 @@ export interface IoWorkerOptions {
  * @throws EINVAL for options that are wrong
  */
 export function runIoWorker(options: IoWorkerOptions, port: WorkerPort = defaultPort('runIoWorker')): void {
-  checkObject(options, 'options')
+  checkOptions(options, IO_WORKER_OPTIONS)
   const families = familiesOf(options.sockets)
   let memory: SharedMemory | undefined
   const serve = async (message: IoMessage) => {

@@ -1,5 +1,6 @@
 import { createRegistry, type Kind } from '@ht/core'
 import { attachMemory, prepareToAttach, type SharedMemory } from '@ht/core/shared'
+import { checkOptions, type OptionNames } from '../check.js'
 import { executableOf } from '../task/program.js'
 import { defaultPort, type WorkerPort } from './port.js'
 import { checkPrograms, type WorkerPrograms } from './programs.js'
@@ -21,6 +22,8 @@ export interface WorkerOptions {
   readonly programs?: WorkerPrograms
 }
 
+const WORKER_OPTIONS: OptionNames<WorkerOptions> = { kinds: true, pipe: true, programs: true }
+
 /**
  * Makes this thread one of a kernel's workers: it takes programs, one after the other. To be called once, by the
  * module that `createWorker` starts.
@@ -31,9 +34,10 @@ export interface WorkerOptions {
  *
  * runWorker({ kinds: [sharedPipeKind], pipe: createSharedPipe, programs: { sort, uniq } })
  * @param port where the kernel's messages come from; the thread's own by default
- * @throws EINVAL that names a program that is not a function; ENOTSUP in a thread that is not a worker
+ * @throws EINVAL that names an option or a program that is wrong; ENOTSUP in a thread that is not a worker
  */
 export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
+  checkOptions(options, WORKER_OPTIONS)
   if (options.programs !== undefined) checkPrograms(options.programs)
   const say = (message: WorkerMessage) => {
     port.post(message)

@@ -6,9 +6,9 @@ import { waiting } from '../calls/waits.js'
 import { invalid } from '../check.js'
 import { EAGAIN } from '../errno.js'
 import { located } from '../errors.js'
-import { tableFor, releaseGiven, type SpawnOptions } from '../task/given.js'
+import { tableFor, releaseGiven, SPAWN_OPTIONS, type SpawnOptions } from '../task/given.js'
 import { keepIgnored, type Signal, type SignalAction } from '../task/signals.js'
-import { checkExec, directoryFor, type CloneOptions, type ExecOptions, type ForkOptions } from '../task/spawn.js'
+import { checkExec, CLONE_OPTIONS, directoryFor, EXEC_OPTIONS, FORK_OPTIONS, type CloneOptions, type ExecOptions, type ForkOptions } from '../task/spawn.js'
 import { unshareTable } from '../task/tables.js'
 import { referenceOf, type Executable, type Exit } from '../task/program.js'
 import { RunningTask, type Task, type TaskInit } from '../task/task.js'
@@ -47,7 +47,7 @@ export class WorkerRunningTask extends RunningTask {
 
   override spawn(program: Executable, options: SpawnOptions = {}): Task {
     try {
-      const { name, args, env } = checkExec(this.kernel, program, options)
+      const { name, args, env } = checkExec(this.kernel, program, options, SPAWN_OPTIONS)
       const directory = directoryFor(this.kernel, this, options.cwd)
       let table: HandleTable | undefined
       try {
@@ -68,14 +68,15 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   override clone(program: Executable, options: CloneOptions = {}): Task {
-    if (options.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
+    // What is no object is refused there.
+    if ((options as CloneOptions | null)?.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
     return this.#copy('clone', program, options)
   }
 
   override async exec(program: Executable, options: ExecOptions = {}): Promise<never> {
     try {
       tableOf(this)
-      const { name, args, env } = checkExec(this.kernel, program, { ...options, worker: typeof program !== 'function' })
+      const { name, args, env } = checkExec(this.kernel, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
       const found = typeof program === 'string' ? programNamed(this.kernel.programs, program) : program
       unshareTable(this)
       this.table.closeOnExec()
@@ -124,14 +125,15 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   /** A child with all that this task has; with its table too where none is given. */
-  #copy(syscall: string, program: Executable, options: ForkOptions, copyTable?: () => HandleTable): Task {
+  #copy(syscall: 'fork' | 'clone', program: Executable, options: CloneOptions, copyTable?: () => HandleTable): Task {
     try {
-      const { name } = checkExec(this.kernel, program, options)
+      const { name, args: given } = checkExec(this.kernel, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
       const own = tableOf(this)
       const table = copyTable?.()
       try {
         const directory = this.workingDirectory?.object
-        const { args, env } = this
+        const { env } = this
+        const args = options.args === undefined ? this.args : given
         return this.#start(program, { name, args, env }, options, table ?? own, { directory, forked: true, shared: table === undefined })
       } finally {
         table?.dispose()

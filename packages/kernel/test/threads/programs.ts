@@ -117,14 +117,14 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
   forks(task) {
     const [reader, writer] = task.pipe2()
     task.fcntl(reader, F_SETFD, FD_CLOEXEC)
-    const child = task.fork(here, { worker: true, name: 'forked' })
+    const child = task.fork(here, { worker: true, name: 'forked', args: ['x'] })
     task.close(writer)
     const heard = readAll(task, reader)
     say(task, `${heard}|${String(task.waitSync().task === child.id)}`)
   },
 
   forked(task) {
-    task.writeSync(4, bytes(JSON.stringify([task.table.activeHandles(), task.name])))
+    task.writeSync(4, bytes(JSON.stringify([task.table.activeHandles(), task.name, task.args])))
   },
 
   async execs(task) {

@@ -146,7 +146,7 @@ describe('tasks of several workers', () => {
 
   it('are forked with a copy of the table, close-on-exec handles included', async () => {
     const [heard, isChild] = (await makeKernel().run('forks')).text.split('|')
-    expect([JSON.parse(heard!), isChild]).toEqual([[[0, 1, 2, 3, 4], 'forked'], 'true'])
+    expect([JSON.parse(heard!), isChild]).toEqual([[[0, 1, 2, 3, 4], 'forked', ['x']], 'true'])
   })
 
   it('exec another module, without what is close-on-exec', async () => {

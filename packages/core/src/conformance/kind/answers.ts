@@ -110,7 +110,7 @@ export function callEachMethod(object: BorrowedObject, makeBytes: () => Uint8Arr
 }
 
 function argument(parameter: ParameterKind, object: BorrowedObject, makeBytes: () => Uint8Array): unknown {
-  if (parameter === 'int') return 0
+  if (parameter === 'int' || parameter === 'int?') return 0
   if (parameter === 'string') return ''
   return parameter === 'object' ? object : makeBytes()
 }

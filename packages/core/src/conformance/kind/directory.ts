@@ -232,6 +232,33 @@ export const directoryRules: Rules<ObjectScene> = {
     refusedAt(scene, below, 'out', at.O_RDONLY | at.BENEATH, 'EXDEV', 'a link that leads out, with BENEATH')
   },
 
+  'every call takes BENEATH'(scene) {
+    const hasLinks = !absent(tree(scene).symlinkAt('file', 'link'))
+    const below = directoryAt(scene, 'folder')
+    const out = new Uint8Array(STAT_BYTES)
+    const folder = opened(scene, 'folder', at.O_DIRECTORY)
+    const calls: Record<string, (path: string) => unknown> = {
+      ...(hasLinks && { readlinkAt: (path) => below.readlinkAt(path, at.BENEATH) }),
+      statAt: (path) => below.statAt(path, at.BENEATH, out),
+      mkdirAt: (path) => below.mkdirAt(path, 0o755 | at.BENEATH),
+      unlinkAt: (path) => below.unlinkAt(path, at.BENEATH),
+      'renameAt from': (path) => below.renameAt(path, folder, 'new', at.BENEATH),
+      'renameAt to': (path) => below.renameAt('inner', folder, path, at.BENEATH),
+      'linkAt from': (path) => below.linkAt(path, folder, 'new', at.BENEATH),
+      'linkAt to': (path) => below.linkAt('inner', folder, path, at.BENEATH),
+      symlinkAt: (path) => below.symlinkAt('inner', path, at.BENEATH),
+      setModeAt: (path) => below.setModeAt(path, 0o600, at.BENEATH),
+      setTimesAt: (path) => below.setTimesAt(path, 0, 0, at.BENEATH),
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      for (const path of ['../file', '/file', '../new']) {
+        const given = call(path)
+        if (typeof given !== 'number' || !absent(given)) answers(given, 'EXDEV', `${name} of ${path} with BENEATH`)
+      }
+    }
+    equal(names(scene).includes('new'), false, 'whether a name was made above')
+  },
+
   'pathOf tells where a directory is now'(scene) {
     const directory = tree(scene)
     equal(directory.pathOf(), '/', 'pathOf of the root')

@@ -59,6 +59,7 @@ export function sizeOf({ parameters }: MethodSignature, args: readonly unknown[]
     const value = args[i]
     switch (kinds[i]) {
       case 'int':
+      case 'int?':
         if (value !== undefined && typeof value !== 'number') throw invalid(argumentName(i), 'an integer', value, name)
         size += 8
         break
@@ -90,6 +91,7 @@ export function writeArguments(
   for (let i = 0; i < kinds.length; i++) {
     switch (kinds[i]) {
       case 'int':
+      case 'int?':
         doubles[at >> 3] = (args[i] as number | undefined) ?? NaN
         at += 8
         break
@@ -136,7 +138,8 @@ export function readArguments(memory: SharedMemory, block: number, { parameters 
   for (const kind of parameters as readonly ParameterKind[]) {
     const word = words[at >> 2] as number
     switch (kind) {
-      case 'int': {
+      case 'int':
+      case 'int?': {
         const value = doubles[at >> 3] as number
         args.push(Number.isNaN(value) ? undefined : value)
         at += 8
@@ -180,7 +183,7 @@ export function copyBack(
   const kinds = parameters as readonly ParameterKind[]
   for (let i = 0; i < kinds.length; i++) {
     const kind = kinds[i] as ParameterKind
-    if (kind === 'int' || kind === 'object') at += 8
+    if (kind === 'int' || kind === 'int?' || kind === 'object') at += 8
     else if (kind === 'string') at += 8 + up((words[at >> 2] as number) * TEXT_UNIT)
     else {
       const length = words[at >> 2] as number
