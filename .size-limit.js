@@ -1,8 +1,8 @@
 // What a program pays for each part: minified and gzipped, with what it imports, peers aside.
 // Raising a limit needs a reason in the commit that does so.
 const LIMITS = [
-  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10.3 kB' },
-  { path: 'packages/core/dist/index.js', limit: '13.2 kB' },
+  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10.4 kB' },
+  { path: 'packages/core/dist/index.js', limit: '13.6 kB' },
   { path: 'packages/core/dist/shared.js', limit: '32 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
   { path: 'packages/pipe/dist/shared.js', limit: '3 kB' },

@@ -74,6 +74,7 @@ export type { DirectoryEntry } from './ops/directory-entry.js'
 
 export { ERR, HUP, IN, NVAL, OUT, PRI, RDHUP } from './ready/readiness.js'
 export { WaitQueue } from './ready/wait-queue.js'
+export { onAbort } from './ready/abort.js'
 export { readiness, untilAnswered, whenReady } from './ready/wait.js'
 export type { WaitOptions } from './ready/wait.js'
 export { readAsync, writeAsync, writeWhole } from './ready/stream-waits.js'

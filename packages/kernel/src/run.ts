@@ -1,4 +1,4 @@
-import { checkBytes, ERR, IN, OUT, WaitQueue, type KernelObject } from '@ht/core'
+import { checkBytes, ERR, IN, onAbort, OUT, WaitQueue, type KernelObject } from '@ht/core'
 import { checkInteger, checkOptions, checkWait, type OptionNames } from './check.js'
 import { EBADF, EPIPE } from './errno.js'
 import { stdioKind, type HostEnd } from './stdio/stdio-kind.js'
@@ -96,7 +96,7 @@ export async function run(kernel: TaskHost, program: Executable, options: RunOpt
   })
   const cause = { timedOut: false, aborted: false }
   const kill = () => endDescendants(kernel, task.id)
-  const onAbort = () => {
+  const abort = () => {
     cause.aborted = true
     void kill()
   }
@@ -105,11 +105,11 @@ export async function run(kernel: TaskHost, program: Executable, options: RunOpt
     void kill()
   }
   const timer = timeoutMs === undefined || timeoutMs > LONGEST_MS ? undefined : setTimeout(onTimeout, timeoutMs)
-  signal?.addEventListener('abort', onAbort)
+  const forget = signal && onAbort(signal, abort)
 
   const exit = await task.exited
   clearTimeout(timer)
-  signal?.removeEventListener('abort', onAbort)
+  forget?.()
   // Calls that waited hold what they wait for until they have settled, which is about to happen.
   await Promise.allSettled([...task.waits, ...kill()])
   if (cause.aborted) throw signal?.reason

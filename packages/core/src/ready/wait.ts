@@ -3,6 +3,7 @@ import { EAGAIN } from '../errors/numbers.js'
 import { HandleError } from '../errors/handle-error.js'
 import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../object/open-object.js'
 import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
+import { onAbort } from './abort.js'
 import { ERR, HUP, IN, OUT } from './readiness.js'
 
 /** What every call takes that waits. */
@@ -106,12 +107,12 @@ function nextChange(open: OpenObject, deadline: number, signal: AbortSignal | un
       end()
       reject(signal?.reason as Error)
     }
+    const forget = signal && onAbort(signal, aborted)
     const end = () => {
       leave?.()
       clearTimeout(timer)
-      signal?.removeEventListener('abort', aborted)
+      forget?.()
     }
-    signal?.addEventListener('abort', aborted)
     // The attempt that found nothing may have aborted it, and an abort is told only once.
     if (signal?.aborted === true) aborted()
   })

@@ -5,6 +5,7 @@ import { methodsOf } from '../kind/kind.js'
 import { foreign, isReference } from '../object/brand.js'
 import { Reference, type KernelObject } from '../object/kernel-object.js'
 import { StreamOps, type StreamMethods } from '../ops/stream.js'
+import { onAbort } from '../ready/abort.js'
 import { untilAnswered } from '../ready/wait.js'
 import type { Implementation } from '../kind/capability.js'
 
@@ -22,6 +23,8 @@ export class Taken {
   /** The call under way, which holds the object until it ends. */
   #pending: Promise<unknown> = Promise.resolve()
   #whenCut: ((reason: unknown) => void) | undefined
+  /** Hears of the signal no more. */
+  #forget: (() => void) | undefined
 
   /** @throws EINVAL for what is no object with a stream, or no options; EBADF for a reference that is over. Then it is the caller's */
   constructor(object: KernelObject, options: { readonly signal?: AbortSignal | undefined }, syscall: string) {
@@ -43,7 +46,7 @@ export class Taken {
   onAbort(f: (reason: unknown) => void): void {
     this.#whenCut = f
     if (this.#signal?.aborted === true) this.#aborted()
-    else this.#signal?.addEventListener('abort', this.#aborted)
+    else this.#forget = this.#signal && onAbort(this.#signal, this.#aborted)
   }
 
   /** Reads at least a byte into `buffer`, waiting for it: the count, 0 at the end of file, or −errno. */
@@ -64,7 +67,7 @@ export class Taken {
    * @throws what the kind's hooks throw
    */
   async end(reason?: unknown): Promise<void> {
-    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.#forget?.()
     this.#cut.abort(reason)
     await this.#pending
     this.#reference.release()

@@ -1,4 +1,4 @@
-import { errnoFrom, errorFrom, NONBLOCK, untilAnswered, type OpenObject, type WaitOptions } from '@ht/core'
+import { errnoFrom, errorFrom, NONBLOCK, onAbort, untilAnswered, type OpenObject, type WaitOptions } from '@ht/core'
 import { checkWaitOptions } from '../check.js'
 import { EAGAIN } from '../errno.js'
 import { located } from '../errors.js'
@@ -168,14 +168,15 @@ function answerOf(
 /** A signal that is aborted when one of these is, until `leave` is called. */
 function either(...signals: readonly AbortSignal[]): { signal: AbortSignal; leave: () => void } {
   const controller = new AbortController()
-  const abort = ({ target }: Event) => {
-    controller.abort((target as AbortSignal).reason)
-  }
-  for (const signal of signals) signal.addEventListener('abort', abort)
+  const forget = signals.map((signal) =>
+    onAbort(signal, () => {
+      controller.abort(signal.reason)
+    }),
+  )
   return {
     signal: controller.signal,
     leave() {
-      for (const signal of signals) signal.removeEventListener('abort', abort)
+      for (const each of forget) each()
     },
   }
 }

@@ -3,6 +3,7 @@ import { checkOptions, invalid } from '../check.js'
 import { EAGAIN, EBADF, EPIPE } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
+import { onError } from './stream-errors.js'
 import { STREAM_OPTIONS, type HostStreamOptions } from './source.js'
 
 /** A Web `WritableStream`, of which this is what is used. */
@@ -165,7 +166,7 @@ function webDrain(to: WebWritable, keepOpen: boolean, failed: (error: unknown) =
 
 function nodeDrain(to: NodeWritable, keepOpen: boolean, failed: (error: unknown) => void): Drain {
   const stays = keepOpen || (to as { _isStdio?: boolean })._isStdio === true
-  to.on('error', failed)
+  const forget = onError(to, failed)
   return {
     deliver: (bytes) =>
       new Promise<void>((resolve, reject) => {
@@ -176,7 +177,7 @@ function nodeDrain(to: NodeWritable, keepOpen: boolean, failed: (error: unknown)
       }),
     end() {
       // One that is ended may still report an error, which is not to end the process.
-      if (stays) to.off('error', failed)
+      if (stays) forget()
       else to.end()
     },
   }

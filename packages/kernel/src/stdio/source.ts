@@ -3,6 +3,7 @@ import { checkOptions, invalid, type OptionNames } from '../check.js'
 import { EAGAIN, EBADF } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
+import { onError } from './stream-errors.js'
 
 /** Text (which becomes UTF-8) or bytes. */
 export type Chunk = string | Uint8Array
@@ -185,7 +186,10 @@ function feedOf(from: unknown, keepOpen: boolean): Feed {
 /** A Node.js `Readable`, of which this is what is used. */
 interface NodeReadable extends AsyncIterable<Chunk> {
   on(event: 'error', listener: (error: Error) => void): unknown
+  off?(event: 'error', listener: (error: Error) => void): unknown
   destroy(): unknown
+  /** Iterates as {@link AsyncIterable} does, and can leave the stream as it is. */
+  iterator?(options: { readonly destroyOnReturn: boolean }): AsyncIterator<Chunk>
 }
 
 /**
@@ -194,14 +198,20 @@ interface NodeReadable extends AsyncIterable<Chunk> {
  */
 function feedOfNode(stream: NodeReadable, keepOpen: boolean): Feed {
   let failure: Error | undefined
-  stream.on('error', (error) => (failure ??= error))
-  const iterator = stream[Symbol.asyncIterator]()
+  const forget = onError(stream, (error) => (failure ??= error))
+  const iterator = (keepOpen ? stream.iterator?.({ destroyOnReturn: false }) : undefined) ?? stream[Symbol.asyncIterator]()
   return {
     async pull() {
       if (failure !== undefined) throw failure
       return valueOf(await iterator.next())
     },
-    cancel: () => (keepOpen ? undefined : stream.destroy()),
+    cancel() {
+      // One that is destroyed may still report an error, which is not to end the process.
+      if (!keepOpen) return stream.destroy()
+      forget()
+      // It takes its own listeners away; without `iterator` it would destroy the stream.
+      return stream.iterator === undefined ? undefined : iterator.return?.()
+    },
   }
 }
 
