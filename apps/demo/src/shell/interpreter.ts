@@ -6,13 +6,13 @@ import { Jobs } from './jobs/jobs.js'
 import { SourceText } from './parse/source-text.js'
 import { type Turns } from './turns.js'
 import { Variables } from './variables.js'
-import type { Program, ProgramModule, Task } from '@ht/kernel'
+import type { Executable, Program, Task } from '@ht/kernel'
 
 /** The status of a command that there is not, and of some other mistakes (bash(1), EXIT STATUS). */
 export const NOT_FOUND = 127
 
-/** The programs that there are, by their names: functions of this thread, or modules, which run in workers. */
-export type Programs = Readonly<Record<string, Program | ProgramModule>>
+/** The programs that there are, by their names: functions of this thread, or what runs in workers. */
+export type Programs = Readonly<Record<string, Executable>>
 
 /** What a shell and its subshells have in common. */
 export interface Setup {

@@ -4,7 +4,6 @@ import { createSharedHostTree } from '@ht/file/host-shared'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { createSharedLocalSockets, sharedLocalSocketKind } from '@ht/socket/shared'
-import type { ProgramModule } from '@ht/kernel'
 import type { ShellThreads } from '../machine.js'
 
 /** How many workers wait for the next program: as many as a usual pipeline has. */
@@ -31,8 +30,7 @@ export function createShellThreads(): ShellThreads {
   }
 }
 
-/** Programs as modules, by the names of those that are functions. */
-export function inWorkers(programs: Readonly<Record<string, unknown>>): Readonly<Record<string, ProgramModule>> {
-  const module = new URL('./run-program.js', import.meta.url)
-  return Object.fromEntries(Object.keys(programs).map((name) => [name, module]))
+/** Programs by their names, by which the workers know them, instead of functions of this thread. */
+export function inWorkers(programs: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(programs).map((name) => [name, name]))
 }

@@ -2,9 +2,9 @@ import { createSharedHostTree } from '@ht/file/host-shared'
 import { createKernel, type Kernel } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { programs } from '../../src/programs/index.js'
+import { inWorkers } from '../../src/threads/threads.js'
 import type { Programs } from '../../src/shell/index.js'
 
 /** A kernel with the host's files whose programs run in workers, as `htsh --threads` has it, and how many there were. */
@@ -20,7 +20,5 @@ export function createThreadedKernel(): { kernel: Kernel; programs: Programs; wo
   })
   const tree = createSharedHostTree('/', () => threads.memory)
   const kernel = createKernel({ kinds: [sharedPipeKind, ...tree.kinds], root: tree.root(), threads })
-  const module = bundled(new URL('../../src/threads/run-program.ts', import.meta.url))
-  const modules = Object.fromEntries(Object.keys(programs).map((name) => [name, module]))
-  return Object.assign(made, { kernel, programs: modules })
+  return Object.assign(made, { kernel, programs: inWorkers(programs) })
 }

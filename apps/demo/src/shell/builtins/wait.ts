@@ -1,5 +1,5 @@
 import { isRunning, type Job } from '../jobs/jobs.js'
-import { collectJobs, reportDeaths } from '../jobs/report.js'
+import { collectJobs, reportDeaths, reportFailures } from '../jobs/report.js'
 import { statusOf, waitFor } from '../run/processes.js'
 import { takeOptions, type Builtin } from './builtin.js'
 import { findJob } from './job-names.js'
@@ -71,6 +71,7 @@ async function finish(shell: Interpreter, job: Job): Promise<number> {
   await collectJobs(shell)
   if (shell.jobs.all().includes(job)) {
     shell.jobs.forget(job)
+    await reportFailures(shell, job.processes)
     await reportDeaths(shell, job.processes, true)
   }
   return statusOf(job.processes)

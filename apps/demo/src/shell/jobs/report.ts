@@ -1,3 +1,4 @@
+import { fromText } from '../../programs/byte-string.js'
 import { SIGINT, SIGPIPE, SIGTERM, signalText } from './signals.js'
 import { isRunning, type Job, type Jobs } from './jobs.js'
 import type { Exit } from '@ht/kernel'
@@ -15,6 +16,11 @@ export async function reportDeaths(shell: Interpreter, processes: readonly Proce
   else if (!inBackground) await shell.say(`${signalText(deadly)}\n`)
 }
 
+/** Says which programs could not be loaded, or have thrown what they should have told of themselves. */
+export async function reportFailures(shell: Interpreter, processes: readonly Process[]): Promise<void> {
+  for (const failure of failuresOf(processes)) await shell.complain(failure)
+}
+
 /** Looks which jobs have ended. */
 export function endedJobs({ jobs, task }: Interpreter): Job[] {
   if (!jobs.isOwn) return []
@@ -27,6 +33,7 @@ export async function collectJobs(shell: Interpreter): Promise<void> {
   if (shell.isInFront) return
   for (const job of endedJobs(shell)) {
     shell.jobs.forget(job)
+    await reportFailures(shell, job.processes)
     await reportDeaths(shell, job.processes, true)
   }
 }
@@ -34,7 +41,8 @@ export async function collectJobs(shell: Interpreter): Promise<void> {
 /** What there is to say of jobs that have ended, which are forgotten with it. */
 export function noticesOf(shell: Interpreter): string[] {
   const ended = endedJobs(shell)
-  const notices = ended.map((job) => describeJob(shell.jobs, job))
+  const failures = ended.flatMap((job) => failuresOf(job.processes)).map((it) => `${shell.setup.name}: ${it}\n`)
+  const notices = [...failures, ...ended.map((job) => describeJob(shell.jobs, job))]
   for (const job of ended) shell.jobs.forget(job)
   return notices
 }
@@ -51,6 +59,22 @@ export function describeJob(jobs: Jobs, job: Job, withProcesses = false): string
     return `${i === 0 ? head : '     '}${numbered(process, shown)}${i === 0 ? '' : '| '}${process.text}`
   })
   return `${lines.join('\n')}${end}\n`
+}
+
+function failuresOf(processes: readonly Process[]): string[] {
+  return processes.flatMap(({ text, exit }) => {
+    if (exit?.error === undefined || exit.signal !== undefined) return []
+    return `${text === '' ? '' : `${text}: `}${described(exit.error)}`
+  })
+}
+
+/** A byte string that says what was thrown. */
+function described(thrown: unknown): string {
+  try {
+    return fromText(String(thrown))
+  } catch {
+    return 'what it threw cannot be shown'
+  }
 }
 
 /** The processes of a pipeline, one a line. */

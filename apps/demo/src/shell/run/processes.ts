@@ -1,5 +1,5 @@
 import { Interrupted } from '../flow.js'
-import { collectJobs, reportDeaths } from '../jobs/report.js'
+import { collectJobs, reportDeaths, reportFailures } from '../jobs/report.js'
 import type { Exit } from '@ht/kernel'
 import type { Interpreter } from '../interpreter.js'
 
@@ -43,6 +43,7 @@ export async function waitInForeground(shell: Interpreter, processes: readonly P
   } finally {
     shell.foreground = undefined
   }
+  await reportFailures(shell, processes)
   if (!silent) await reportDeaths(shell, processes)
   await collectJobs(shell)
   if (shell.isInFront && processes.some(({ exit }) => exit?.signal === 'INT')) throw new Interrupted()
