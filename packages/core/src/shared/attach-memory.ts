@@ -16,8 +16,6 @@ import {
   LAYOUT_VERSION,
   MAGIC,
   MAX_THREADS,
-  T_LIFELINE,
-  T_SIGNALS,
   T_STATE,
   T_TURN,
   THREAD_WORDS,
@@ -25,6 +23,7 @@ import {
 import { holdLifeline, takeLifeline } from './lifeline.js'
 import { memoryId, SharedMemory, type SharedBytes } from './memory.js'
 import { cleanUp, startServing } from './repair.js'
+import { resetThread } from './reset-thread.js'
 import { expectedState, isExpected, turnOf } from './turn.js'
 
 /** What is posted so that another thread can attach to a memory. It owns nothing. */
@@ -162,9 +161,8 @@ function take(words: Int32Array, state: number): number {
   for (let thread = 0; thread < MAX_THREADS; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS + T_STATE
     if (Atomics.load(words, at) !== FREE || Atomics.compareExchange(words, at, FREE, state) !== FREE) continue
+    resetThread(words, thread)
     words[at - T_STATE + T_TURN] = ((words[at - T_STATE + T_TURN] as number) + 1) | 0
-    words[at - T_STATE + T_LIFELINE] = 0
-    words[at - T_STATE + T_SIGNALS] = 0
     if (state === EXPECTED) Atomics.store(words, at, expectedState(words, thread))
     for (;;) {
       const threads = Atomics.load(words, H_THREADS)

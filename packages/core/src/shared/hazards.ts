@@ -1,5 +1,6 @@
-import { H_THREADS, HAZARDS, HEADER_WORDS, T_HAZARDS, T_HAZARDS_USED, THREAD_WORDS } from './layout.js'
+import { HAZARDS, HEADER_WORDS, T_HAZARDS, T_HAZARDS_USED, THREAD_WORDS } from './layout.js'
 import { pause } from './pause.js'
+import { threadsOf } from './turn.js'
 import type { SharedMemory } from './memory.js'
 
 /*
@@ -55,8 +56,9 @@ export function isProtectedHere({ words, hazardsAt, hazards }: SharedMemory, rec
 }
 
 /** Whether another thread protects a record whose count is 0. */
-export function isProtectedElsewhere({ words, thread }: SharedMemory, record: number): boolean {
-  const threads = Atomics.load(words, H_THREADS)
+export function isProtectedElsewhere(memory: SharedMemory, record: number): boolean {
+  const { words, thread } = memory
+  const threads = threadsOf(memory)
   for (let other = 0; other < threads; other++) {
     if (other === thread) continue
     const at = HEADER_WORDS + other * THREAD_WORDS

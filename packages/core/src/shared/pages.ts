@@ -64,14 +64,15 @@ export function ownership(memory: SharedMemory, at: number): { readonly word: nu
   return { word, mine: (run & ~RUN_OWNED) | memory.self, owned: run | RUN_OWNED }
 }
 
-/** Has a thread answer for a run, by its number and 1, or {@link NOBODY}. */
-export function assign(memory: SharedMemory, at: number, owner: number): void {
-  const word = runOf(memory, at)
-  memory.words[word] = ((memory.words[word] as number) & ~RUN_OWNED) | owner
+/**
+ * Has one thread answer for a run in place of another, each named by its number and 1; false if the other one did not: the
+ * run has been given back, and may be in use again.
+ */
+export function bequeath({ words, runsAt, firstPage }: SharedMemory, at: number, from: number, to: number): boolean {
+  const word = runsAt + (at - firstPage) / PAGE_WORDS
+  const run = words[word] as number
+  return (run & RUN_OWNED) === from && Atomics.compareExchange(words, word, run, (run & ~RUN_OWNED) | to) === run
 }
-
-/** No thread answers for a run: what names it does. */
-export const NOBODY = RUN_OWNED
 
 /** How many bytes a run has. */
 export function bytesOf(memory: SharedMemory, at: number): number {

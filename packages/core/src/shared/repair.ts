@@ -11,7 +11,6 @@ import {
   HEADER_WORDS,
   HOLDER,
   HOME_GONE,
-  H_AWAKE,
   H_FREE_RECORD,
   H_LOCK,
   H_RECORDS_USED,
@@ -45,13 +44,9 @@ import {
   TABLE_TAKEN,
   TABLE_WORDS,
   THREAD_WORDS,
-  T_ATTENTION,
-  T_AWAKE,
   T_HAZARDS,
   T_HAZARDS_USED,
-  T_INBOX,
   T_LOCKS,
-  T_SIGNALS,
   T_STATE,
   UNUSED,
   WHOLE,
@@ -59,6 +54,7 @@ import {
 import { acquire, acquireIf, breakLock, holderOf, release } from './lock.js'
 import { freeRunsOf } from './pages.js'
 import { indexOf, recordAt } from './records.js'
+import { resetWords } from './reset-thread.js'
 import { tryRetain, type SharedObject } from './shared-object.js'
 import { endTable, numbersOf, tablesOf } from './tables.js'
 import { expectedState } from './turn.js'
@@ -111,8 +107,7 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
   } finally {
     memory.patienceMs = patienceMs
   }
-  if (words[at + T_AWAKE] === 1) Atomics.sub(words, H_AWAKE, 1)
-  for (const word of [T_AWAKE, T_INBOX, T_INBOX + 1, T_ATTENTION, T_SIGNALS]) words[at + word] = 0
+  resetWords(words, dead)
   Atomics.store(words, at + T_STATE, FREE)
   memory.waits.ringAll()
 }

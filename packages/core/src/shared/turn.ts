@@ -1,4 +1,5 @@
-import { EXPECTED, HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
+import { EXPECTED, H_THREADS, HEADER_WORDS, MAX_THREADS, T_STATE, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
+import type { SharedMemory } from './memory.js'
 
 /** Which of those that had a thread's number, one after the other, has it now. */
 export function turnOf(words: Int32Array, thread: number): number {
@@ -16,4 +17,9 @@ export function expectedState(words: Int32Array, thread: number, turn = turnOf(w
 /** Whether a worker was started that is to have the number. */
 export function isExpected(words: Int32Array, thread: number): boolean {
   return Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === expectedState(words, thread)
+}
+
+/** Every thread number that was ever taken is below it. */
+export function threadsOf({ words }: SharedMemory): number {
+  return Math.min(Atomics.load(words, H_THREADS) >>> 0, MAX_THREADS)
 }

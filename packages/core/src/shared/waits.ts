@@ -6,7 +6,6 @@ import {
   H_ATTENTION,
   H_AWAKE,
   H_CORES,
-  H_THREADS,
   THREAD_WORDS,
   T_ATTENTION,
   T_AWAKE,
@@ -18,6 +17,7 @@ import {
 import { Patience } from './patience.js'
 import { pause } from './pause.js'
 import { indexOf, recordAt } from './records.js'
+import { threadsOf } from './turn.js'
 import type { SharedMemory } from './memory.js'
 
 /** How a thread sleeps until something that it waits for has changed. */
@@ -74,7 +74,7 @@ export class Waits {
   /** Has every thread look again at what it waits for. */
   ringAll(): void {
     const { words } = this.#memory
-    const threads = Atomics.load(words, H_THREADS)
+    const threads = threadsOf(this.#memory)
     for (let thread = 0; thread < threads; thread++) {
       if (Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === ATTACHED) this.ring(thread)
     }

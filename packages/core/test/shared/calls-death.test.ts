@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ERR, HUP, openObjectOf, readiness, type KernelObject } from '@ht/core'
-import { createSharedMemory, createSharedTable } from '@ht/core/shared'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
+import { createSharedMemory, createSharedTable, type SharedMemory } from '@ht/core/shared'
+import { entryOf, IDLE, LEVELS, PENDING, stateOf } from '../../src/shared/calls/entry.js'
+import { CALL_LEVELS, H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
 import { labOf } from './calls/lab-of.js'
 import { endHome, newGate, openGate, startCaller, startHome, untilHeld, type TestHome, type TestThread } from './calls/start.js'
 
@@ -113,6 +114,69 @@ describe('a call whose caller ends', () => {
     expect(scene.pagesUsed).toBe(scene.pages)
   })
 
+  it('four that end while their calls wait leave the next one of that number all of its calls', async () => {
+    const holder = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'hold' })
+    await untilHeld(scene.gate, 1)
+    for (let i = 0; i < 4; i++) {
+      const caller = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'make' })
+      await untilPending(scene.memory, caller.thread)
+      await caller.worker.terminate()
+      await caller.ended
+    }
+    const next = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'addMany', times: 10 })
+    openGate(scene.gate)
+    expect(await next.answer).toBe(10)
+    expect(await holder.answer).toBe(7)
+    await Promise.all([next.ended, holder.ended])
+    expect(scene.pagesUsed).toBe(scene.pages)
+  })
+
+  it('the next one of its number has all of its calls while the home is still busy with the dead one’s', async () => {
+    const dead = await scene.endCaller({ task: 'hold' })
+    expect(idleEntries(scene.memory, dead.thread)).toBe(CALL_LEVELS)
+    const next = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'make' })
+    expect(next.thread).toBe(dead.thread)
+    await untilPending(scene.memory, next.thread)
+    // The home comes back to an entry that has another call by now.
+    openGate(scene.gate)
+    expect(await next.answer).toBe('object')
+    await next.ended
+    await scene.withObject((object) => {
+      expect(labOf(object).add(1, 2)).toBe(3)
+    })
+    expect(scene.pagesUsed).toBe(scene.pages)
+    expect(scene.recordsUsed).toBe(scene.records)
+  })
+
+  it('a home that dies with calls that nobody waits for takes their pages along', async () => {
+    const gate = newGate()
+    const other = await startHome(scene.memory, scene.table, gate)
+    const caller = startCaller(scene.memory, scene.table, { handle: other.handle, task: 'holdAndMake' })
+    await untilHeld(gate, 1)
+    await caller.worker.terminate()
+    await caller.ended
+    expect(scene.pagesUsed).toBeGreaterThan(scene.pages)
+    await other.worker.terminate()
+    await other.ended
+    scene.table.close(other.handle)
+    expect(scene.pagesUsed).toBe(scene.pages)
+  })
+
+  it('a home that does not answer the thread that serves in time, ten times: ETIMEDOUT each time, and none is lost', async () => {
+    scene.memory.patienceMs = 20
+    await scene.withObject((object) => {
+      expect(() => labOf(object).hold()).toThrow(/^ETIMEDOUT/)
+      for (let i = 0; i < 10; i++) expect(() => labOf(object).add(1, 1)).toThrow(/^ETIMEDOUT/)
+      expect(idleEntries(scene.memory, 0)).toBe(CALL_LEVELS)
+    })
+    scene.memory.patienceMs = 2000
+    openGate(scene.gate)
+    await scene.withObject((object) => {
+      expect(labOf(object).add(1, 1)).toBe(2)
+      expect(scene.pagesUsed).toBe(scene.pages)
+    })
+  })
+
   it('a home that does not answer the thread that serves in time: ETIMEDOUT, and nothing is lost when it does', async () => {
     scene.memory.patienceMs = 50
     await scene.withObject((object) => {
@@ -221,3 +285,13 @@ describe('a call whose home ends', () => {
     })
   }
 })
+
+/** How many of a thread's entries could have a call. */
+function idleEntries({ words }: SharedMemory, thread: number): number {
+  return LEVELS.filter((level) => stateOf(words[entryOf(thread, level)] as number) === IDLE).length
+}
+
+/** Waits until a thread has a call that nobody has looked at. */
+async function untilPending({ words }: SharedMemory, thread: number): Promise<void> {
+  while (stateOf(Atomics.load(words, entryOf(thread, 0))) !== PENDING) await new Promise(setImmediate)
+}

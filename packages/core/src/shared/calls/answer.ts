@@ -1,17 +1,14 @@
 import { errnoOf } from '../../errors/errno.js'
 import { HandleError, isHandleError } from '../../errors/handle-error.js'
-import { allocate, bytesOf, ownership } from '../pages.js'
-import { C_ANSWER, C_BLOCK } from './entry.js'
+import { allocate, bytesOf } from '../pages.js'
+import { B_LENGTH, B_SORT, B_VALUE, START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
 import type { SharedMemory } from '../memory.js'
 
 /*
- * A block begins with the answer: its sort, and then a double; or the length and the address of a text, which
- * stands behind the arguments, or in pages of its own.
+ * An answer is a sort, and a double; or the length and the address of a text, which stands behind the arguments, or in
+ * pages of its own.
  */
-
-/** Where in a block the arguments begin, in bytes. */
-export const START = 16
 
 const NOTHING = 0
 const NUMBER = 1
@@ -26,44 +23,45 @@ export type Answer =
   | { readonly sort: 'object' }
   | { readonly sort: 'thrown'; readonly error: Error }
 
-/** Writes an answer that is no object. A text goes behind the first `end` bytes, or elsewhere. @throws ENOMEM */
-export function writeValue(memory: SharedMemory, entry: number, value: number | string | undefined, end: number): void {
+/**
+ * Writes an answer that is no object. A text goes behind the first `end` bytes, or into pages of its own, whose address
+ * comes back; this thread answers for them. 0 for none.
+ *
+ * @throws ENOMEM
+ */
+export function writeValue(memory: SharedMemory, block: number, value: number | string | undefined, end: number): number {
   const { words, doubles } = memory
-  const block = words[entry + C_BLOCK] as number
-  if (typeof value === 'string') {
-    placeText(memory, entry, value, end)
-    words[block] = TEXT
-  } else if (value === undefined) words[block] = NOTHING
+  if (typeof value === 'string') return placeText(memory, block, TEXT, value, end)
+  if (value === undefined) words[block + B_SORT] = NOTHING
   else {
-    doubles[(block >> 1) + 1] = value
-    words[block] = NUMBER
+    doubles[(block + B_VALUE) >> 1] = value
+    words[block + B_SORT] = NUMBER
   }
+  return 0
 }
 
 /** Writes that the answer is an object. */
-export function writeObject({ words }: SharedMemory, entry: number): void {
-  words[words[entry + C_BLOCK] as number] = OBJECT
+export function writeObject({ words }: SharedMemory, block: number): void {
+  words[block + B_SORT] = OBJECT
 }
 
-/** Writes what was thrown. The arguments are over by then. */
-export function writeThrown(memory: SharedMemory, entry: number, thrown: unknown): void {
-  const block = memory.words[entry + C_BLOCK] as number
+/** Writes what was thrown; what comes back is as in {@link writeValue}. The arguments are over by then. */
+export function writeThrown(memory: SharedMemory, block: number, thrown: unknown): number {
   const said = describe(thrown)
   try {
-    placeText(memory, entry, JSON.stringify(said), START)
+    return placeText(memory, block, THROWN, JSON.stringify(said), START)
   } catch {
     const most = Math.floor((bytesOf(memory, block) - START) / TEXT_UNIT / 8)
-    placeText(memory, entry, JSON.stringify({ ...said, message: said.message.slice(0, most) }), START)
+    return placeText(memory, block, THROWN, JSON.stringify({ ...said, message: said.message.slice(0, most) }), START)
   }
-  memory.words[block] = THROWN
 }
 
 /** Reads what came back. */
 export function readAnswer(memory: SharedMemory, block: number): Answer {
   const { words, doubles } = memory
-  switch (words[block]) {
+  switch (words[block + B_SORT]) {
     case NUMBER:
-      return { sort: 'value', value: doubles[(block >> 1) + 1] as number }
+      return { sort: 'value', value: doubles[(block + B_VALUE) >> 1] as number }
     case TEXT:
       return { sort: 'value', value: textIn(memory, block) }
     case THROWN:
@@ -75,26 +73,20 @@ export function readAnswer(memory: SharedMemory, block: number): Answer {
   }
 }
 
-function placeText(memory: SharedMemory, entry: number, text: string, end: number): void {
+function placeText(memory: SharedMemory, block: number, sort: number, text: string, end: number): number {
   const { words } = memory
-  const block = words[entry + C_BLOCK] as number
   const length = text.length * TEXT_UNIT
-  let at = block * 4 + end
-  if (end + length > bytesOf(memory, block)) {
-    const more = allocate(memory, length, 'call')
-    const { word, owned } = ownership(memory, more)
-    // It is the entry's from here on, whoever dies.
-    words[entry + C_ANSWER] = more
-    words[word] = owned
-    at = more * 4
-  }
+  const more = end + length > bytesOf(memory, block) ? allocate(memory, length, 'call') : 0
+  const at = more === 0 ? block * 4 + end : more * 4
   writeText(memory, at, text)
-  words[block + 1] = text.length
-  words[block + 2] = at
+  words[block + B_LENGTH] = text.length
+  words[block + B_VALUE] = at
+  words[block + B_SORT] = sort
+  return more
 }
 
 function textIn(memory: SharedMemory, block: number): string {
-  return readText(memory, memory.words[block + 2] as number, memory.words[block + 1] as number)
+  return readText(memory, memory.words[block + B_VALUE] as number, memory.words[block + B_LENGTH] as number)
 }
 
 interface Said {

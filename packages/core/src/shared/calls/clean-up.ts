@@ -1,51 +1,31 @@
 import { dropHolder, dropReference, ignoringErrors } from '../../object/open-object.js'
-import { H_THREADS, HOLDER } from '../layout.js'
+import { HOLDER } from '../layout.js'
 import { objectAt } from '../object-at.js'
-import { assign, free, NOBODY } from '../pages.js'
+import { free, ownership } from '../pages.js'
 import { indexOf } from '../records.js'
-import {
-  ABANDONED,
-  C_ANSWER,
-  C_BLOCK,
-  C_COUNT,
-  C_RESULT,
-  C_STATE,
-  DONE,
-  entryOf,
-  EXECUTING,
-  FAILED,
-  homeOf,
-  IDLE,
-  LEVELS,
-  PENDING,
-  stateOf,
-  stateWith,
-  step,
-} from './entry.js'
+import { threadsOf } from '../turn.js'
+import { abandon, B_COUNT, B_MORE, B_RESULT } from './block.js'
+import { C_BLOCK, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, LEVELS, PENDING, stateOf, step } from './entry.js'
 import type { SharedMemory } from '../memory.js'
 
 /** Has every call that a thread made, or was to answer, come to an end: it runs no more. */
 export function endCallsOf(memory: SharedMemory, dead: number): void {
-  const { words } = memory
-  const threads = Atomics.load(words, H_THREADS)
   for (const level of LEVELS) endCall(memory, entryOf(dead, level), dead)
+  const threads = threadsOf(memory)
   for (let caller = 0; caller < threads; caller++) {
-    for (const level of LEVELS) {
-      const entry = entryOf(caller, level)
-      if (step(words, entry, dead, PENDING, FAILED) || step(words, entry, dead, EXECUTING, FAILED)) memory.waits.ring(caller)
-      else if (words[entry + C_STATE] === stateWith(ABANDONED, dead)) freeAbandoned(memory, entry)
-    }
+    for (const level of LEVELS) failCall(memory, entryOf(caller, level), caller, dead)
   }
 }
 
-/** Gives back what an abandoned call leaves to its home. */
-export function freeAbandoned(memory: SharedMemory, entry: number): void {
+/** Gives back the pages of an answer that did not fit into its block. */
+export function freeMore(memory: SharedMemory, block: number): void {
   const { words } = memory
-  const answer = words[entry + C_ANSWER] as number
-  words[entry + C_ANSWER] = 0
-  if (answer !== 0) free(memory, answer)
-  free(memory, words[entry + C_BLOCK] as number)
-  Atomics.store(words, entry + C_STATE, IDLE)
+  const more = words[block + B_MORE] as number
+  if (more === 0) return
+  const { word, mine } = ownership(memory, more)
+  words[block + B_MORE] = 0
+  words[word] = mine
+  free(memory, more)
 }
 
 /** Ends a call of a thread that runs no more. */
@@ -53,19 +33,14 @@ function endCall(memory: SharedMemory, entry: number, dead: number): void {
   const { words } = memory
   for (;;) {
     const word = Atomics.load(words, entry + C_STATE)
-    const home = homeOf(word)
     switch (stateOf(word)) {
       case PENDING:
-        if (step(words, entry, home, PENDING, IDLE)) return
+        // Its block is still the dead thread's, and goes with what else that answered for.
+        if (end(words, entry, word)) return
         break
-      case EXECUTING: {
-        const block = words[entry + C_BLOCK] as number
-        // Its home uses these pages, and frees them when it is done.
-        assign(memory, block, NOBODY)
-        if (step(words, entry, home, EXECUTING, ABANDONED)) return
-        assign(memory, block, dead + 1)
+      case EXECUTING:
+        if (abandon(memory, entry, word, dead, homeOf(word))) return
         break
-      }
       case DONE:
       case FAILED:
         takeUnread(memory, entry, word)
@@ -76,19 +51,30 @@ function endCall(memory: SharedMemory, entry: number, dead: number): void {
   }
 }
 
+/** Ends a call that a thread was to answer which runs no more. */
+function failCall(memory: SharedMemory, entry: number, caller: number, dead: number): void {
+  const { words } = memory
+  for (;;) {
+    const word = Atomics.load(words, entry + C_STATE)
+    const state = stateOf(word)
+    if (homeOf(word) !== dead || (state !== PENDING && state !== EXECUTING)) return
+    if (!step(words, entry, word, FAILED)) continue
+    memory.waits.ring(caller)
+    return
+  }
+}
+
 /** Gives back an answer that nobody has read. */
 function takeUnread(memory: SharedMemory, entry: number, word: number): void {
   const { words } = memory
-  const answer = words[entry + C_ANSWER] as number
-  if (answer !== 0) free(memory, answer)
-  const record = words[entry + C_RESULT] as number
-  const count = stateOf(word) === DONE ? (words[entry + C_COUNT] as number) : 0
-  if (count === 0) {
-    Atomics.store(words, entry + C_STATE, IDLE)
-    return
-  }
+  const block = words[entry + C_BLOCK] as number
+  freeMore(memory, block)
+  const record = words[block + B_RESULT] as number
+  const count = stateOf(word) === DONE ? (words[block + B_COUNT] as number) : 0
   const row = memory.heldAt + indexOf(memory, record)
-  Atomics.store(words, entry + C_STATE, IDLE)
+  const after = ended(word)
+  Atomics.store(words, entry + C_STATE, after)
+  if (count === 0) return
   words[row] = (words[row] as number) + count
   const open = objectAt(memory, record)
   open.follow()

@@ -4,30 +4,15 @@ import { isReference } from '../../object/brand.js'
 import { dropHolder, dropReference, endBorrow, ignoringErrors } from '../../object/open-object.js'
 import { admitPrivate, HomedObject } from '../homed-object.js'
 import { HOLDER, R_ID, R_KIND, REFERENCE, T_INBOX } from '../layout.js'
+import { free, ownership } from '../pages.js'
 import { pause } from '../pause.js'
 import { indexOf } from '../records.js'
 import { SharedObject } from '../shared-object.js'
 import { writeObject, writeThrown, writeValue } from './answer.js'
 import { readArguments } from './arguments.js'
-import {
-  ABANDONED,
-  C_BLOCK,
-  C_COUNT,
-  C_ID,
-  C_METHOD,
-  C_RECORD,
-  C_RESULT,
-  C_STATE,
-  DONE,
-  entryOf,
-  EXECUTING,
-  FAILED,
-  LEVELS,
-  PENDING,
-  stateWith,
-  step,
-} from './entry.js'
-import { freeAbandoned } from './clean-up.js'
+import { B_COUNT, B_MORE, B_RESULT } from './block.js'
+import { freeMore } from './clean-up.js'
+import { C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, entryOf, EXECUTING, FAILED, homeOf, inState, LEVELS, PENDING, stateOf, step } from './entry.js'
 import { methodsOf, type TravellingMethod } from './methods.js'
 import type { Reference } from '../../object/kernel-object.js'
 import type { SharedMemory } from '../memory.js'
@@ -46,12 +31,18 @@ export class Home {
   serve(): void {
     const { words, threadAt } = this.#memory
     for (let half = 0; half < 2; half++) {
-      if (Atomics.load(words, threadAt + T_INBOX + half) === 0) continue
-      let callers = Atomics.exchange(words, threadAt + T_INBOX + half, 0)
-      while (callers !== 0) {
-        const caller = half * 32 + 31 - Math.clz32(callers & -callers)
-        callers &= callers - 1
-        for (const level of LEVELS) this.#answer(entryOf(caller, level), caller)
+      const inbox = threadAt + T_INBOX + half
+      if (Atomics.load(words, inbox) === 0) continue
+      let callers = Atomics.exchange(words, inbox, 0)
+      try {
+        while (callers !== 0) {
+          const caller = half * 32 + 31 - Math.clz32(callers & -callers)
+          callers &= callers - 1
+          for (const level of LEVELS) this.#answer(entryOf(caller, level), caller)
+        }
+      } finally {
+        // A call that cannot be answered keeps no other one from its answer.
+        if (callers !== 0) Atomics.or(words, inbox, callers)
       }
     }
   }
@@ -59,65 +50,107 @@ export class Home {
   #answer(entry: number, caller: number): void {
     const memory = this.#memory
     const { words, thread } = memory
-    if (!memory.attached || words[entry + C_STATE] !== stateWith(PENDING, thread) || !step(words, entry, thread, PENDING, EXECUTING)) return
-    PAUSE: pause('call: executing')
-    // What the caller dropped before it called is dropped before the call.
-    memory.waits.lookAtRecords()
-    const record = words[entry + C_RECORD] as number
-    const open = memory.known[indexOf(memory, record)]
-    const isHere = open instanceof HomedObject && open.identity === words[entry + C_ID] && words[record + R_ID] === open.identity
-    const result = isHere ? this.#execute(entry, open) : undefined
-    const count = result === undefined ? 0 : (words[entry + C_COUNT] as number)
-    const row = result === undefined ? memory.heldAt : memory.heldAt + indexOf(memory, result.record)
-    PAUSE: pause('call: about to answer')
-    const before = stateWith(EXECUTING, thread)
-    if (Atomics.compareExchange(words, entry + C_STATE, before, stateWith(isHere ? DONE : FAILED, thread)) === before) {
-      // What is counted of the answer is the entry's from that step on.
-      words[row] = (words[row] as number) - count
+    const pending = Atomics.load(words, entry + C_STATE)
+    if (!memory.attached || stateOf(pending) !== PENDING || homeOf(pending) !== thread) return
+    // Read before the step: it succeeds only if the caller has not changed anything since.
+    const call: ReceivedCall = {
+      record: words[entry + C_RECORD] as number,
+      id: words[entry + C_ID] as number,
+      method: words[entry + C_METHOD] as number,
+      block: words[entry + C_BLOCK] as number,
+    }
+    PAUSE: pause('call: read')
+    if (!step(words, entry, pending, EXECUTING)) return
+    const answer: WrittenAnswer = { more: 0, result: undefined, count: 0 }
+    let isAnswered = false
+    try {
+      PAUSE: pause('call: executing')
+      // What the caller dropped before it called is dropped before the call.
+      memory.waits.lookAtRecords()
+      const open = this.#objectOf(call)
+      if (open !== undefined) {
+        this.#execute(call, open, answer)
+        isAnswered = true
+      }
+      PAUSE: pause('call: about to answer')
+    } finally {
+      this.#finish(entry, inState(pending, EXECUTING), call.block, isAnswered, answer)
       memory.waits.ring(caller)
-    } else this.#discard(entry, caller, result, count)
+    }
   }
 
-  /** Carries out a call and writes the answer: an object, if it is one, which this thread still counts. */
-  #execute(entry: number, open: HomedObject): SharedObject | undefined {
+  /** The object of a call, if it is at home here. */
+  #objectOf({ record, id }: ReceivedCall): HomedObject | undefined {
+    const memory = this.#memory
+    const open = memory.known[indexOf(memory, record)]
+    return open instanceof HomedObject && open.identity === id && memory.words[record + R_ID] === id ? open : undefined
+  }
+
+  /** Ends a call that this thread executes: with its answer, or without one. */
+  #finish(entry: number, executing: number, block: number, isAnswered: boolean, { more, result, count }: WrittenAnswer): void {
     const memory = this.#memory
     const { words } = memory
+    const run = more === 0 ? undefined : ownership(memory, more)
+    const row = result === undefined ? memory.heldAt : memory.heldAt + indexOf(memory, result.record)
+    const done = inState(executing, isAnswered ? DONE : FAILED)
+    if (run !== undefined) {
+      // The block's from here on, whichever of the two dies.
+      words[block + B_MORE] = more
+      words[run.word] = run.owned
+    }
+    if (Atomics.compareExchange(words, entry + C_STATE, executing, done) === executing) {
+      // What is counted of the answer is the call's from that step on.
+      words[row] = (words[row] as number) - count
+      return
+    }
+    if (run !== undefined) words[run.word] = run.mine
+    // The caller has given up, or this thread has left, which ended the call and gave everything back.
+    if (!memory.attached) return
+    freeMore(memory, block)
+    free(memory, block)
+    if (result !== undefined) ignoringErrors(count >= HOLDER ? dropHolder : dropReference, result)
+  }
+
+  /** Carries out a call and writes the answer: an object, if it is one, is counted by this thread still. */
+  #execute(call: ReceivedCall, open: HomedObject, answer: WrittenAnswer): void {
+    const memory = this.#memory
+    const { block } = call
     const taken: Reference[] = []
     open.uses++
     try {
-      const method = this.#methodsOf(open)[words[entry + C_METHOD] as number]
+      const method = this.#methodsOf(open)[call.method]
       if (method === undefined) throw new HandleError('ENOTSUP')
-      const { args, end } = readArguments(memory, words[entry + C_BLOCK] as number, method.signature, taken)
+      const { args, end } = readArguments(memory, block, method.signature, taken)
       const value = method.call(open, args)
       // The caller waits for the next change, and asks again.
       if (UNFINISHED.has(value) || method.tellsReadiness) open.watch()
-      return this.#write(entry, value, end)
+      this.#write(block, value, end, answer)
     } catch (error) {
       // Who leaves in mid-call has failed it by that, and its pages may be in use again.
-      if (memory.attached) writeThrown(memory, entry, error)
-      return undefined
+      if (memory.attached) answer.more = writeThrown(memory, block, error)
     } finally {
       for (const reference of taken) releaseQuietly(reference)
       ignoringErrors(endBorrow, open)
     }
   }
 
-  #write(entry: number, value: unknown, end: number): SharedObject | undefined {
+  #write(block: number, value: unknown, end: number, answer: WrittenAnswer): void {
     const memory = this.#memory
-    if (!memory.attached && !isReference(value)) return undefined
+    if (!memory.attached && !isReference(value)) return
     if (value === undefined || typeof value === 'string' || typeof value === 'number') {
-      writeValue(memory, entry, value, end)
-      return undefined
+      answer.more = writeValue(memory, block, value, end)
+      return
     }
     if (!isReference(value)) throw new HandleError('EIO', { text: `i/o error: a method answered ${show(value)}` })
     const isHolder = value.holder
     try {
       const open = this.#admit(value)
       value.moveOut()
-      memory.words[entry + C_RESULT] = open.record
-      memory.words[entry + C_COUNT] = isHolder ? HOLDER + REFERENCE : REFERENCE
-      writeObject(memory, entry)
-      return open
+      answer.result = open
+      answer.count = isHolder ? HOLDER + REFERENCE : REFERENCE
+      memory.words[block + B_RESULT] = open.record
+      memory.words[block + B_COUNT] = answer.count
+      writeObject(memory, block)
     } catch (error) {
       releaseQuietly(value)
       throw error
@@ -134,15 +167,6 @@ export class Home {
     throw new HandleError('EINVAL', { text: 'the object that a method answered lives in another shared memory' })
   }
 
-  /** Nobody takes the answer: what it holds is given back, and the entry is free again if it was left to this thread. */
-  #discard(entry: number, caller: number, result: SharedObject | undefined, count: number): void {
-    const memory = this.#memory
-    const { words, thread } = memory
-    if (result !== undefined && memory.attached) ignoringErrors(count >= HOLDER ? dropHolder : dropReference, result)
-    if (words[entry + C_STATE] === stateWith(ABANDONED, thread)) freeAbandoned(memory, entry)
-    memory.waits.ring(caller)
-  }
-
   #methodsOf(open: HomedObject): readonly TravellingMethod[] {
     const { words, bindings } = this.#memory
     const kind = words[open.record + R_KIND] as number
@@ -150,6 +174,21 @@ export class Home {
     if (methods === undefined) this.#methods.set(kind, (methods = methodsOf(bindings.description(kind))))
     return methods
   }
+}
+
+/** What the entry of a call said when this thread took it on. */
+interface ReceivedCall {
+  readonly record: number
+  readonly id: number
+  readonly method: number
+  readonly block: number
+}
+
+/** What of an answer is not in the block: pages of its own, and what this thread counts of an object. */
+interface WrittenAnswer {
+  more: number
+  result: SharedObject | undefined
+  count: number
 }
 
 /** Answers that say that there will be another, after a change: connect(2) has its own. */
