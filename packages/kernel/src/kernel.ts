@@ -22,7 +22,7 @@ import { TracedTask } from './trace/traced-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from './calls/pipe.js'
 import type { SpawnOptions } from './task/given.js'
-import type { Executable } from './task/program.js'
+import type { Executable, Exit } from './task/program.js'
 import type { Threads } from './task/threads.js'
 import type { Trace } from './trace/event.js'
 
@@ -88,9 +88,13 @@ export interface Kernel {
   kill(id: number, signal?: Signal): void
   /** What each task has open, as data; `formatLsof` makes a table of it. */
   lsof(): LsofTask[]
-  /** Kills all tasks and gives the root back. Then nothing can be started; closing twice does nothing. */
-  close(): void
-  /** The same as {@link close}, for `using`. */
+  /**
+   * Kills all tasks and gives the root back. Then nothing can be started; closing twice does nothing. The promise is
+   * fulfilled when all workers have ended, with how the tasks ended whose workers cannot be (see `graceMs` of
+   * `createThreads`): an empty list as a rule. It is never rejected, and nothing has to wait for it.
+   */
+  close(): PromiseLike<readonly Exit[]>
+  /** The same as {@link close}, for `using`, which does not wait. */
   [Symbol.dispose](): void
 }
 
@@ -133,7 +137,8 @@ class RunningKernel implements TaskHost {
   readonly pace = new Pace()
   readonly byId = new Map<number, RunningTask>()
   root: KernelObject | undefined
-  #closed = false
+  #isClosed = false
+  #closed: Promise<readonly Exit[]> | undefined
   #lastTask = 0
   #lastTable = 0
 
@@ -186,16 +191,21 @@ class RunningKernel implements TaskHost {
     return listTasks(this.byId.values())
   }
 
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<readonly Exit[]> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  #close(): Promise<readonly Exit[]> {
+    this.#isClosed = true
     // Children become the kernel's when their parent ends, so that none is passed over.
     for (const task of this.byId.values()) endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL) })
     this.byId.clear()
-    this.threads?.close()
+    const closed = this.threads?.close() ?? Promise.resolve([])
     const { root } = this
     this.root = undefined
     root?.release()
+    return closed
   }
 
   nextTableId(): number {
@@ -203,7 +213,7 @@ class RunningKernel implements TaskHost {
   }
 
   add(init: TaskInit): RunningTask {
-    if (this.#closed) throw new HandleError('ECANCELED', { text: 'the kernel was closed', syscall: 'spawn' })
+    if (this.#isClosed) throw new HandleError('ECANCELED', { text: 'the kernel was closed', syscall: 'spawn' })
     const task = new (this.trace === undefined ? RunningTask : TracedTask)(this, ++this.#lastTask, init)
     this.byId.set(task.id, task)
     return task

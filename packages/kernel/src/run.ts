@@ -112,6 +112,7 @@ export async function run(kernel: TaskHost, program: Executable, options: RunOpt
   forget?.()
   // Calls that waited hold what they wait for until they have settled, which is about to happen.
   await Promise.allSettled([...task.waits, ...kill()])
+  for (let calls = kill(); calls.length > 0; calls = kill()) await Promise.allSettled(calls)
   if (cause.aborted) throw signal?.reason
   const output = stdout.bytes()
   return {
@@ -134,11 +135,11 @@ function inputOf(input: unknown = ''): KernelObject {
   return stdioKind.open(new Input(checkBytes(bytes, 'options.input')), { accessMode: 'ReadOnly' })
 }
 
-/** Kills all tasks that descend from one that the host started: the calls of theirs that were waiting. */
+/** Kills all tasks that descend from one that the host started. Gives what is to be waited for until they have ended. */
 function endDescendants(kernel: TaskHost, ancestor: number): Promise<unknown>[] {
   const calls: Promise<unknown>[] = []
   for (const task of kernel.byId.values()) {
-    if (task.ancestor !== ancestor) continue
+    if (task.ancestor !== ancestor || task.ended !== undefined) continue
     // A worker's task ends when its worker has.
     calls.push(...task.waits, task.exited)
     endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL) })

@@ -6,7 +6,7 @@ import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { createSharedLocalSockets, sharedLocalSocketKind } from '@ht/socket/shared'
 import type { ShellThreads } from '../machine.js'
 
-/** How many workers wait for the next program: as many as a usual pipeline has. */
+/** How many workers are started ahead: as many as a usual pipeline has programs. */
 const WARM = 4
 
 /** Threads for a machine whose programs run in workers, and TCP in one of its own. */

@@ -1,4 +1,4 @@
-/** What each worker of htsh runs: it takes one program after the other. */
+/** What each worker of htsh runs: the program of one task. */
 import { sharedHostKinds } from '@ht/file/host-shared'
 import { runWorker } from '@ht/kernel/worker'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'

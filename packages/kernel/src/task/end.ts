@@ -16,7 +16,8 @@ export interface Ending {
  * Ends a task, at once and for good (_exit(2)): its waiting calls reject, its owner of the table goes, and
  * the last owner closes everything. What its program still does finds every call failing with ESRCH.
  *
- * One that runs in a worker ends when the worker has: its table may be closed only then.
+ * One that runs in a worker ends when the worker has: its table may be closed only then. If the worker cannot be ended,
+ * the task ends all the same, and its table is closed whenever the worker has.
  *
  * The task stays known until its parent has waited for it; one whose parent is gone, or is the host, is
  * forgotten here. Its own children become the kernel's.
@@ -29,7 +30,7 @@ export function endTask(task: RunningTask, { status, signal, error }: Ending): v
   // The program may have left these calls alone, and then nobody would hear of their rejection.
   for (const call of task.waits) call.catch(ignore)
   task.controller.abort(endedError(task))
-  disposeQuietly(task.table)
+  if (task.worker?.keeps(task.table) !== true) disposeQuietly(task.table)
   task.workingDirectory?.leave()
   task.workingDirectory = undefined
   for (const child of task.children) {

@@ -27,7 +27,7 @@ export const SIGPIPE = SIGNALS.PIPE
 const NAMES = new Map<number, SignalName>(Object.entries(SIGNALS).map(([name, number]) => [number, name as SignalName]))
 
 /** @throws EINVAL for what is no signal */
-function signalNumber(signal: Signal): number {
+export function signalNumber(signal: Signal): number {
   const number = typeof signal === 'string' && Object.hasOwn(SIGNALS, signal) ? SIGNALS[signal] : signal
   if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 64) return number
   throw invalid('signal', `${[...NAMES.values()].join(', ')} or a number from 1 to 64`, signal)

@@ -22,6 +22,7 @@ import { keepIgnored } from './signals.js'
 import { disposeQuietly, unshareTable } from './tables.js'
 import { WorkingDirectory } from './working-directory.js'
 import type { RunningTask, TaskHost } from './task.js'
+import type { ReservedWorker } from './threads.js'
 
 /** What a program is started with. */
 export interface ExecOptions {
@@ -65,11 +66,14 @@ export function spawnTask(
   program: Executable,
   options: SpawnOptions = {},
 ): RunningTask {
+  let reserved: ReservedWorker | undefined
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
   try {
     const { name, args, env } = checkExec(kernel, program, options, SPAWN_OPTIONS)
+    if (parent !== undefined) tableOf(parent)
     const processGroup = checkGroup(kernel, options.processGroup)
+    reserved = reserveFor(kernel, program)
     workingDirectory = directoryFor(kernel, parent, options.cwd)
     table = tableFor(kernel, parent, options)
     const task = kernel.add({
@@ -86,9 +90,10 @@ export function spawnTask(
       actions: keepIgnored(parent?.actions ?? []),
     })
     if (parent !== undefined) traced(parent, 'spawn', [name, args], task.id)
-    start(task, program)
+    start(task, program, reserved)
     return task
   } catch (error) {
+    reserved?.giveBack()
     workingDirectory?.leave()
     if (table !== undefined) disposeQuietly(table)
     releaseGiven(options)
@@ -97,9 +102,12 @@ export function spawnTask(
 }
 
 export async function execTask(task: RunningTask, program: Executable, options: ExecOptions = {}): Promise<never> {
+  let reserved: ReservedWorker | undefined
   try {
     tableOf(task)
     const { name, args, env } = checkExec(task.kernel, program, options, EXEC_OPTIONS)
+    reserved = reserveFor(task.kernel, program)
+    if (typeof program !== 'function') await unlessReplaced(task, reserved?.load(referenceOf(program)))
     unshareTable(task)
     // From here on nothing fails.
     task.table.closeOnExec()
@@ -111,10 +119,29 @@ export async function execTask(task: RunningTask, program: Executable, options: 
     endCalls(task)
     traced(task, 'exec', [name, args], 0)
   } catch (error) {
+    reserved?.giveBack()
     throw located(error, task, 'exec')
   }
-  start(task, program)
+  start(task, program, reserved)
   return new Promise<never>(() => undefined)
+}
+
+/** Waits for what a program of the task's is about to be replaced with. @throws when the task has ended, or runs another, meanwhile */
+async function unlessReplaced(task: RunningTask, loaded: Promise<void> | undefined): Promise<void> {
+  const { signal } = task
+  let stop: (() => void) | undefined
+  const replaced = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    await Promise.race([loaded, replaced])
+    signal.throwIfAborted()
+  } finally {
+    signal.removeEventListener('abort', stop!)
+  }
 }
 
 /** Ends the calls of the old program that wait, so that none takes what is the new one's. */
@@ -132,12 +159,19 @@ export function copyTask(
   options: CloneOptions = {},
   syscall: 'fork' | 'clone',
 ): RunningTask {
+  const { kernel } = parent
+  let reserved: ReservedWorker | undefined
+  let table: HandleTable | undefined
+  let workingDirectory: WorkingDirectory | undefined
   try {
-    const { name, args } = checkExec(parent.kernel, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
+    const { name, args } = checkExec(kernel, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
     const shared = options.files === true
-    const processGroup = checkGroup(parent.kernel, options.processGroup)
-    const table = shared ? tableOf(parent).clone() : tableOf(parent).deepClone()
-    const task = parent.kernel.add({
+    const own = tableOf(parent)
+    const processGroup = checkGroup(kernel, options.processGroup)
+    reserved = reserveFor(kernel, program)
+    table = shared ? own.clone() : own.deepClone()
+    workingDirectory = parent.workingDirectory?.enter()
+    const task = kernel.add({
       parent,
       processGroup,
       forked: true,
@@ -145,24 +179,36 @@ export function copyTask(
       args: options.args === undefined ? parent.args : args,
       env: parent.env,
       table,
-      tableId: shared ? parent.tableId : parent.kernel.nextTableId(),
-      workingDirectory: parent.workingDirectory?.enter(),
+      tableId: shared ? parent.tableId : kernel.nextTableId(),
+      workingDirectory,
       mask: parent.mask,
       actions: new Map(parent.actions),
     })
     traced(parent, syscall, options.args === undefined ? [name] : [name, args], task.id)
-    start(task, program)
+    start(task, program, reserved)
     return task
   } catch (error) {
+    reserved?.giveBack()
+    workingDirectory?.leave()
+    if (table !== undefined) disposeQuietly(table)
     throw located(error, parent, syscall)
   }
 }
 
-/** Runs a program when the current work is done. Its end is the task's, unless the task has come to run another. */
-export function start(task: RunningTask, program: Executable): void {
+/** Reserves the worker that a program is to run in, unless it is a function. @throws EAGAIN when there can be no more threads */
+export function reserveFor({ threads }: Pick<TaskHost, 'threads'>, program: Executable): ReservedWorker | undefined {
+  return typeof program === 'function' ? undefined : threads?.reserve()
+}
+
+/**
+ * Runs a program when the current work is done. Its end is the task's, unless the task has come to run another.
+ *
+ * @param reserved the worker that it runs in, if it is not a function
+ */
+export function start(task: RunningTask, program: Executable, reserved?: ReservedWorker): void {
   const number = ++task.program
   if (typeof program !== 'function') {
-    task.kernel.threads?.start(task, referenceOf(program))
+    reserved?.start(task, referenceOf(program))
     return
   }
   const end = (status: number, error?: unknown) => {

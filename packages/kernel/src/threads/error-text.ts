@@ -1,4 +1,4 @@
-import { isHandleError } from '@ht/core'
+import { HandleError, isHandleError } from '@ht/core'
 
 /** What a program threw, as far as a message to another thread tells it: texts of a bounded length. */
 export interface ErrorReport {
@@ -38,6 +38,15 @@ export function errorFromReport(report: ErrorReport | undefined): Error | undefi
   // A HandleError's code, call, handle and task are in its message.
   if (code !== undefined && !isHandleError(error)) Object.assign(error, { code })
   return error
+}
+
+/** Why a program cannot be executed: what loading it threw, here or in a worker (execve(2)). */
+export function loadError(error: unknown): HandleError {
+  if (isHandleError(error)) return error
+  const { message = '', code = '' } = reportOf(error) ?? {}
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'ENOENT'
+  const text = `the program cannot be loaded: ${message.replace(/^(ENOENT|EINVAL): /, '')}`
+  return new HandleError(isMissing ? 'ENOENT' : 'ENOEXEC', { text, cause: errorFromReport(reportOf(error)) })
 }
 
 /** One line for a person: what went wrong. */

@@ -2,6 +2,7 @@ import type { MemoryToken, TableToken } from '@ht/core/shared'
 import type { Exit, ProgramReference } from '../task/program.js'
 import type { Signal } from '../task/signals.js'
 import type { ErrorReport } from './error-text.js'
+import type { ExitRecord } from './exit-record.js'
 
 /** Numbers in the table by which a worker and the kernel pass objects that are no handles of the task's. */
 export const CONTROL = 0
@@ -18,6 +19,8 @@ export interface RunMessage {
   /** The module that says which kinds the worker has, besides those that it was written with. */
   readonly kindsModule: string | undefined
   readonly program: ProgramReference
+  /** Where it leaves how its task has ended. */
+  readonly exit: ExitRecord
   /** The table with what the numbers above name. */
   readonly control: TableToken
   /** The task's own table, which the kernel owns for it. */
@@ -52,12 +55,28 @@ export interface IoEndMessage {
   readonly type: 'ht io end'
 }
 
-/** What a worker says of itself. */
+/** What a worker is posted to be ready for a program, before there is one. */
+export interface PrepareMessage {
+  readonly type: 'ht prepare'
+  readonly kindsModule: string | undefined
+}
+
+/** What a worker is posted to load a program that a task is about to be executed with. */
+export interface LoadMessage {
+  readonly type: 'ht load'
+  readonly kindsModule: string | undefined
+  readonly program: ProgramReference
+}
+
+/**
+ * What a worker says of itself. All of it is a hint: the end of a task is its worker's exit, and nothing waits for a
+ * message.
+ */
 export type WorkerMessage =
-  /** It has loaded, and takes programs. */
-  | { readonly type: 'ht ready' }
-  /** The program has ended, and the kernel knows how; the worker can run another. */
-  | { readonly type: 'ht idle' }
+  /** The task's program has ended, and its exit record says how: the worker is about to end. */
+  | { readonly type: 'ht ended' }
+  /** The program that was to be loaded is there, or why it is not. */
+  | { readonly type: 'ht loaded'; readonly error: unknown }
 
 /** How a worker's task starts another one. */
 export interface StartRequest {
@@ -84,14 +103,14 @@ interface ExitReport extends Omit<Exit, 'error'> {
 /** What a worker asks its kernel for, and what it is answered. All of it travels as text. */
 export interface Requests {
   start(request: StartRequest): number
-  exec(name: string, args: readonly string[], env: Readonly<Record<string, string>>): 0
+  /** Another program takes the place of the task's, with this table if it is to leave the one it has. Gives the table's number. */
+  exec(name: string, args: readonly string[], env: Readonly<Record<string, string>>, table: TableName | undefined): number
   /** The task has left its table for this one. Gives the number of the new one. */
   adopt(table: TableName): number
   kill(task: number, signal: Signal): number
   setpgid(task: number, group: number): number
   reap(child: number | undefined): ExitReport | number
   act(signal: number, action: 'default' | 'ignore' | 'function'): 0
-  exit(status: number, signal: Signal | undefined, error: ErrorReport | undefined): 0
   trace(name: string, args: readonly unknown[], result: unknown): 0
   lsof(): unknown
 }

@@ -3,14 +3,16 @@ import { attach, createSharedTable, memoryToken, share, type SharedMemory, type 
 import { EAFNOSUPPORT, ENOTSUP } from '../errno.js'
 import { endTask, type Ending } from '../task/end.js'
 import { setGroup } from '../task/groups.js'
-import { keepIgnored, sendSignal } from '../task/signals.js'
+import { keepIgnored, sendSignal, SIGKILL, signalOf } from '../task/signals.js'
+import { disposeQuietly } from '../task/tables.js'
 import { peek, reap } from '../task/wait.js'
 import { traced } from '../trace/event.js'
 import { startedBy } from './started-by.js'
 import { controlKind, type Control } from './control-kind.js'
-import { errorFromReport, reportOf } from './error-text.js'
+import { reportOf } from './error-text.js'
+import { createExitRecord, exitLeft, hasLeft } from './exit-record.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type Requests, type RunMessage, type TableName } from './protocol.js'
-import type { ProgramReference } from '../task/program.js'
+import type { Exit, ProgramReference } from '../task/program.js'
 import type { RunningTask } from '../task/task.js'
 import type { IoWorker } from './io-worker.js'
 
@@ -31,15 +33,21 @@ export class Seat implements Control {
   readonly #host: SeatHost
   readonly #control: HandleTable
   second: KernelObject | undefined
-  /** Ends the worker; set while it runs. */
-  terminate: (() => void) | undefined
-  /** How the task ends when its worker has. */
-  ending: Ending | undefined
+  readonly #endWorker: () => void
+  readonly #exit = createExitRecord()
+  /** How the kernel has ended the task, if it has: it ends when its worker has. */
+  #ending: Ending | undefined
+  /** The worker has ended, or is taken for one that cannot be. */
+  #isOver = false
+  /** The table of a task that has ended before its worker. */
+  #kept: HandleTable | undefined
 
-  constructor(host: SeatHost, task: RunningTask, thread: number) {
+  /** @param endWorker terminates the worker */
+  constructor(host: SeatHost, task: RunningTask, thread: number, endWorker: () => void) {
     this.#host = host
     this.task = task
     this.thread = thread
+    this.#endWorker = endWorker
     this.#control = createSharedTable(host.memory, { capacity: 4 })
     task.worker = this
     try {
@@ -47,7 +55,7 @@ export class Seat implements Control {
       this.#place(ROOT, task.kernel.root)
       this.#place(WORKING_DIRECTORY, task.workingDirectory?.object)
     } catch (error) {
-      this.leave()
+      this.#leave()
       throw error
     }
   }
@@ -61,6 +69,7 @@ export class Seat implements Control {
       memory: memoryToken(memory, thread),
       kindsModule,
       program,
+      exit: this.#exit,
       control: share(this.#control, thread),
       table: share(task.table, thread),
       tableId: task.tableId,
@@ -78,17 +87,43 @@ export class Seat implements Control {
     }
   }
 
-  /** Ends the worker first, if it runs: its task's table may be closed only when nobody uses it any more. */
+  /** Ends the worker first, if it runs: its task's table may be closed only when nothing uses it any more. */
   stop(ending: Ending): boolean {
-    if (this.terminate === undefined) return false
-    this.ending ??= ending
-    this.terminate()
+    if (this.#isOver) return false
+    this.#ending ??= ending
+    this.#endWorker()
     return true
   }
 
-  /** The worker has stopped using the task: whatever ends it now ends it at once. */
-  leave(): void {
-    this.terminate = undefined
+  keeps(table: HandleTable): boolean {
+    if (this.task.worker !== this) return false
+    this.#kept = table
+    return true
+  }
+
+  /** Whether the program has come to its end, or the kernel has ended it: it is owed nothing more. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined || hasLeft(this.#exit)
+  }
+
+  /** The worker has ended: so has the task, unless it had before. @param otherwise how, if neither it nor the kernel says so */
+  ended(otherwise: Ending): void {
+    this.#isOver = true
+    this.#leave()
+    endTask(this.task, this.#ending ?? exitLeft(this.#exit) ?? otherwise)
+    if (this.#kept !== undefined) disposeQuietly(this.#kept)
+  }
+
+  /** The worker cannot be ended: the task has ended all the same. */
+  abandon(error: HandleError): Exit {
+    this.#isOver = true
+    const { task } = this
+    endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL), ...this.#ending, error })
+    return task.ended!
+  }
+
+  /** The worker uses the task no more. */
+  #leave(): void {
     this.task.worker = undefined
     this.#control.dispose()
   }
@@ -100,6 +135,8 @@ export class Seat implements Control {
   }
 
   request(name: string, args: readonly unknown[]): unknown {
+    // What it had asked for before it was killed may come to be answered after: nothing is to begin then.
+    if (this.isEnding && name !== 'trace') throw endingError()
     const handler = Object.hasOwn(this.#requests, name) ? this.#requests[name as keyof Requests] : undefined
     // JSON has null where an argument was left out.
     return (handler as ((...args: unknown[]) => unknown) | undefined)?.(...args.map((it) => it ?? undefined))
@@ -110,15 +147,18 @@ export class Seat implements Control {
   }
 
   socket(domain: number, type: number, protocol: number): KernelObject | number {
+    if (this.isEnding) throw endingError()
     return this.task.kernel.families.get(domain)?.open(domain, type, protocol) ?? -EAFNOSUPPORT
   }
 
   pair(domain: number, type: number, protocol: number): readonly [KernelObject, KernelObject] | number {
+    if (this.isEnding) throw endingError()
     const family = this.task.kernel.families.get(domain)
     return family === undefined ? -EAFNOSUPPORT : (family.pair?.(domain, type, protocol) ?? -ENOTSUP)
   }
 
   pipe() {
+    if (this.isEnding) throw endingError()
     const { makePipe } = this.task.kernel
     if (makePipe === undefined) throw new HandleError('ENOSYS')
     return makePipe()
@@ -130,23 +170,18 @@ export class Seat implements Control {
       const directory = request.hasDirectory ? this.#control.get(WORKING_DIRECTORY) : undefined
       return startedBy(this.task, request, table, directory).id
     },
-    exec: (name, args, env) => {
+    exec: (name, args, env, table) => {
       const { task } = this
+      // Nothing has changed if this fails, and the rest does not.
+      if (table !== undefined) this.#adopt(table)
       task.actions = keepIgnored(task.actions)
       task.forked = false
       task.name = name
       task.args = Object.freeze([...args])
       task.env = Object.freeze({ ...env })
-      return 0
-    },
-    adopt: (name) => {
-      const { task } = this
-      const before = task.table
-      task.table = this.#attach(name)
-      task.tableId = task.kernel.nextTableId()
-      before.dispose()
       return task.tableId
     },
+    adopt: (name) => this.#adopt(name),
     kill: (id, signal) => sendSignal(this.task.kernel, id, signal, this.task),
     setpgid: (id, group) => setGroup(this.task, id, group),
     reap: (child) => {
@@ -157,13 +192,6 @@ export class Seat implements Control {
       const { actions } = this.task
       if (action === 'default') actions.delete(signal)
       else actions.set(signal, action === 'ignore' ? 'ignore' : () => this.#signal(signal))
-      return 0
-    },
-    exit: (status, signal, error) => {
-      this.leave()
-      const ending = { status, ...(signal !== undefined && { signal }), error: errorFromReport(error) }
-      // One that is being killed may still come to say so itself.
-      endTask(this.task, this.ending ?? ending)
       return 0
     },
     trace: (name, args, result) => {
@@ -178,6 +206,16 @@ export class Seat implements Control {
     this.#host.memory.waits.signal(this.thread, signal)
   }
 
+  /** The task leaves its table for another one. Gives the number of that. */
+  #adopt(name: TableName): number {
+    const { task } = this
+    const before = task.table
+    task.table = this.#attach(name)
+    task.tableId = task.kernel.nextTableId()
+    before.dispose()
+    return task.tableId
+  }
+
   #attach({ table, tableId }: TableName): HandleTable {
     const { registry } = this.task.kernel
     const token: TableToken = { ...memoryToken(this.#host.memory), type: 'ht table', table, tableId }
@@ -187,4 +225,8 @@ export class Seat implements Control {
   #place(number: number, object: KernelObject | undefined): void {
     if (object !== undefined) this.#control.replace(number, referenceTo(object))
   }
+}
+
+function endingError(): HandleError {
+  return new HandleError('ESRCH', { text: 'the task is about to end' })
 }

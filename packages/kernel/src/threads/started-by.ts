@@ -1,10 +1,11 @@
 import { checkGroup } from '../task/groups.js'
 import { executableOf } from '../task/program.js'
-import { start } from '../task/spawn.js'
+import { reserveFor, start } from '../task/spawn.js'
 import { WorkingDirectory } from '../task/working-directory.js'
 import { traced } from '../trace/event.js'
 import type { HandleTable, KernelObject } from '@ht/core'
 import type { RunningTask } from '../task/task.js'
+import type { ReservedWorker } from '../task/threads.js'
 import type { StartRequest } from './protocol.js'
 
 /** Starts a task that a task in a worker has prepared: its table stands, and is the kernel's from now on. */
@@ -16,10 +17,14 @@ export function startedBy(
 ): RunningTask {
   const { kernel } = parent
   const { forked, name, args, env, shared, mask, ignored } = request
+  let reserved: ReservedWorker | undefined
   try {
+    const program = executableOf(request.program)
+    const processGroup = checkGroup(kernel, request.processGroup ?? undefined)
+    reserved = reserveFor(kernel, program)
     const task = kernel.add({
       parent,
-      processGroup: checkGroup(kernel, request.processGroup ?? undefined),
+      processGroup,
       forked,
       name,
       args: Object.freeze([...args]),
@@ -31,9 +36,10 @@ export function startedBy(
       actions: new Map(ignored.map((signal) => [signal, 'ignore'])),
     })
     traced(parent, shared ? 'clone' : forked ? 'fork' : 'spawn', [name, ...(forked ? [] : [args])], task.id)
-    start(task, executableOf(request.program))
+    start(task, program, reserved)
     return task
   } catch (error) {
+    reserved?.giveBack()
     table.dispose()
     directory?.release()
     throw error

@@ -1,23 +1,12 @@
-import { HandleError, type HandleTable, type HandleTableOptions, type KernelObject } from '@ht/core'
-import {
-  admitWorker,
-  createSharedMemory,
-  createSharedTable,
-  leaveMemory,
-  type AdmittedWorker,
-  type SharedMemory,
-  type SharedMemoryOptions,
-} from '@ht/core/shared'
+import { HandleError, isHandleError, type HandleTable, type HandleTableOptions, type KernelObject } from '@ht/core'
+import { createSharedMemory, createSharedTable, leaveMemory, type SharedMemory, type SharedMemoryOptions } from '@ht/core/shared'
 import { checkFunction, checkInteger, checkOptions, invalid, type OptionNames } from '../check.js'
-import { endTask } from '../task/end.js'
-import { SIGKILL } from '../task/signals.js'
+import { Berth, type BerthHost } from './berth.js'
 import { checkIo, IoWorker, type IoOptions } from './io-worker.js'
-import { Seat } from './seat.js'
-import { isNodeWorker, listenTo, type WorkerLike } from './worker-like.js'
-import type { ProgramReference } from '../task/program.js'
-import type { RunningTask, TaskHost } from '../task/task.js'
+import type { Exit } from '../task/program.js'
+import type { TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
-import type { WorkerMessage } from './protocol.js'
+import type { WorkerLike } from './worker-like.js'
 
 /** How {@link createThreads} makes them. */
 export interface ThreadsOptions {
@@ -35,10 +24,15 @@ export interface ThreadsOptions {
   /** The size of the memory that the threads share. */
   readonly memory?: Omit<SharedMemoryOptions, 'kinds'>
   /**
-   * How many workers whose program has ended are kept for the next ones; 0 unless told. A program can leave things
-   * behind in its worker, such as a timer or a changed global: keep none between programs that do not trust each other.
+   * How many workers are started ahead, so that a program need not wait for its worker to load; 0 by default. They have
+   * run nothing: a worker runs the programs of one task and ends with it, and another one is started in its place.
    */
   readonly warm?: number
+  /**
+   * How long a worker that was terminated may take to end, in ms; 10,000 by default. One that is inside a call of the
+   * host's that does not return takes longer: its task has ended then all the same, with an error that says so.
+   */
+  readonly graceMs?: number
 }
 
 const THREADS_OPTIONS: OptionNames<ThreadsOptions> = {
@@ -48,6 +42,7 @@ const THREADS_OPTIONS: OptionNames<ThreadsOptions> = {
   io: true,
   memory: true,
   warm: true,
+  graceMs: true,
 }
 const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = { bytes: true, objects: true, tables: true, spins: true }
 
@@ -79,53 +74,51 @@ export function createThreads(options: ThreadsOptions): KernelThreads {
   if (options.pipe !== undefined) checkFunction(options.pipe, 'options.pipe')
   if (options.io !== undefined) checkIo(options.io)
   if (options.warm !== undefined) checkInteger(options.warm, 'options.warm', 0)
+  if (options.graceMs !== undefined) checkInteger(options.graceMs, 'options.graceMs', 1)
   if (options.kindsModule !== undefined && !(options.kindsModule instanceof URL)) {
     throw invalid('options.kindsModule', 'a URL', options.kindsModule)
   }
   return new WorkerThreads(options)
 }
 
-/** A worker of the kernel's. */
-interface Crew {
-  readonly worker: WorkerLike
-  readonly thread: number
-  /** Terminates the worker; what it leaves is cleaned up when it has ended. */
-  end(): void
-  /** The run of a program in it, if there is one. */
-  seat: Seat | undefined
-  readonly heard: Heard
-}
+/** How long a worker may take to end once it was terminated, in ms: Chromium gives one that computes two seconds. */
+const GRACE_MS = 10_000
 
-/** Why a worker has ended. */
-interface Heard {
-  /** What it threw that nobody caught, or why it did not load. */
-  error: unknown
-  status: number
-}
-
-class WorkerThreads implements KernelThreads {
+class WorkerThreads implements KernelThreads, BerthHost {
+  readonly graceMs: number
+  readonly kindsModule: string | undefined
+  readonly io: IoWorker | undefined
   readonly #options: ThreadsOptions
-  readonly #crews = new Set<Crew>()
-  readonly #idle: Crew[] = []
-  readonly #io: IoWorker | undefined
+  /** Of all workers that have not ended. */
+  readonly #berths = new Set<Berth>()
+  /** Of those that were started ahead. */
+  readonly #idle: Berth[] = []
+  readonly #listeners = new Set<() => void>()
   #memory: SharedMemory | undefined
   #kernel: TaskHost | undefined
-  #closed = false
+  /** How many workers there were when there could be no more. */
+  #most = Infinity
+  #warming: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+  #closed: Promise<readonly Exit[]> | undefined
 
   constructor(options: ThreadsOptions) {
+    const { io, kindsModule, graceMs = GRACE_MS } = options
     this.#options = options
-    this.#io = options.io && new IoWorker(options.io, () => {
-      this.#leaveIfAlone()
+    this.graceMs = graceMs
+    this.kindsModule = kindsModule?.href
+    this.io = io && new IoWorker(io, () => {
+      this.#changed()
     })
   }
 
   get memory(): SharedMemory {
-    if (this.#memory === undefined) throw new HandleError('EBADF', { text: 'these threads are no kernel’s: the memory is not there' })
+    if (this.#memory === undefined) throw new HandleError('EBADF', { text: 'these threads are not yet a kernel’s: the memory is not there' })
     return this.#memory
   }
 
   get sockets() {
-    return this.#io && [this.#io.family]
+    return this.io && [this.io.family]
   }
 
   get makePipe() {
@@ -138,126 +131,123 @@ class WorkerThreads implements KernelThreads {
     const { registry } = kernel
     const memory = createSharedMemory({ ...this.#options.memory, ...(registry && { kinds: registry }) })
     try {
-      this.#io?.begin(memory)
+      this.io?.begin(memory)
     } catch (error) {
       leaveMemory(memory)
       throw error
     }
     this.#memory = memory
     this.#kernel = kernel
+    this.#warmUp()
   }
 
   makeTable(options: HandleTableOptions): HandleTable {
     return createSharedTable(this.memory, options)
   }
 
-  start(task: RunningTask, program: ProgramReference): void {
-    let crew: Crew | undefined
-    try {
-      crew = this.#idle.pop() ?? this.#hire()
-      const seat = new Seat({ memory: this.memory, kindsModule: this.#options.kindsModule?.href, io: this.#io }, task, crew.thread)
-      crew.seat = seat
-      const { worker, thread, end } = crew
-      worker.ref?.()
-      seat.terminate = () => {
-        // A page gives a worker two seconds to come to an end: a program that blocks is told, and does.
-        if (!isNodeWorker(worker)) this.memory.waits.signal(thread, SIGKILL)
-        end()
-      }
-      worker.postMessage(seat.message(program))
-    } catch (error) {
-      // What cannot be started has ended.
-      if (crew !== undefined) {
-        crew.seat?.leave()
-        crew.seat = undefined
-        crew.end()
-      }
-      endTask(task, { status: 1, error })
+  reserve(): Berth {
+    if (this.#isClosed) throw new HandleError('ECANCELED', { text: 'the kernel was closed' })
+    for (;;) {
+      const berth = this.#idle.pop()
+      if (berth !== undefined) this.#warmUp()
+      if (berth === undefined) return this.#hire()
+      // It may have ended by itself.
+      if (berth.isFree) return berth
     }
   }
 
-  close(): void {
-    this.#closed = true
-    for (const { end } of this.#crews) end()
-    this.#io?.close()
-    this.#leaveIfAlone()
+  close(): Promise<readonly Exit[]> {
+    this.#isClosed = true
+    this.#closed ??= this.#close()
+    return this.#closed
   }
 
-  #hire(): Crew {
-    const worker = this.#options.createWorker()
-    const heard: Heard = { error: undefined, status: 1 }
-    let crew: Crew | undefined
-    // Listened to first: why it has ended is to be known before what it left is cleaned up.
-    listenTo(worker, {
-      message: (message: WorkerMessage) => {
-        if (message.type === 'ht idle' && crew !== undefined) this.#rest(crew)
-      },
-      error: (error) => {
-        heard.error ??= error
-        // A page's worker goes on after an error that nobody caught.
-        crew?.end()
-      },
-      exit: (status) => {
-        heard.status = status & 255
-      },
-    })
-    const { thread, cleaned, terminated } = this.#admit(worker)
-    const end = () => {
-      // It may still have said that it is idle.
-      crew = undefined
-      this.#noLongerIdle(hired)
-      void worker.terminate()
-      terminated()
-    }
-    const hired: Crew = { worker, thread, end, seat: undefined, heard }
-    crew = hired
-    this.#crews.add(hired)
-    void cleaned.then(() => {
-      this.#lose(hired)
-    })
-    return hired
+  // ── What berths tell ────────────────────────────────────────────────────────────────────────────
+
+  createWorker(): WorkerLike {
+    return this.#options.createWorker()
   }
 
-  #admit(worker: WorkerLike): AdmittedWorker {
-    try {
-      return admitWorker(this.memory, worker as WorkerLike & Parameters<typeof admitWorker>[1])
-    } catch (error) {
-      // It is nobody's then.
-      void (worker as Partial<WorkerLike> | undefined)?.terminate?.()
-      throw error
-    }
-  }
-
-  /** A worker's program has ended: it waits for another, or ends. */
-  #rest(crew: Crew): void {
-    crew.seat = undefined
-    if (this.#closed || this.#idle.length >= (this.#options.warm ?? 0)) {
-      crew.end()
+  spare(berth: Berth): void {
+    if (this.#isClosed || this.#idle.length >= this.#warm) {
+      berth.crew.end()
       return
     }
-    this.#idle.push(crew)
-    crew.worker.unref?.()
+    this.#idle.push(berth)
+    berth.prepare()
   }
 
-  /** A worker has ended, and what it left behind is put right. */
-  #lose(crew: Crew): void {
-    this.#crews.delete(crew)
-    this.#noLongerIdle(crew)
-    const { seat, heard: { error, status } } = crew
-    if (seat !== undefined && seat.task.worker === seat) {
-      const { task, ending } = seat
-      seat.leave()
-      endTask(task, ending ?? { status: error === undefined ? status : 1, error })
+  over(berth: Berth): void {
+    if (berth.isGone) {
+      this.#berths.delete(berth)
+      const at = this.#idle.indexOf(berth)
+      if (at >= 0) this.#idle.splice(at, 1)
+      this.#most = Infinity
     }
-    this.#leaveIfAlone()
+    this.#changed()
   }
 
-  #noLongerIdle(crew: Crew): void {
-    const at = this.#idle.indexOf(crew)
-    if (at >= 0) this.#idle.splice(at, 1)
+  // ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #warm(): number {
+    return this.#options.warm ?? 0
   }
 
-  #leaveIfAlone(): void {
-    if (this.#closed && this.#crews.size === 0 && this.#io?.hasEnded !== false) leaveMemory(this.memory)
+  /** @throws EAGAIN when there can be no more threads; what `createWorker` throws */
+  #hire(): Berth {
+    // A worker is made before its number can be reserved, so one that would get none is not made.
+    if (this.#berths.size >= this.#most) throw new HandleError('EAGAIN', { text: 'there are as many threads as can be' })
+    try {
+      const berth = new Berth(this)
+      this.#berths.add(berth)
+      return berth
+    } catch (error) {
+      if (isHandleError(error) && error.code === 'EAGAIN' && this.#berths.size > 0) this.#most = this.#berths.size
+      throw isOutOfThreads(error) ? new HandleError('EAGAIN', { text: 'no thread could be started', cause: error }) : error
+    }
   }
+
+  /** Starts workers ahead, one in each turn of the event loop, when what is going on now is done. */
+  #warmUp(): void {
+    if (this.#warming !== undefined || this.#idle.length >= this.#warm) return
+    this.#warming = setTimeout(() => {
+      this.#warming = undefined
+      if (this.#isClosed || this.#idle.length >= this.#warm) return
+      try {
+        this.spare(this.#hire())
+      } catch {
+        // Whatever needs a worker is told.
+        return
+      }
+      this.#warmUp()
+    })
+    ;(this.#warming as { unref?(): void }).unref?.()
+  }
+
+  async #close(): Promise<readonly Exit[]> {
+    clearTimeout(this.#warming)
+    for (const { crew } of this.#berths) crew.end()
+    this.io?.close()
+    this.#changed()
+    while (this.io?.hasEnded === false || [...this.#berths].some(({ isStuck }) => !isStuck)) {
+      await new Promise<void>((resolve) => {
+        this.#listeners.add(resolve)
+      })
+    }
+    return [...this.#berths].flatMap(({ stuckExit }) => stuckExit ?? [])
+  }
+
+  /** Something has become of a worker: has those look who wait. */
+  #changed(): void {
+    const isAlone = this.#berths.size === 0 && this.io?.hasEnded !== false
+    if (this.#isClosed && isAlone) leaveMemory(this.memory)
+    for (const listener of this.#listeners) listener()
+    this.#listeners.clear()
+  }
+}
+
+/** Whether the system had no room for another thread (Node's errors). */
+function isOutOfThreads(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return code === 'ERR_WORKER_INIT_FAILED' || code === 'ERR_WORKER_OUT_OF_MEMORY'
 }

@@ -12,10 +12,10 @@ export function isNodeWorker(worker: WorkerLike): boolean {
   return typeof (worker as Partial<NodeWorker>).on === 'function'
 }
 
-/** What is to be heard of a worker. */
+/** What is to be heard of a worker. A message that cannot be read is none. */
 export interface WorkerEvents {
-  message(message: never): void
-  /** It threw what nobody caught, did not load, or sent what could not be read. */
+  message(message: unknown): void
+  /** It threw what nothing caught, or did not load. */
   error(error: unknown): void
   /** Node's only: with the status of `process.exit`. */
   exit(status: number): void
@@ -26,15 +26,11 @@ export function listenTo(worker: WorkerLike, events: WorkerEvents): void {
   const { on, addEventListener } = ((worker as WorkerLike | undefined) ?? {}) as Partial<NodeWorker & PageWorker>
   if (typeof on === 'function') {
     for (const [event, listener] of Object.entries(events)) on.call(worker, event, listener as never)
-    on.call(worker, 'messageerror', events.error as never)
     return
   }
   const listen = addEventListener?.bind(worker)
   listen?.('message', ({ data }: MessageEvent) => {
-    events.message(data as never)
-  })
-  listen?.('messageerror', () => {
-    events.error(new Error('a message of the worker could not be read'))
+    events.message(data)
   })
   listen?.('error', ({ error, message }: ErrorEvent) => {
     events.error(error ?? new Error(message || 'the worker did not load'))

@@ -1,5 +1,5 @@
 import { HandleError } from '@ht/core'
-import { checkFunction, checkObject, invalid } from '../check.js'
+import { checkFunction, checkObject } from '../check.js'
 import type { Executable, Program } from '../task/program.js'
 import type { WorkerTask } from './worker-task.js'
 
@@ -23,12 +23,12 @@ export function programNamed(programs: WorkerPrograms, name: string): Program {
   throw new HandleError('ENOENT', { text: `no program is named ${JSON.stringify(name)} in this worker; runWorker was given: ${known}` })
 }
 
-/** The function that is to run: a module's is its default export. @throws ENOENT, EINVAL; what importing it throws */
+/** The function that is to run: a module's is its default export. @throws ENOENT, ENOEXEC; what importing it throws */
 export async function findProgram(programs: WorkerPrograms, program: Executable): Promise<Program> {
   if (typeof program === 'function') return program
   if (typeof program === 'string') return programNamed(programs, program)
   const { default: found } = (await import(/* @vite-ignore */ program.href)) as { default?: Program }
-  if (typeof found !== 'function') throw invalid(`the default export of ${program.href}`, 'a function', found)
+  if (typeof found !== 'function') throw new HandleError('ENOEXEC', { text: `the default export of ${program.href} is not a function` })
   return found
 }
 

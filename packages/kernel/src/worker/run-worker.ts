@@ -3,10 +3,14 @@ import { attachMemory, prepareToAttach, type SharedMemory } from '@ht/core/share
 import { checkOptions, type OptionNames } from '../check.js'
 import { executableOf } from '../task/program.js'
 import { defaultPort, type WorkerPort } from './port.js'
-import { checkPrograms, type WorkerPrograms } from './programs.js'
+import { reportOf } from '../threads/error-text.js'
+import { leaveExit } from '../threads/exit-record.js'
+import { checkPrograms, findProgram, type WorkerPrograms } from './programs.js'
 import { WorkerHost } from './worker-host.js'
 import type { PipeMaker } from '../calls/pipe.js'
-import type { RunMessage, WorkerMessage } from '../threads/protocol.js'
+import type { Ending } from '../task/end.js'
+import type { ProgramReference } from '../task/program.js'
+import type { LoadMessage, PrepareMessage, RunMessage, WorkerMessage } from '../threads/protocol.js'
 
 /** What a worker brings with it. A module of kinds (`kindsModule` of `createThreads`) exports the same by these names. */
 export interface WorkerOptions {
@@ -25,7 +29,7 @@ export interface WorkerOptions {
 const WORKER_OPTIONS: OptionNames<WorkerOptions> = { kinds: true, pipe: true, programs: true }
 
 /**
- * Makes this thread one of a kernel's workers: it takes programs, one after the other. To be called once, by the
+ * Makes this thread one of a kernel's workers, which runs the programs of one task. To be called once, by the
  * module that `createWorker` starts.
  *
  * @example
@@ -39,42 +43,50 @@ const WORKER_OPTIONS: OptionNames<WorkerOptions> = { kinds: true, pipe: true, pr
 export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
   checkOptions(options, WORKER_OPTIONS)
   if (options.programs !== undefined) checkPrograms(options.programs)
-  const say = (message: WorkerMessage) => {
-    port.post(message)
-  }
-  let all: WorkerOptions | undefined
+  let all: Promise<WorkerOptions> | undefined
+  const prepared = (kindsModule: string | undefined) => (all ??= withModule(options, kindsModule))
   port.listen((message) => {
-    const run = message as Partial<RunMessage> | null
-    if (run?.type !== 'ht run') return
-    void (async () => {
-      all ??= await withModule(options, run.kindsModule)
-      await prepareToAttach((run as RunMessage).memory)
-      runProgram(run as RunMessage, all, say)
-    })().catch((error: unknown) => {
-      // A page is told of what is thrown in a worker, and not of a promise that is rejected.
-      queueMicrotask(() => {
-        throw error
+    const given = (message ?? {}) as Partial<RunMessage | LoadMessage | PrepareMessage>
+    if (given.type === 'ht prepare') {
+      // What fails here fails again when it is needed.
+      prepared(given.kindsModule).catch(() => undefined)
+    } else if (given.type === 'ht load') {
+      void load(prepared(given.kindsModule), (given as LoadMessage).program, port)
+    } else if (given.type === 'ht run') {
+      runProgram(given as RunMessage, prepared(given.kindsModule), port).catch((error: unknown) => {
+        // A page is told of what is thrown in a worker, and not of a promise that is rejected.
+        queueMicrotask(() => {
+          throw error
+        })
       })
-    })
+    }
   })
 }
 
-function runProgram(message: RunMessage, { kinds, pipe, programs = {} }: WorkerOptions, say: (message: WorkerMessage) => void): void {
+async function runProgram(message: RunMessage, prepared: Promise<WorkerOptions>, port: WorkerPort): Promise<void> {
+  const { kinds, pipe, programs = {} } = await prepared
+  await prepareToAttach(message.memory)
   const registry = kinds === undefined ? undefined : createRegistry(kinds)
   const memory = attachMemory(message.memory, registry === undefined ? {} : { kinds: registry })
-  const host = new WorkerHost(
-    {
-      memory,
-      registry,
-      pipe,
-      programs,
-      idle: () => {
-        say({ type: 'ht idle' })
-      },
-    },
-    message,
-  )
-  void host.load(host.makeTask(message), executableOf(message.program))
+  const leave = (ending: Ending) => {
+    leaveExit(message.exit, ending)
+    port.post({ type: 'ht ended' } satisfies WorkerMessage)
+    port.exit?.()
+  }
+  const host = new WorkerHost({ memory, registry, pipe, programs, leave }, message)
+  await host.load(host.makeTask(message), executableOf(message.program))
+}
+
+/** Loads a program that another task of this thread's kernel is about to be executed with, and says whether it is there. */
+async function load(prepared: Promise<WorkerOptions>, program: ProgramReference, port: WorkerPort): Promise<void> {
+  let error: unknown
+  try {
+    const { programs = {} } = await prepared
+    await findProgram(programs, executableOf(program))
+  } catch (thrown) {
+    error = reportOf(thrown) ?? reportOf(null)
+  }
+  port.post({ type: 'ht loaded', error } satisfies WorkerMessage)
 }
 
 /** What this worker was written with, and what a module adds. */

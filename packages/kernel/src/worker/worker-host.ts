@@ -1,13 +1,12 @@
 import { HandleError, type HandleTable, type KernelObject, type Registry } from '@ht/core'
 import { memoryToken, share, viewTable, type SharedMemory, type TableToken } from '@ht/core/shared'
 import { Pace } from '../pace.js'
-import { endTask } from '../task/end.js'
+import { endTask, type Ending } from '../task/end.js'
 import { raise, type SignalAction } from '../task/signals.js'
-import { endCalls, start } from '../task/spawn.js'
+import { start } from '../task/spawn.js'
 import { WorkingDirectory } from '../task/working-directory.js'
-import { reportOf } from '../threads/error-text.js'
 import { IoFamily } from '../threads/io-family.js'
-import { CONTROL, ROOT, WORKING_DIRECTORY, type RunMessage } from '../threads/protocol.js'
+import { CONTROL, ROOT, WORKING_DIRECTORY, type RunMessage, type TableName } from '../threads/protocol.js'
 import { ControlClient } from './control.js'
 import { ControlledFamilies } from './families.js'
 import { findProgram, type WorkerPrograms } from './programs.js'
@@ -15,7 +14,7 @@ import { WorkerRunningTask } from './worker-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from '../calls/pipe.js'
 import type { LsofTask } from '../lsof.js'
-import type { Executable, Exit, Program } from '../task/program.js'
+import type { Executable } from '../task/program.js'
 import type { RunningTask, Task, TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
 import type { Trace } from '../trace/event.js'
@@ -28,8 +27,8 @@ export interface WorkerHostOptions {
   readonly pipe: ((memory: SharedMemory) => ReturnType<PipeMaker>) | undefined
   /** Programs that can be started by their names. */
   readonly programs: WorkerPrograms
-  /** Is told when the program has ended and the kernel knows. */
-  idle(): void
+  /** Writes down how the task has ended, and ends the thread. */
+  leave(ending: Ending): void
 }
 
 /** The kernel, as the one task of a worker's program has it. */
@@ -48,13 +47,8 @@ export class WorkerHost implements TaskHost {
   readonly programs: WorkerPrograms
   readonly #options: WorkerHostOptions
   readonly #objects: HandleTable
-  /** Where the I/O worker is found. */
-  readonly #io: HandleTable | undefined
   readonly #told = new Set<number>()
   #tableId: number
-  /** Programs that have begun and not settled. */
-  #running = 0
-  #isFinished = false
 
   constructor(options: WorkerHostOptions, message: RunMessage) {
     const { memory, registry, pipe, programs } = options
@@ -67,7 +61,6 @@ export class WorkerHost implements TaskHost {
     this.control = new ControlClient(this.#objects.get(CONTROL)!)
     this.root = this.#objects.get(ROOT)
     const table = io && viewTable(io.table)
-    this.#io = table
     this.families = new ControlledFamilies(this.control, io && new IoFamily(io.domains, () => ({ memory, table: table! })))
     this.#tableId = message.tableId
     this.makePipe = pipe === undefined ? () => pairOf(this.control.pipe()) : () => pipe(memory)
@@ -97,41 +90,19 @@ export class WorkerHost implements TaskHost {
       message.processGroup,
     )
     this.byId.set(task.id, task)
+    task.worker = { stop: (ending) => this.#leave(ending), keeps: () => true }
     this.memory.waits.tellSignals((signals) => {
       for (let signal = 1; signal < 32; signal++) if (((signals >> signal) & 1) === 1) raise(task, signal)
     })
     return task
   }
 
-  /** Runs a program, which is looked up first. */
+  /** Runs the task's first program, which is looked up first. */
   async load(task: WorkerRunningTask, program: Executable): Promise<void> {
-    this.#running++
     try {
-      const found = await findProgram(this.programs, program)
-      start(task, (it) => this.#follow(found, it))
+      start(task, await findProgram(this.programs, program))
     } catch (error) {
-      this.#settled()
       endTask(task, { status: 1, error })
-    }
-  }
-
-  /** The calls of the program that another one replaces end. */
-  replaceProgram(task: WorkerRunningTask): void {
-    endCalls(task)
-  }
-
-  /** The task has ended, and uses nothing any more: the kernel is told how. */
-  finish({ status, signal, error }: Exit): void {
-    this.memory.waits.tellSignals(undefined)
-    this.root?.release()
-    this.#objects.dispose()
-    this.#io?.dispose()
-    try {
-      this.control.ask('exit', status, signal, reportOf(error))
-    } finally {
-      this.control.release()
-      this.#isFinished = true
-      this.#rest()
     }
   }
 
@@ -141,13 +112,17 @@ export class WorkerHost implements TaskHost {
   }
 
   adopt(table: HandleTable): HandleTable {
-    const { table: entry, tableId } = share(table)
-    const token: TableToken = { ...memoryToken(this.memory), type: 'ht table', table: entry, tableId }
-    this.#tableId = this.control.ask('adopt', { table: entry, tableId })
-    const view = viewTable(token)
-    // The kernel owns it now.
-    table.dispose()
-    return view
+    return this.#handOver(table, (name) => this.control.ask('adopt', name))
+  }
+
+  /**
+   * Another program takes the place of the task's, with this table if the task is to leave the one that it has: the
+   * table that the task has then. @throws what the kernel refuses it for; nothing has changed then
+   */
+  exec(name: string, args: readonly string[], env: Readonly<Record<string, string>>, table: HandleTable | undefined): HandleTable | undefined {
+    if (table !== undefined) return this.#handOver(table, (to) => this.control.ask('exec', name, args, env, to))
+    this.control.ask('exec', name, args, env, undefined)
+    return undefined
   }
 
   nextTableId(): number {
@@ -194,7 +169,7 @@ export class WorkerHost implements TaskHost {
     throw notHere('spawn')
   }
 
-  close(): void {
+  close(): never {
     throw notHere('close')
   }
 
@@ -202,22 +177,25 @@ export class WorkerHost implements TaskHost {
     this.close()
   }
 
-  async #follow(program: Program, task: Task): Promise<number | undefined> {
+  /** The task has ended. In a page the program may run on for a moment: its calls fail then. */
+  #leave(ending: Ending): false {
+    this.#options.leave(ending)
+    return false
+  }
+
+  /** The kernel owns a table from now on, which this thread has made; a way to use it. */
+  #handOver(table: HandleTable, ask: (name: TableName) => number): HandleTable {
+    const { table: entry, tableId } = share(table)
+    const token: TableToken = { ...memoryToken(this.memory), type: 'ht table', table: entry, tableId }
+    const view = viewTable(token)
     try {
-      return (await program(task)) as number | undefined
-    } finally {
-      this.#settled()
+      this.#tableId = ask({ table: entry, tableId })
+    } catch (error) {
+      view.dispose()
+      throw error
     }
-  }
-
-  #settled(): void {
-    this.#running--
-    this.#rest()
-  }
-
-  /** The worker can run another program when the kernel knows of the end, and nothing of this one runs. */
-  #rest(): void {
-    if (this.#isFinished && this.#running === 0) this.#options.idle()
+    table.dispose()
+    return view
   }
 
   #tell({ name, args, result }: Parameters<Trace>[0]): void {

@@ -8,13 +8,24 @@ import { EAGAIN } from '../errno.js'
 import { located } from '../errors.js'
 import { tableFor, releaseGiven, SPAWN_OPTIONS, type SpawnOptions } from '../task/given.js'
 import { keepIgnored, type Signal, type SignalAction } from '../task/signals.js'
-import { checkExec, CLONE_OPTIONS, directoryFor, EXEC_OPTIONS, FORK_OPTIONS, type CloneOptions, type ExecOptions, type ForkOptions } from '../task/spawn.js'
-import { unshareTable } from '../task/tables.js'
-import { referenceOf, type Executable, type Exit } from '../task/program.js'
+import {
+  checkExec,
+  CLONE_OPTIONS,
+  directoryFor,
+  endCalls,
+  EXEC_OPTIONS,
+  FORK_OPTIONS,
+  start,
+  type CloneOptions,
+  type ExecOptions,
+  type ForkOptions,
+} from '../task/spawn.js'
+import { disposeQuietly } from '../task/tables.js'
+import { referenceOf, type Executable, type Exit, type Program } from '../task/program.js'
 import { RunningTask, type Task, type TaskInit } from '../task/task.js'
-import { errorFromReport } from '../threads/error-text.js'
+import { errorFromReport, loadError } from '../threads/error-text.js'
 import { WORKING_DIRECTORY } from '../threads/protocol.js'
-import { programNamed } from './programs.js'
+import { findProgram } from './programs.js'
 import { blocking, installSyncCalls, type SyncCalls } from './sync-calls.js'
 import type { WorkerHost } from './worker-host.js'
 
@@ -37,12 +48,6 @@ export class WorkerRunningTask extends RunningTask {
     super(host, id, init)
     this.parent = parent
     this.processGroup = processGroup
-    const { settle } = this
-    // Told last, when nothing here uses the task's table any more.
-    this.settle = (exit) => {
-      settle(exit)
-      host.finish(exit)
-    }
   }
 
   override spawn(program: Executable, options: SpawnOptions = {}): Task {
@@ -76,17 +81,14 @@ export class WorkerRunningTask extends RunningTask {
   override async exec(program: Executable, options: ExecOptions = {}): Promise<never> {
     try {
       tableOf(this)
-      const { name, args, env } = checkExec(this.kernel, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
-      const found = typeof program === 'string' ? programNamed(this.kernel.programs, program) : program
-      unshareTable(this)
-      this.table.closeOnExec()
-      this.kernel.control.ask('exec', name, args, env ?? this.env)
-      this.actions = keepIgnored(this.actions)
-      this.name = name
-      this.args = args
-      this.env = env ?? this.env
-      this.kernel.replaceProgram(this)
-      void this.kernel.load(this, found)
+      const { name, args, env = this.env } = checkExec(this.kernel, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
+      const { signal } = this
+      const found = await findProgram(this.kernel.programs, program).catch((error: unknown) => {
+        throw loadError(error)
+      })
+      // Another one of its calls may have ended the task, or replaced the program, meanwhile.
+      signal.throwIfAborted()
+      this.#replace(found, name, args, env)
     } catch (error) {
       throw located(error, this, 'exec')
     }
@@ -122,6 +124,30 @@ export class WorkerRunningTask extends RunningTask {
     tableOf(this)
     const number = childNumber(child)
     return this.kernel.control.childEnded(number) === -EAGAIN ? undefined : this.#reap(number)
+  }
+
+  /** @throws when it cannot be; nothing has changed then */
+  #replace(program: Program, name: string, args: readonly string[], env: Readonly<Record<string, string>>): void {
+    const own = this.table
+    const copy = own.isSoleOwner() ? undefined : own.deepClone()
+    try {
+      this.table = this.kernel.exec(name, args, env, copy) ?? own
+    } catch (error) {
+      if (copy !== undefined) disposeQuietly(copy)
+      throw error
+    }
+    // From here on nothing fails.
+    if (copy !== undefined) {
+      this.tableId = this.kernel.nextTableId()
+      own.dispose()
+    }
+    this.table.closeOnExec()
+    this.actions = keepIgnored(this.actions)
+    this.name = name
+    this.args = args
+    this.env = env
+    endCalls(this)
+    start(this, program)
   }
 
   /** A child with all that this task has; with its table too where none is given. */

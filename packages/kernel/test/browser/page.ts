@@ -88,29 +88,6 @@ async function on(options: Partial<ThreadsOptions>, scene: (machine: Machine) =>
   }
 }
 
-/** Workers that are kept, and that are known to be idle. */
-class WarmCrew {
-  readonly warm = 1
-  readonly pipe = createSharedPipe
-  made = 0
-  #settle: (() => void) | undefined
-  #idle = new Promise<void>((resolve) => (this.#settle = resolve))
-
-  readonly createWorker = () => {
-    this.made++
-    const worker = createWorker()
-    worker.addEventListener('message', () => this.#settle?.())
-    return worker
-  }
-
-  /** Settled when a program has ended since it was last asked, and its worker waits for another one. */
-  async idle(): Promise<void> {
-    await this.#idle
-    this.#idle = new Promise((resolve) => (this.#settle = resolve))
-    await nextTurn()
-  }
-}
-
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }
@@ -226,34 +203,22 @@ const scenes = {
       return numbers
     }),
 
-  keptWarm: async () => {
-    const crew = new WarmCrew()
-    const machine = new Machine(crew)
-    const numbers: unknown[] = []
-    for (let i = 0; i < 4; i++) {
-      numbers.push(await machine.said('number'))
-      await crew.idle()
+  /** Whether programs find what others have left behind, where workers are started ahead; and how many there were. */
+  startedAhead: async () => {
+    let made = 0
+    const count = () => {
+      made++
+      return createWorker()
     }
-    machine.kernel.close()
+    const machine = new Machine({ warm: 1, createWorker: count })
+    const marked: unknown[] = []
+    for (let i = 0; i < 3; i++) {
+      while (made < i + 1) await nextTurn()
+      marked.push(await machine.said('leavesMark'))
+    }
+    await machine.kernel.close()
     await machine.alone()
-    return { numbers, made: crew.made }
-  },
-
-  /** A program ends without having looked at a signal: what becomes of it, and of the next one in its worker. */
-  signalTooLate: async () => {
-    const crew = new WarmCrew()
-    const machine = new Machine(crew)
-    const { task, reader } = await machine.started('deaf')
-    machine.kernel.kill(task.id, 'INT')
-    const first = await task.exited
-    reader.release()
-    await crew.idle()
-    const { made } = crew
-    // It blocks, and looks at signals then.
-    const { status } = await machine.run('pipeline')
-    machine.kernel.close()
-    await machine.alone()
-    return { statuses: [first.status, status], made }
+    return marked
   },
 
   ends: (name: string) =>

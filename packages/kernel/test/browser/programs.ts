@@ -1,4 +1,3 @@
-import { T_SIGNALS } from '../../../core/src/shared/layout.js'
 import { pattern, Sum } from './pattern.js'
 import { sumKind, SumOps } from './sum-kind.js'
 import type { Handle } from '@ht/core'
@@ -47,12 +46,20 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     for (;;);
   },
 
-  /** Ends when a signal has come, without having looked. */
-  deaf(task) {
-    task.onSignal('INT', () => undefined)
-    const { memory } = task.kernel as unknown as { memory: { words: Int32Array; threadAt: number } }
-    say(task, 'ready')
-    while (Atomics.load(memory.words, memory.threadAt + T_SIGNALS) === 0);
+  leavesMark(task) {
+    const marked = globalThis as { mark?: boolean }
+    say(task, JSON.stringify(marked.mark ?? false))
+    marked.mark = true
+  },
+
+  /** Goes on after its end. */
+  exitsAndSpins(task) {
+    try {
+      task.exit(5)
+    } catch {
+      // It goes on.
+    }
+    for (;;);
   },
 
   /** Blocks for ever in a pipe that nobody writes to. */

@@ -114,12 +114,12 @@ inPage('a page that is cross-origin isolated', 'isolated', (scene) => {
     expect(await scene('numbers()')).toEqual(clean([1, 1, 1]))
   })
 
-  it('keeps workers for the next program if that is wanted', async () => {
-    expect(await scene('keptWarm()')).toEqual({ numbers: [1, 1, 1, 1], made: 1 })
+  it('runs the programs of one task in a worker, also if it was started ahead', async () => {
+    expect(await scene('startedAhead()')).toEqual([false, false, false])
   })
 
-  it('keeps no signal for the next program', async () => {
-    expect(await scene('signalTooLate()')).toEqual({ statuses: [0, 0], made: 1 })
+  it.concurrent('ends a worker that goes on after the end of its task', async () => {
+    expect(await scene("ends('exitsAndSpins')")).toEqual(clean([5, 'undefined']))
   })
 
   it('ends a task whose worker dies of an error that nobody caught', async () => {

@@ -22,8 +22,8 @@ function createWorker(): Worker {
 
 const kernels: Kernel[] = []
 
-function makeKernel(warm = 0): { kernel: Kernel; threads: KernelThreads; run: (name: string, options?: RunOptions) => ReturnType<Kernel['run']> } {
-  const threads = createThreads({ createWorker, warm })
+function makeKernel(): { kernel: Kernel; threads: KernelThreads; run: (name: string, options?: RunOptions) => ReturnType<Kernel['run']> } {
+  const threads = createThreads({ createWorker })
   const kernel = createKernel({
     kinds: [pipeKind, localSocketKind, ...memoryKinds],
     root: createMemoryTree().root(),
@@ -205,18 +205,13 @@ describe('signals to a task in a worker', () => {
 })
 
 describe('workers', () => {
-  it('are kept for the next program if that is wanted', async () => {
-    const { run } = makeKernel(1)
-    for (let i = 0; i < 5; i++) expect((await run('echo', { input: String(i) })).text).toBe(String(i))
-    // The next program may be asked for before the last worker has said that it is idle.
-    expect(workers.size).toBeLessThanOrEqual(2)
-  })
-
   it('end with their kernel, in an endless loop too', async () => {
     const { kernel } = makeKernel()
     const task = kernel.spawn(programs, { worker: true, name: 'spin' })
-    kernel.close()
-    expect(await task.exited).toMatchObject({ status: 137 })
+    expect(await kernel.close()).toEqual([])
+    expect(task.ended).toMatchObject({ status: 137 })
+    expect(workers.size).toBe(0)
+    expect(await kernel.close()).toEqual([])
   })
 
   it('leave nothing in the memory', async () => {
@@ -243,6 +238,7 @@ describe('what cannot be', () => {
     expect(() => createThreads(null as never)).toThrow('options must be an object')
     expect(() => createThreads({} as never)).toThrow('options.createWorker must be a function')
     expect(() => createThreads({ createWorker, warm: -1 })).toThrow('options.warm')
+    expect(() => createThreads({ createWorker, graceMs: 0 })).toThrow('options.graceMs')
     expect(() => createThreads({ createWorker, kindsModule: 'x' as never })).toThrow('options.kindsModule must be a URL')
   })
 })

@@ -1,0 +1,133 @@
+import { HandleError } from '@ht/core'
+import { endTask } from '../task/end.js'
+import { loadError } from './error-text.js'
+import { Crew, stuckError } from './crew.js'
+import { Seat, type SeatHost } from './seat.js'
+import type { Exit, ProgramReference } from '../task/program.js'
+import type { RunningTask } from '../task/task.js'
+import type { ReservedWorker } from '../task/threads.js'
+import type { LoadMessage, PrepareMessage } from './protocol.js'
+import type { WorkerLike } from './worker-like.js'
+
+/** What a berth is for those who have several. */
+export interface BerthHost extends SeatHost {
+  /** How long a worker that was terminated may take to end. */
+  readonly graceMs: number
+  createWorker(): WorkerLike
+  /** A worker that has run nothing is not needed. */
+  spare(berth: Berth): void
+  /** A worker has ended, and nothing of it is left; or it cannot be ended. */
+  over(berth: Berth): void
+}
+
+/** A worker, and the one task that it is for, once there is one. */
+export class Berth implements ReservedWorker {
+  /** The worker has ended. */
+  isGone = false
+  /** The worker could not be ended in time, and how its task has ended then. */
+  isStuck = false
+  stuckExit: Exit | undefined
+  readonly crew: Crew
+  readonly #host: BerthHost
+  #seat: Seat | undefined
+  /** Who waits for a program to be loaded. */
+  #loading: { resolve(): void; reject(error: unknown): void } | undefined
+  /** Whether a program's module has run in it. */
+  #isUsed = false
+
+  /** @throws what `createWorker` throws; EAGAIN for too many threads */
+  constructor(host: BerthHost) {
+    this.#host = host
+    const { memory, graceMs } = host
+    this.crew = new Crew(memory, () => host.createWorker(), graceMs, {
+      said: (message) => {
+        if (message.type === 'ht loaded') this.#loaded(message.error)
+        // A program that has left its exit and goes on is ended. Whether it has, the record says and not the message.
+        else if (this.#seat?.isEnding === true) this.crew.end()
+      },
+      failed: () => {
+        if (this.#seat?.isEnding === false) this.#seat.stop(this.#ending(undefined))
+      },
+      stuck: () => {
+        this.isStuck = true
+        this.stuckExit = this.#seat?.abandon(stuckError(graceMs))
+        host.over(this)
+      },
+      gone: (failure) => {
+        this.#gone(failure)
+      },
+    })
+  }
+
+  /** Whether it can be given to a task. */
+  get isFree(): boolean {
+    return !this.#isUsed && !this.isGone && !this.crew.isEnding
+  }
+
+  /** Has it load what it will need in any case. It keeps the process alive no more until it is started. */
+  prepare(): void {
+    const { worker } = this.crew
+    worker.postMessage({ type: 'ht prepare', kindsModule: this.#host.kindsModule } satisfies PrepareMessage)
+    worker.unref?.()
+  }
+
+  load(program: ProgramReference): Promise<void> {
+    const { worker } = this.crew
+    this.#isUsed = true
+    worker.ref?.()
+    return new Promise((resolve, reject) => {
+      this.#loading = { resolve, reject }
+      if (this.isGone) this.#loaded(this.crew.error ?? new Error('the worker has ended'))
+      else worker.postMessage({ type: 'ht load', kindsModule: this.#host.kindsModule, program } satisfies LoadMessage)
+    })
+  }
+
+  start(task: RunningTask, program: ProgramReference): void {
+    this.#isUsed = true
+    const { crew } = this
+    try {
+      const seat = new Seat(this.#host, task, crew.thread, () => {
+        crew.end()
+      })
+      this.#seat = seat
+      crew.worker.ref?.()
+      if (this.isGone) seat.ended(this.#ending(undefined))
+      else crew.worker.postMessage(seat.message(program))
+    } catch (error) {
+      // What cannot be started has ended.
+      const ending = { status: 1, error }
+      if (task.worker?.stop(ending) === true) return
+      endTask(task, ending)
+      crew.end()
+    }
+  }
+
+  giveBack(): void {
+    if (this.#seat !== undefined) return
+    if (this.isFree) this.#host.spare(this)
+    else this.crew.end()
+  }
+
+  #loaded(error: unknown): void {
+    const loading = this.#loading
+    this.#loading = undefined
+    if (error === undefined) loading?.resolve()
+    else loading?.reject(loadError(error))
+  }
+
+  /** The worker has ended. */
+  #gone(failure: unknown): void {
+    this.isGone = true
+    this.#loaded(this.crew.error ?? new Error('the worker has ended'))
+    this.#seat?.ended(this.#ending(failure))
+    this.#host.over(this)
+  }
+
+  /** How a task has ended whose worker did not come to say so. */
+  #ending(failure: unknown) {
+    const { error, status } = this.crew
+    if (error !== undefined) return { status: 1, error }
+    if (failure === undefined) return { status, error }
+    return { status, error: new HandleError('EIO', { text: 'what its worker left behind could not be cleaned up', cause: failure }) }
+  }
+}

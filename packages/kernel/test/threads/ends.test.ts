@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { readAsync } from '@ht/core'
+import { createKernel, type Kernel, type KernelOptions, type RunOptions, type Task } from '@ht/kernel'
+import { createThreads, type KernelThreads, type ThreadsOptions } from '@ht/kernel/threads'
+import { createPipe, pipeKind } from '@ht/pipe'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, MAX_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { bundled } from '../../../../tooling/threads/bundled.js'
+import { startThread } from '../../../../tooling/threads/start.js'
+import type { Worker } from 'node:worker_threads'
+
+const programs = bundled(new URL('./hostile-programs.ts', import.meta.url))
+const workers = new Set<Worker>()
+const kernels: Kernel[] = []
+
+function createWorker(): Worker {
+  const worker = startThread(new URL('./worker.ts', import.meta.url), undefined)
+  workers.add(worker)
+  worker.on('exit', () => workers.delete(worker))
+  return worker
+}
+
+interface Machine {
+  readonly kernel: Kernel
+  readonly threads: KernelThreads
+  run(name: string, options?: RunOptions): ReturnType<Kernel['run']>
+  /** What of the memory is in use: records, pages, thread numbers. */
+  used(): readonly (number | undefined)[]
+}
+
+function makeMachine(options: Partial<ThreadsOptions> = {}, more: Partial<KernelOptions> = {}): Machine {
+  const threads = createThreads({ createWorker, ...options })
+  const kernel = createKernel({ kinds: [pipeKind], pipe: createPipe, threads, ...more })
+  kernels.push(kernel)
+  return {
+    kernel,
+    threads,
+    run: (name, more) => kernel.run(programs, { worker: true, name, timeoutMs: 60_000, ...more }),
+    used() {
+      const { words } = threads.memory
+      const states = Array.from({ length: MAX_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE])
+      return [words[H_RECORDS_USED], words[H_PAGES_USED], states.filter((state) => state !== FREE).length]
+    },
+  }
+}
+
+afterEach(async () => {
+  for (const kernel of kernels.splice(0)) expect(await kernel.close()).toEqual([])
+  expect(workers.size).toBe(0)
+})
+
+/** Waits until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 120_000
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`it has not come to be that ${String(isSo)}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+describe('the end of a task is the exit of its worker', () => {
+  it('and no message of a worker ends a task, another one, or the host', async () => {
+    const machine = makeMachine()
+    const before = machine.used()
+    expect(await machine.run('posts')).toMatchObject({ status: 7, error: undefined })
+    expect(await machine.run('postsAndSpins', { timeoutMs: 500 })).toMatchObject({ status: 137, timedOut: true })
+    expect(machine.used()).toEqual(before)
+  })
+
+  it.each([
+    ['bigint', 'Error', '1'],
+    ['symbol', 'Error', 'Symbol(s)'],
+    ['null', 'Error', 'null'],
+    ['circular', 'Error', 'an object was thrown that is not an error'],
+    ['error without a stack', 'Error', 'hi'],
+    ['huge error', 'Error', expect.stringMatching(/^x{4096}$/)],
+    ['proxy', 'Error', 'an object was thrown that is not an error'],
+  ])('whatever it throws: %s', async (name, error, message) => {
+    expect(await makeMachine().run('throws', { args: [name] })).toMatchObject({ status: 1, error: { name: error, message: message as string } })
+  })
+
+  it('and nothing thrown is status 1 too', async () => {
+    expect(await makeMachine().run('throws', { args: ['undefined'] })).toMatchObject({ status: 1 })
+  })
+
+  it('from a stack that is full', async () => {
+    const { run } = makeMachine()
+    const result = await run('overflows')
+    expect(result).toMatchObject({ status: 1 })
+    expect(result.error).toBeInstanceOf(RangeError)
+    expect(await run('exitsFromTheDeep')).toMatchObject({ status: 9, timedOut: false })
+  })
+})
+
+describe('a worker ends soon after its task', () => {
+  it.each([
+    ['exitsAndSpins', 5],
+    ['exitsAndStays', 6],
+    ['exitsInATimer', 4],
+    ['execs', 3],
+  ])('that %s', async (name, status) => {
+    const machine = makeMachine()
+    const before = machine.used()
+    expect(await machine.run(name)).toMatchObject({ status, timedOut: false })
+    expect([workers.size, ...machine.used()]).toEqual([0, ...before])
+  })
+
+  it('that exits when it is sent a signal', async () => {
+    const machine = makeMachine()
+    const before = machine.used()
+    const output = createPipe()
+    const { kernel } = machine
+    const task = kernel.spawn(programs, { worker: true, name: 'exitsForSignal', stdout: output.writer })
+    expect(await readAsync(output.reader, new Uint8Array(8))).toBe(5)
+    kernel.kill(task.id, 'TERM')
+    expect(await task.exited).toMatchObject({ status: 5, signal: undefined })
+    output.reader.release()
+    expect([workers.size, ...machine.used()]).toEqual([0, ...before])
+  })
+
+  it('and is for one task, also if it was started ahead', async () => {
+    let made = 0
+    const { run } = makeMachine({
+      warm: 1,
+      createWorker() {
+        made++
+        return createWorker()
+      },
+    })
+    await until(() => made === 1)
+    for (let i = 0; i < 3; i++) {
+      expect((await run('leavesMark')).text).toBe('false')
+      await until(() => made === i + 2)
+    }
+  })
+})
+
+describe('a run settles', () => {
+  it('within its time and the grace of a worker that cannot be ended, and says so', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ht-'))
+    const fifo = join(folder, 'fifo')
+    try {
+      execFileSync('mkfifo', [fifo])
+    } catch {
+      console.warn('skipped, as there is no mkfifo: a worker that cannot be ended')
+      context.skip()
+    }
+    const { kernel, run } = makeMachine({ graceMs: 300 })
+    const result = await run('readsFifo', { args: [fifo], timeoutMs: 1000 })
+    expect(result).toMatchObject({ status: 137, signal: 'KILL', timedOut: true, error: { code: 'EBUSY' } })
+    expect((result.error as Error).message).toContain('has not ended for 300 ms after it was terminated')
+    expect([workers.size, kernel.tasks()]).toEqual([1, []])
+    kernels.length = 0
+    expect(await kernel.close()).toMatchObject([{ status: 137, error: { code: 'EBUSY' } }])
+    // What it waits for lets it end.
+    closeSync(openSync(fifo, 'w'))
+    await until(() => workers.size === 0)
+    rmSync(folder, { recursive: true })
+  })
+
+  it('with no task left, though one was about to start another when it was killed', async () => {
+    const { kernel } = makeMachine()
+    const root = async (task: Task) => {
+      const [fromChild, toParent] = task.pipe2()
+      const [fromParent, toChild] = task.pipe2()
+      task.spawn(programs, { worker: true, name: 'starts', stdin: fromParent, stdout: toParent })
+      await task.readAsync(fromChild, new Uint8Array(1))
+      task.write(toChild, new Uint8Array(1))
+      // It asks for the start while this thread computes, and is killed in the same turn.
+      for (const start = Date.now(); Date.now() - start < 200; );
+      return 0
+    }
+    expect(await kernel.run(root)).toMatchObject({ status: 0 })
+    expect(kernel.tasks()).toEqual([])
+    await until(() => workers.size === 0)
+    expect(kernel.spawn(() => 0).id).toBe(3)
+  })
+})
+
+describe('numbers of threads', () => {
+  it('are free when a child has been waited for', async () => {
+    // Without a pause, and more than there can be at once.
+    expect(await makeMachine().run('startsAndWaits', { args: [String(MAX_THREADS + 6)] })).toMatchObject({ status: 0 })
+  }, 120_000)
+
+  it.each(['spawn', 'fork'])('that are used up are EAGAIN in the caller of %s, and change nothing', async (call) => {
+    const { run, used } = makeMachine()
+    const before = used()
+    const [children, code, handles, after] = JSON.parse((await run('startsMany', { args: [call] })).text) as unknown[]
+    expect([children, code]).toEqual([expect.any(Number), 'EAGAIN'])
+    expect(after).toEqual(handles)
+    expect(used()).toEqual(before)
+  }, 120_000)
+
+  it('that are used up are EAGAIN in the kernel’s thread too', async () => {
+    const { kernel, used } = makeMachine()
+    const before = used()
+    const tasks: Task[] = []
+    expect(() => {
+      for (;;) tasks.push(kernel.spawn(programs, { worker: true, name: 'waits' }))
+    }).toThrow(expect.objectContaining({ code: 'EAGAIN', syscall: 'spawn' }))
+    expect(kernel.tasks()).toEqual(tasks)
+    for (const { id } of tasks) kernel.kill(id, 'KILL')
+    await Promise.all(tasks.map((it) => it.exited))
+    expect(used()).toEqual(before)
+  }, 120_000)
+})
+
+describe('an exec that fails changes nothing', () => {
+  it.each([
+    ['a module that is not there', './nowhere.js', 'ENOENT'],
+    ['a module without a program', './start.ts', 'ENOEXEC'],
+  ])('in a worker: %s', async (_, module, code) => {
+    const address = new URL(module, import.meta.url)
+    const empty = module.endsWith('.ts') ? bundled(new URL('./death-data.ts', import.meta.url)) : address
+    const { text, error } = await makeMachine().run('execsBadly', { args: [empty.href, '1'] })
+    expect(error).toBeUndefined()
+    const { before, after, ...rest } = JSON.parse(text) as Record<string, unknown>
+    expect(rest).toEqual({ code, read: 1 })
+    expect(after).toEqual(before)
+  })
+
+  it('in the kernel’s thread', async () => {
+    const { kernel, used } = makeMachine()
+    const before = used()
+    const result = await kernel.run(async (task) => {
+      const [reader, writer] = task.pipe2(0o2000000)
+      const handles = task.table.activeHandles()
+      const failure = await task.exec(new URL('./nowhere.js', import.meta.url), { worker: true, name: 'another' }).catch((it: unknown) => it)
+      expect(failure).toMatchObject({ code: 'ENOENT', syscall: 'exec' })
+      expect(task.table.activeHandles()).toEqual(handles)
+      task.close(reader)
+      task.close(writer)
+      return 8
+    })
+    expect(result).toMatchObject({ status: 8, error: undefined })
+    await until(() => workers.size === 0)
+    await until(() => String(used()) === String(before))
+  })
+})
