@@ -100,9 +100,12 @@ describe('owners (CLONE_FILES)', () => {
       dup3: () => table.dup3(handle, 4),
       withObject: () => table.withObject(handle, () => 1),
       borrow: () => table.borrow(handle),
+      foundAccess: () => table.foundAccess,
+      foundCloseOnExec: () => table.foundCloseOnExec,
       accessBits: () => table.accessBits(handle),
       get: () => table.get(handle),
       cloneForDup: () => table.cloneForDup(handle),
+      cloneWithMetadata: () => table.cloneWithMetadata(handle),
       remove: () => table.remove(handle),
       close: () => {
         table.close(handle)
@@ -121,6 +124,9 @@ describe('owners (CLONE_FILES)', () => {
       withMetadata: () => table.withMetadata(handle, () => 1),
       updateMetadata: () => {
         table.updateMetadata(handle, {})
+      },
+      narrowMetadata: () => {
+        table.narrowMetadata(handle, {})
       },
       isCloseOnExec: () => table.isCloseOnExec(handle),
       setCloseOnExec: () => {
@@ -146,7 +152,7 @@ describe('owners (CLONE_FILES)', () => {
       Object.fromEntries(Object.keys(calls).map((name) => [name, 'EBADF'])),
     )
     const members = Object.getOwnPropertyNames(HandleTable.prototype)
-      .filter((name) => !/Errno$|^(constructor|dispose|owned|absent|withShared|dup2Of|closeOne|clearRange)$/.test(name))
+      .filter((name) => !/Errno$|^(constructor|dispose|owned|absent|withShared|dup2Of|closeOne|clearRange|changeMetadata)$/.test(name))
     expect(members.filter((name) => !(name in calls))).toEqual([])
     expect([
       table.insertErrno(object),

@@ -1,4 +1,4 @@
-import { DirectoryOps, methodsOf, openObjectOf, type AccessMode, type Handle, type HandleType, type SpecialSemantics } from '@ht/core'
+import { DirectoryOps, methodsOf, openObjectOf, READABLE, WRITABLE, type AccessMode, type Handle, type HandleType, type SpecialSemantics } from '@ht/core'
 import type { RunningTask } from './task/task.js'
 
 /** One open handle of a task. */
@@ -53,21 +53,24 @@ export function listTasks(tasks: Iterable<RunningTask>): LsofTask[] {
 function handlesOf(task: RunningTask): LsofHandle[] {
   return task.table.activeHandles().flatMap((handle) => {
     const info = task.table.getObjectInfo(handle)
-    const metadata = task.table.getMetadata(handle)
-    // A kind's own `describe` may have closed it.
-    if (info === undefined || metadata === undefined) return []
+    // Another task, or a kind's own `describe`, may have closed it.
+    if (info === undefined) return []
     return {
       handle,
       object: info.id,
       kind: info.kindName,
-      role: metadata.handleType,
-      mode: metadata.accessMode,
-      flags: metadata.specialSemantics,
+      role: info.handleType,
+      mode: modeOf(info.accessMode),
+      flags: info.specialSemantics,
       holders: info.holders,
       references: info.references,
       description: info.description,
     }
   })
+}
+
+function modeOf(access: number): AccessMode {
+  return access === READABLE ? 'ReadOnly' : access === WRITABLE ? 'WriteOnly' : 'ReadWrite'
 }
 
 function directoryOf(task: RunningTask): string | undefined {

@@ -1,4 +1,4 @@
-import { packedAccess, reportedRole, decodeMetadata, type HandleType } from '../table/metadata.js'
+import { packedAccess, reportedRole, decodeMetadata, type HandleType, type SpecialSemantics } from '../table/metadata.js'
 import type { OpenObject } from './open-object.js'
 
 /** What user space may learn of a handle. */
@@ -22,6 +22,8 @@ export interface KernelObjectInfo {
   readonly handleType: HandleType
   /** Bit 0: the handle can be read. Bit 1: it can be written. */
   readonly accessMode: number
+  /** Close-on-exec of the handle, and append, non-blocking and sync of the object. */
+  readonly specialSemantics: readonly SpecialSemantics[]
   /** Handles, and results of dup and remove not placed yet, that name the object. */
   readonly holders: number
   /** The holders, and what `get` gave out. */
@@ -33,14 +35,16 @@ export interface KernelObjectInfo {
 /** What there is to know of an object behind a handle with this packed metadata. */
 export function objectInfo(open: OpenObject, packed: number): KernelObjectInfo {
   const { kind } = open
+  const { handleType, specialSemantics } = decodeMetadata(packed, open.status)
   return {
     objectType: kind.type,
     kindName: kind.name,
     id: open.id,
     capabilities: Object.keys(kind.methods),
     handleRole: reportedRole(packed),
-    handleType: decodeMetadata(packed, 0).handleType,
+    handleType,
     accessMode: packedAccess(packed),
+    specialSemantics,
     holders: open.holders,
     references: open.references,
     description: describe(open),

@@ -111,7 +111,8 @@ function format(words: Int32Array, objects: number, tables: number): void {
   const held = HEADER_WORDS + MAX_THREADS * THREAD_WORDS
   const heldOperations = held + MAX_THREADS * objects
   const attention = heldOperations + MAX_THREADS * objects
-  const records = attention + MAX_THREADS * Math.ceil(objects / 32)
+  // Aligned, since what a slot says of its handle stands in the low bits of the record's address.
+  const records = Math.ceil((attention + MAX_THREADS * Math.ceil(objects / 32)) / RECORD_WORDS) * RECORD_WORDS
   const directory = records + objects * RECORD_WORDS
   const names = directory + tables
   const runs = names + NAME_WORDS

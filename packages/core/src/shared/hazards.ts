@@ -1,22 +1,25 @@
-import { HAZARDS, HEADER_WORDS, T_HAZARDS, T_HAZARDS_USED, THREAD_WORDS } from './layout.js'
+import { HAZARDS, HEADER_WORDS, SLOT_RECORD, T_HAZARDS, T_HAZARDS_USED, THREAD_WORDS } from './layout.js'
 import { pause } from './pause.js'
 import { threadsOf } from './turn.js'
 import type { SharedMemory } from './memory.js'
 
 /*
  * A borrow counts nothing: the thread writes the record into a hazard word of its own, and then looks once more
- * whether the slot still names it. If so, the slot's reference was there after the word could be seen; and who takes
+ * whether the slot is still the same. If so, the slot's reference was there after the word could be seen; and who takes
  * the last reference looks at everybody's hazard words before it releases. Both the word and the second look are
  * sequentially consistent, so one of the two always sees the other.
  */
 
-/** Protects a record that a slot names, if the slot still does when that can be seen. */
-export function protect(memory: SharedMemory, slot: number, record: number): boolean {
+/**
+ * Protects the record that the word of a slot names, if the slot is still the same when that can be seen: not only its
+ * object, also what its handle allows. A record may serve another object by then, of a handle with another mode.
+ */
+export function protect(memory: SharedMemory, slot: number, word: number): boolean {
   const { words, hazardsAt, hazards } = memory
   if (hazards >= memory.hazardsUsed) raiseUsed(memory)
-  Atomics.store(words, hazardsAt + hazards, record)
+  Atomics.store(words, hazardsAt + hazards, word & SLOT_RECORD)
   PAUSE: pause('borrow: published')
-  if (Atomics.load(words, slot) !== record) {
+  if (Atomics.load(words, slot) !== word) {
     words[hazardsAt + hazards] = 0
     return false
   }

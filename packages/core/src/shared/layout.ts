@@ -11,7 +11,7 @@
 /** Says that a memory is one of ours ("htsm"). */
 export const MAGIC = 0x6d737468
 /** Changes with every change of what is written here: threads with different layouts cannot share a memory. */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 /** How many threads a memory can have attached: as many as two words of waiters have bits. */
 export const MAX_THREADS = 64
@@ -100,7 +100,7 @@ export const ATTACHED = 2
 /** Ended, and not yet cleaned up after. */
 export const DEAD = 3
 
-/* ── A record: one open object ── */
+/* ── A record: one open object. Its address is a multiple of its size, which leaves a slot's word bits to spare ── */
 export const RECORD_SHIFT = 5
 export const RECORD_WORDS = 1 << RECORD_SHIFT
 /** References in the low 16 bits, holders above them: one step counts both. 0: nobody may use it any more. */
@@ -173,23 +173,28 @@ export const TABLE_LEVELS = 22
 /** Addresses of the levels of its set of numbers, relative to the table: at most four. */
 export const TABLE_BITS = 23
 export const TABLE_SLOTS = 27
-/** The number, and 1, whose slot is being given another object, and the metadata that it had until then. */
-export const TABLE_REPLACING = 28
-export const TABLE_REPLACED = 29
 /** How many owners each thread has. */
 export const TABLE_OWNERS = 32
 export const TABLE_WORDS = TABLE_OWNERS + MAX_THREADS
 
 /* ── A slot ── */
 export const SLOT_WORDS = 4
-/** The address of a record, or SLOT_FREE or SLOT_RESERVED. */
-export const SLOT_OBJECT = 0
-export const SLOT_METADATA = 1
-export const SLOT_GENERATION = 2
-/** The thread that reserved it, and 1. */
-export const SLOT_RESERVER = 3
+/**
+ * SLOT_FREE; below it, the number of the thread that reserved it, and 1, made negative; above it, the object and what
+ * the handle allows: {@link SLOT_RECORD}, {@link SLOT_BITS}, {@link SLOT_TURN}. They are in one word so that one look
+ * gives all of them, and one step changes them.
+ */
+export const SLOT_WORD = 0
+/** The handle's role, in one of two words. The other one is written before the step that makes it the current one. */
+export const SLOT_ROLES = 1
+export const SLOT_GENERATION = 3
 export const SLOT_FREE = 0
-export const SLOT_RESERVED = 1
+/** In the word of an open slot: the address of the record. */
+export const SLOT_RECORD = -RECORD_WORDS
+/** In the word of an open slot: the access mode and close-on-exec, where packed metadata has them. */
+export const SLOT_BITS = 7
+/** In the word of an open slot: that the second word of the role is the current one. */
+export const SLOT_TURN = 8
 
 /* ── Runs of pages ── */
 /** The word of a page that is not the first of its run. */

@@ -30,16 +30,12 @@ import {
   R_STATE,
   R_UNTOLD,
   SLOT_FREE,
-  SLOT_METADATA,
-  SLOT_RESERVED,
-  SLOT_RESERVER,
+  SLOT_RECORD,
   SLOT_WORDS,
   TABLE_ID,
   TABLE_LOCK,
   TABLE_OPEN,
   TABLE_OWNERS,
-  TABLE_REPLACED,
-  TABLE_REPLACING,
   TABLE_SLOTS,
   TABLE_TAKEN,
   TABLE_WORDS,
@@ -173,17 +169,14 @@ function dropOwners(memory: SharedMemory, dead: number): void {
 function remakeTable(memory: SharedMemory, table: number, dead: number): void {
   const { words } = memory
   const slots = table + (words[table + TABLE_SLOTS] as number)
-  const replacing = words[table + TABLE_REPLACING] as number
-  if (replacing !== 0) words[slots + (replacing - 1) * SLOT_WORDS + SLOT_METADATA] = words[table + TABLE_REPLACED] as number
-  words[table + TABLE_REPLACING] = 0
   // Levels that are half way from one state to another are not what single changes start from.
   words.fill(0, table + TABLE_WORDS, slots)
   const numbers = numbersOf(memory, table)
   let open = 0
   for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
     const slot = slots + handle * SLOT_WORDS
-    if (words[slot] === SLOT_RESERVED && words[slot + SLOT_RESERVER] === dead + 1) Atomics.store(words, slot, SLOT_FREE)
-    if ((words[slot] as number) > SLOT_RESERVED) open++
+    if (words[slot] === -(dead + 1)) Atomics.store(words, slot, SLOT_FREE)
+    if ((words[slot] as number) > SLOT_FREE) open++
     if (words[slot] !== SLOT_FREE) numbers.add(handle)
   }
   words[table + TABLE_OPEN] = open
@@ -196,8 +189,9 @@ function clearAll(memory: SharedMemory, table: number): SharedObject[] {
   const fallen: SharedObject[] = []
   for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
     const slot = slots + handle * SLOT_WORDS
-    if ((words[slot] as number) <= SLOT_RESERVED) continue
-    const object = objectAt(memory, words[slot] as number)
+    const word = words[slot] as number
+    if (word <= SLOT_FREE) continue
+    const object = objectAt(memory, word & SLOT_RECORD)
     Atomics.store(words, slot, SLOT_FREE)
     words[object.row] = (words[object.row] as number) + HOLDER + REFERENCE
     fallen.push(object)

@@ -1,28 +1,26 @@
 import { EMFILE } from '../errors/numbers.js'
 import { observer } from '../object/observer.js'
-import { CLOSE_ON_EXEC } from '../table/metadata.js'
+import { CLOSE_ON_EXEC, ROLE_SHIFT } from '../table/metadata.js'
 import {
   HOLDER,
   REFERENCE,
+  SLOT_BITS,
   SLOT_FREE,
   SLOT_GENERATION,
-  SLOT_METADATA,
-  SLOT_OBJECT,
-  SLOT_RESERVED,
-  SLOT_RESERVER,
+  SLOT_RECORD,
+  SLOT_ROLES,
+  SLOT_TURN,
   SLOT_WORDS,
   TABLE_LIMIT,
   TABLE_LOCK,
   TABLE_OPEN,
   TABLE_OWNERS,
-  TABLE_REPLACED,
-  TABLE_REPLACING,
   TABLE_TAKEN,
 } from './layout.js'
 import { release } from './lock.js'
 import { objectAt } from './object-at.js'
 import { pause } from './pause.js'
-import { roleThere } from './roles.js'
+import { roleHere, roleThere } from './roles.js'
 import type { OpenObject } from '../object/open-object.js'
 import type { Locked } from '../table/slots.js'
 import type { SharedObject } from './shared-object.js'
@@ -59,9 +57,8 @@ export class SharedLocked implements Locked {
     const slot = slotsAt + handle * SLOT_WORDS
     // Before it is taken: whoever makes a table anew looks at the slots below this.
     if (handle >= (words[at + TABLE_TAKEN] as number)) words[at + TABLE_TAKEN] = handle + 1
-    words[slot + SLOT_RESERVER] = memory.self
     words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
-    Atomics.store(words, slot, SLOT_RESERVED)
+    Atomics.store(words, slot, -memory.self)
     PAUSE: pause('take: reserved')
     numbers.add(handle)
   }
@@ -79,27 +76,19 @@ export class SharedLocked implements Locked {
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
     const before = words[slot] as number
-    const old = before > SLOT_RESERVED ? objectAt(memory, before) : undefined
+    const old = before > SLOT_FREE ? objectAt(memory, before & SLOT_RECORD) : undefined
     const { record, row } = sharedOf(open)
     const oldRow = old?.row
-    const packed = roleThere(memory, metadata)
-    if (old !== undefined) {
-      // A death before the step below leaves the old object, which has to have its metadata then.
-      words[at + TABLE_REPLACED] = words[slot + SLOT_METADATA] as number
-      words[at + TABLE_REPLACING] = handle + 1
-    }
-    // Who finds the object finds its metadata, which a reader of the old one may take for that one's.
-    words[slot + SLOT_METADATA] = packed
+    const word = record | (metadata & SLOT_BITS) | (old === undefined ? 0 : ~before & SLOT_TURN)
+    // Of the old object, if there is one, the role stands in the other word.
+    words[roleOf(slot, word)] = roleThere(memory, metadata) >> ROLE_SHIFT
     words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
     PAUSE: pause('set: about to')
-    Atomics.store(words, slot, record)
+    Atomics.store(words, slot, word)
     // The table has one holder of this thread's now, and its reference; what fell out is this thread's.
     words[row] = (words[row] as number) - HOLDER - REFERENCE
     if (oldRow === undefined) words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) + 1
-    else {
-      words[oldRow] = (words[oldRow] as number) + HOLDER + REFERENCE
-      words[at + TABLE_REPLACING] = 0
-    }
+    else words[oldRow] = (words[oldRow] as number) + HOLDER + REFERENCE
     PAUSE: pause('set: done')
     if (observer !== undefined) {
       if (old !== undefined) observer.handleEnded(slots, handle)
@@ -114,9 +103,9 @@ export class SharedLocked implements Locked {
     const { memory, at, slotsAt, numbers } = slots
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
-    const record = words[slot] as number
-    if (record <= SLOT_RESERVED) return undefined
-    const open = objectAt(memory, record)
+    const word = words[slot] as number
+    if (word <= SLOT_FREE) return undefined
+    const open = objectAt(memory, word & SLOT_RECORD)
     const { row } = open
     PAUSE: pause('clear: about to')
     Atomics.store(words, slot, SLOT_FREE)
@@ -132,18 +121,34 @@ export class SharedLocked implements Locked {
   objectAt(handle: number): SharedObject | undefined {
     const { memory, slotsAt } = this.#slots
     if (!this.#slots.isInside(handle)) return undefined
-    const record = memory.words[slotsAt + handle * SLOT_WORDS + SLOT_OBJECT] as number
-    return record > SLOT_RESERVED ? objectAt(memory, record) : undefined
+    const word = memory.words[slotsAt + handle * SLOT_WORDS] as number
+    return word > SLOT_FREE ? objectAt(memory, word & SLOT_RECORD) : undefined
+  }
+
+  metadataAt(handle: number): number {
+    const { memory, slotsAt } = this.#slots
+    const slot = slotsAt + handle * SLOT_WORDS
+    const word = memory.words[slot] as number
+    return roleHere(memory, (word & SLOT_BITS) | ((memory.words[roleOf(slot, word)] as number) << ROLE_SHIFT))
   }
 
   setMetadata(handle: number, metadata: number): void {
     const { memory, slotsAt } = this.#slots
-    Atomics.store(memory.words, slotsAt + handle * SLOT_WORDS + SLOT_METADATA, roleThere(memory, metadata))
+    const { words } = memory
+    const slot = slotsAt + handle * SLOT_WORDS
+    const before = words[slot] as number
+    const word = (before & SLOT_RECORD) | (metadata & SLOT_BITS) | (~before & SLOT_TURN)
+    words[roleOf(slot, word)] = roleThere(memory, metadata) >> ROLE_SHIFT
+    PAUSE: pause('metadata: about to')
+    Atomics.store(words, slot, word)
   }
 
   setCloseOnExec(handle: number, on: boolean): void {
-    const old = this.#slots.metadataAt(handle)
-    this.setMetadata(handle, on ? old | CLOSE_ON_EXEC : old & ~CLOSE_ON_EXEC)
+    const { memory, slotsAt } = this.#slots
+    const slot = slotsAt + handle * SLOT_WORDS
+    const word = memory.words[slot] as number
+    PAUSE: pause('metadata: about to')
+    Atomics.store(memory.words, slot, on ? word | CLOSE_ON_EXEC : word & ~CLOSE_ON_EXEC)
   }
 
   clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[] {
@@ -151,7 +156,7 @@ export class SharedLocked implements Locked {
     const fallen: OpenObject[] = []
     if (slots.owners === 0) return fallen
     for (const handle of slots.openHandles(first, last)) {
-      const open = passes(slots.metadataAt(handle)) ? this.clear(handle) : undefined
+      const open = passes(slots.bitsAt(handle)) ? this.clear(handle) : undefined
       if (open !== undefined) fallen.push(open)
     }
     return fallen
@@ -197,9 +202,14 @@ export class SharedLocked implements Locked {
     const { words, self } = memory
     for (let handle = 0; handle < (words[at + TABLE_TAKEN] as number); handle++) {
       const slot = slotsAt + handle * SLOT_WORDS
-      if (words[slot] === SLOT_RESERVED && words[slot + SLOT_RESERVER] === self) this.cancel(handle)
+      if (words[slot] === -self) this.cancel(handle)
     }
   }
+}
+
+/** Where the role of a handle stands whose slot has this word. */
+export function roleOf(slot: number, word: number): number {
+  return slot + SLOT_ROLES + ((word & SLOT_TURN) === 0 ? 0 : 1)
 }
 
 /** What `admit` has let into the table. */

@@ -9,9 +9,10 @@ import { admitPrivate } from './homed-object.js'
 import {
   MAX_THREADS,
   REFERENCE,
+  SLOT_BITS,
+  SLOT_FREE,
   SLOT_GENERATION,
-  SLOT_METADATA,
-  SLOT_RESERVED,
+  SLOT_RECORD,
   SLOT_WORDS,
   TABLE_CAPACITY,
   TABLE_ID,
@@ -26,9 +27,10 @@ import { acquire, notifyLock } from './lock.js'
 import { isHeld, pause } from './pause.js'
 import { roleHere, roleThere } from './roles.js'
 import { objectAt } from './object-at.js'
-import { SharedLocked, sharedOf } from './shared-locked.js'
+import { roleOf, SharedLocked, sharedOf } from './shared-locked.js'
 import { SharedObject, tryRetain } from './shared-object.js'
 import { endTable, makeTable, numbersOf } from './tables.js'
+import { ROLE_SHIFT } from '../table/metadata.js'
 import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
 import type { NumberSet } from '../table/number-set.js'
@@ -38,9 +40,11 @@ import type { SharedMemory } from './memory.js'
 /**
  * The slots of a table in shared memory, as one thread sees them.
  *
- * What counts is the word of each slot: free, reserved, or the record of its object. It is changed under the
- * table's lock, by one atomic step for each change, and whatever else there is (the set of numbers, the number of
- * open slots) can be made anew from these words when a thread has died half way.
+ * What counts is the word of each slot: free, reserved, or the record of its object together with the handle's access
+ * mode and close-on-exec. It is changed under the table's lock, by one atomic step for each change, and whatever else
+ * there is (the set of numbers, the number of open slots) can be made anew from these words when a thread has died
+ * half way. A lookup reads it once to decide by, and once more to see that it has not changed; so whatever it finds
+ * belongs together.
  */
 export class SharedSlots implements Slots {
   readonly memory: SharedMemory
@@ -53,6 +57,7 @@ export class SharedSlots implements Slots {
   readonly objects: readonly OpenObject[] = []
   /** Owners in this thread. The table's words are this thread's to use while there is one. */
   owners = 1
+  looked = 0
   /** Whether this thread holds the table's lock. */
   isLocked = false
   readonly slotsAt: number
@@ -83,44 +88,67 @@ export class SharedSlots implements Slots {
   }
 
   isOpen(handle: number): boolean {
-    return this.isInside(handle) && Atomics.load(this.memory.words, this.slotsAt + handle * SLOT_WORDS) > SLOT_RESERVED
+    return this.isInside(handle) && Atomics.load(this.memory.words, this.slotsAt + handle * SLOT_WORDS) > SLOT_FREE
   }
 
-  borrowAt(handle: number): OpenObject | undefined {
+  borrowAt(handle: number, mode: number): OpenObject | undefined {
     if (!this.isInside(handle)) return undefined
     const { memory } = this
     const { hazards } = memory
     let { hot } = memory
     PAUSE: if (isHeld()) hot = undefined
-    if (hot === undefined || hazards >= memory.hazardsUsed) return this.#borrowInSteps(handle)
-    const record = hot.borrow(this.slotsAt + handle * SLOT_WORDS, memory.hazardsAt + hazards)
-    if (record > SLOT_RESERVED) {
+    if (hot === undefined || hazards >= memory.hazardsUsed) return this.#borrowInSteps(handle, mode)
+    const word = hot.borrow(this.slotsAt + handle * SLOT_WORDS, memory.hazardsAt + hazards, mode)
+    if (word > 0) {
       memory.hazards = hazards + 1
-      return objectAt(memory, record)
+      this.looked = word & SLOT_BITS
+      return objectAt(memory, word & SLOT_RECORD)
     }
-    return record < 0 ? this.#borrowInSteps(handle) : undefined
+    return word < 0 ? this.#borrowInSteps(handle, mode) : undefined
   }
 
-  referenceAt(handle: number): OpenObject | undefined {
+  lookAt(handle: number): OpenObject | undefined {
+    const { memory, slotsAt } = this
+    const { words } = memory
+    const slot = slotsAt + handle * SLOT_WORDS
+    for (;;) {
+      const open = this.borrowAt(handle, 0)
+      if (open === undefined) return undefined
+      // The role's word stays as it is for as long as it is the current one.
+      const word = Atomics.load(words, slot)
+      const role = Atomics.load(words, roleOf(slot, word))
+      PAUSE: pause('look: role read')
+      const isSame = (word & SLOT_RECORD) === sharedOf(open).record && Atomics.load(words, slot) === word
+      if (isSame) {
+        this.looked = roleHere(memory, (word & SLOT_BITS) | (role << ROLE_SHIFT))
+        return open
+      }
+      open.endBorrow()
+    }
+  }
+
+  referenceAt(handle: number, mode: number): OpenObject | undefined {
     if (!this.isInside(handle)) return undefined
     const { memory } = this
     let { hot } = memory
     PAUSE: if (isHeld()) hot = undefined
     const slot = this.slotsAt + handle * SLOT_WORDS
-    const record = hot === undefined ? -1 : hot.retain(slot, memory.heldAt, memory.recordsAt)
-    if (record > SLOT_RESERVED) {
-      const open = objectAt(memory, record)
+    const word = hot === undefined ? -1 : hot.retain(slot, memory.heldAt, memory.recordsAt, mode)
+    if (word > 0) {
+      const open = objectAt(memory, word & SLOT_RECORD)
       open.follow()
+      this.looked = word & SLOT_BITS
       return open
     }
-    if (record >= 0) return undefined
-    // The slot has another object, or none: what was counted is a stranger.
-    if (record < -1) ignoringErrors(dropReference, objectAt(memory, -record))
-    return this.#referenceInSteps(slot)
+    if (word === 0) return undefined
+    // The slot has another object, or none, or the handle another mode: what was counted may be a stranger.
+    if (word < -1) ignoringErrors(dropReference, objectAt(memory, -word & SLOT_RECORD))
+    return this.#referenceInSteps(slot, mode)
   }
 
-  metadataAt(handle: number): number {
-    return roleHere(this.memory, this.memory.words[this.slotsAt + handle * SLOT_WORDS + SLOT_METADATA] as number)
+  bitsAt(handle: number): number {
+    const word = this.isInside(handle) ? Atomics.load(this.memory.words, this.slotsAt + handle * SLOT_WORDS) : SLOT_FREE
+    return word > SLOT_FREE ? word & SLOT_BITS : -1
   }
 
   generationAt(handle: number): number {
@@ -128,7 +156,7 @@ export class SharedSlots implements Slots {
   }
 
   isReserved(handle: number): boolean {
-    return this.isInside(handle) && this.memory.words[this.slotsAt + handle * SLOT_WORDS] === SLOT_RESERVED
+    return this.isInside(handle) && (this.memory.words[this.slotsAt + handle * SLOT_WORDS] as number) < SLOT_FREE
   }
 
   openHandles(first = 0, last = Infinity): number[] {
@@ -136,7 +164,7 @@ export class SharedSlots implements Slots {
     const end = Math.min(last, Atomics.load(words, this.at + TABLE_TAKEN) - 1)
     const handles: number[] = []
     for (let handle = first; handle <= end; handle++) {
-      if ((words[this.slotsAt + handle * SLOT_WORDS] as number) > SLOT_RESERVED) handles.push(handle)
+      if ((words[this.slotsAt + handle * SLOT_WORDS] as number) > SLOT_FREE) handles.push(handle)
     }
     return handles
   }
@@ -153,8 +181,8 @@ export class SharedSlots implements Slots {
     PAUSE: if (isHeld()) hot = undefined
     if (hot !== undefined && minimum === 0 && this.owners > 0) {
       const { self, heldAt, recordsAt } = memory
-      const { record } = sharedOf(open)
-      const handle = hot.insert(self, this.at, record, roleThere(memory, metadata), heldAt, recordsAt)
+      const word = sharedOf(open).record | (metadata & SLOT_BITS)
+      const handle = hot.insert(self, this.at, word, roleThere(memory, metadata) >> ROLE_SHIFT, heldAt, recordsAt)
       if (handle >= 0) {
         if ((handle & RING) !== 0) notifyLock(memory.words, this.at + TABLE_LOCK)
         const number = handle & ~RING
@@ -178,12 +206,12 @@ export class SharedSlots implements Slots {
     let { hot } = memory
     PAUSE: if (isHeld()) hot = undefined
     if (hot !== undefined) {
-      const record = hot.remove(memory.self, this.at, handle, memory.heldAt, memory.recordsAt)
-      if (record >= 0) {
-        if ((record & RING) !== 0) notifyLock(memory.words, this.at + TABLE_LOCK)
-        if ((record & ~RING) === 0) return undefined
+      const word = hot.remove(memory.self, this.at, handle, memory.heldAt, memory.recordsAt)
+      if (word >= 0) {
+        if ((word & RING) !== 0) notifyLock(memory.words, this.at + TABLE_LOCK)
+        if ((word & ~RING) === 0) return undefined
         if (observer !== undefined) observer.handleEnded(this, handle)
-        return objectAt(memory, record & ~RING)
+        return objectAt(memory, word & SLOT_RECORD & ~RING)
       }
     }
     const locked = this.lock()
@@ -219,7 +247,7 @@ export class SharedSlots implements Slots {
           const open = locked.objectAt(handle) as SharedObject
           // The slot holds it while the lock is held, so a count finds it alive.
           open.count(0, 1)
-          held.push({ handle, open, metadata: this.metadataAt(handle) })
+          held.push({ handle, open, metadata: locked.metadataAt(handle) })
         }
       } finally {
         locked.unlock()
@@ -261,30 +289,34 @@ export class SharedSlots implements Slots {
     return owners
   }
 
-  #borrowInSteps(handle: number): OpenObject | undefined {
+  #borrowInSteps(handle: number, mode: number): OpenObject | undefined {
     const { memory } = this
     const slot = this.slotsAt + handle * SLOT_WORDS
-    if (!canProtect(memory)) return this.#borrowCounted(handle)
+    if (!canProtect(memory)) return this.#borrowCounted(handle, mode)
     for (;;) {
-      const record = memory.words[slot] as number
+      const word = memory.words[slot] as number
       PAUSE: pause('borrow: slot read')
-      if (record <= SLOT_RESERVED) return undefined
-      if (protect(memory, slot, record)) return objectAt(memory, record)
+      if (word <= SLOT_FREE || (word & mode) !== mode) return undefined
+      if (!protect(memory, slot, word)) continue
+      this.looked = word & SLOT_BITS
+      return objectAt(memory, word & SLOT_RECORD)
     }
   }
 
-  #referenceInSteps(slot: number): OpenObject | undefined {
+  #referenceInSteps(slot: number, mode: number): OpenObject | undefined {
     const { memory } = this
     for (;;) {
-      const record = memory.words[slot] as number
+      const word = memory.words[slot] as number
       PAUSE: pause('retain: slot read')
-      if (record <= SLOT_RESERVED) return undefined
+      if (word <= SLOT_FREE || (word & mode) !== mode) return undefined
       // Whatever the record stands for by now is held first and looked at then.
+      const record = word & SLOT_RECORD
       if (!tryRetain(memory, record, REFERENCE)) continue
       PAUSE: pause('retain: counted')
       const open = objectAt(memory, record)
-      if (Atomics.load(memory.words, slot) === record) {
+      if (Atomics.load(memory.words, slot) === word) {
         open.follow()
+        this.looked = word & SLOT_BITS
         return open
       }
       ignoringErrors(dropReference, open)
@@ -292,8 +324,8 @@ export class SharedSlots implements Slots {
   }
 
   /** A borrow where all hazard words are in use: it counts, until it ends like any other. */
-  #borrowCounted(handle: number): OpenObject | undefined {
-    const open = this.referenceAt(handle)
+  #borrowCounted(handle: number, mode: number): OpenObject | undefined {
+    const open = this.referenceAt(handle, mode)
     if (open === undefined) return undefined
     open.uses++
     // The reference goes when the use ends.

@@ -39,11 +39,11 @@ function ofSource(
 ): number {
   if (typeof handle !== 'number') throw invalid('handle', 'a number', handle, syscall)
   for (;;) {
-    const open = slots.borrowAt(handle)
+    const open = slots.lookAt(handle)
     if (open === undefined) return -EBADF
+    const packed = slots.looked
     try {
-      const packed = metadataOf(slots, handle, open)
-      if (packed !== undefined) return f(open, closeOnExec ? packed | CLOSE_ON_EXEC : packed & ~CLOSE_ON_EXEC)
+      return f(open, closeOnExec ? packed | CLOSE_ON_EXEC : packed & ~CLOSE_ON_EXEC)
     } catch (error) {
       // Replaced by another thread before it was counted: the handle was open all the time, so it is looked up again.
       if (!hasGone(open, error)) throw error
@@ -67,15 +67,4 @@ function withNewHolder(open: OpenObject, placeIt: () => number): number {
   } finally {
     if (result < 0) ignoringErrors(dropHolder, open)
   }
-}
-
-/**
- * The packed metadata of a number, if it still names this object. A number that another thread is replacing has the new
- * one's for a moment before, so it is read under the lock.
- */
-function metadataOf(slots: Slots, handle: number, open: OpenObject): number | undefined {
-  const locked = slots.lock()
-  const packed = locked.objectAt(handle) === open ? slots.metadataAt(handle) : undefined
-  locked.unlock()
-  return packed
 }

@@ -10,7 +10,15 @@ import { Reference } from '../object/kernel-object.js'
 import { observer } from '../object/observer.js'
 import { addHolder, dropHolder, endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import { duplicate, duplicateAt, hasGone } from './dup.js'
-import { CLOSE_ON_EXEC, decodeMetadata, encodeMetadata, packedAccess, replaceStatus } from './metadata.js'
+import {
+  checkAccess,
+  CLOSE_ON_EXEC,
+  decodeMetadata,
+  encodeMetadata,
+  packedAccess,
+  replaceStatus,
+  withEncoded,
+} from './metadata.js'
 import { OwnedHandle } from './owned-handle.js'
 import { checkMinimum, place, placeAll, placeAt, placingError } from './place.js'
 import { releaseAll, releaseQuietly } from './release.js'
@@ -338,26 +346,45 @@ export class HandleTable {
   }
 
   /**
-   * The open object itself, lent without a callback, for hosts that make system calls; undefined when
-   * the handle is not open. Each borrow is ended by `endBorrow(object)`, exactly once.
+   * The open object itself, lent without a callback, for hosts that make system calls. Undefined when the handle is
+   * not open, or does not have `mode`, READABLE and WRITABLE or-ed. Each borrow is ended by `endBorrow(object)`,
+   * exactly once.
+   *
+   * Object and mode are read in one step. Another thread's dup2 may come between two looks at a shared table, so a call
+   * that decides by the mode asks for it here, or reads {@link foundAccess} next.
    */
-  borrow(handle: Handle): OpenObject | undefined {
-    return this.slots.borrowAt(handle) ?? this.absent(handle)
-  }
-
-  /** A handle's access mode, READABLE and WRITABLE or-ed, without a copy; 0 when it is not open. */
-  accessBits(handle: Handle): number {
-    const { slots } = this
-    if (!slots.isOpen(handle)) return this.absent(handle, 0)
-    return packedAccess(slots.metadataAt(handle))
+  borrow(handle: Handle, mode = 0): OpenObject | undefined {
+    return this.slots.borrowAt(handle, mode) ?? this.absent(handle)
   }
 
   /**
-   * A reference of the caller's own, without any dup: no hook runs and no holder is counted. Undefined
-   * when the handle is not open. The caller releases it.
+   * What the handle allowed that {@link borrow} or {@link get} found last, READABLE and WRITABLE or-ed. It is to be
+   * read right behind that call: the next lookup in the table overwrites it.
    */
-  get(handle: Handle): KernelObject | undefined {
-    const open = this.slots.referenceAt(handle)
+  get foundAccess(): number {
+    return packedAccess(this.owned().looked)
+  }
+
+  /** Whether the handle that {@link borrow} or {@link get} found last is closed by exec; as {@link foundAccess}. */
+  get foundCloseOnExec(): boolean {
+    return (this.owned().looked & CLOSE_ON_EXEC) !== 0
+  }
+
+  /**
+   * A handle's access mode, READABLE and WRITABLE or-ed, without a copy; 0 when it is not open. It says nothing of an
+   * object that was looked up before: see {@link borrow}.
+   */
+  accessBits(handle: Handle): number {
+    const bits = this.slots.bitsAt(handle)
+    return bits < 0 ? this.absent(handle, 0) : packedAccess(bits)
+  }
+
+  /**
+   * A reference of the caller's own, without any dup: no hook runs and no holder is counted. Undefined when the handle
+   * is not open, or does not have `mode`, as for {@link borrow}. The caller releases it.
+   */
+  get(handle: Handle, mode = 0): KernelObject | undefined {
+    const open = this.slots.referenceAt(handle, mode)
     return open === undefined ? this.absent(handle) : new Reference(open, false)
   }
 
@@ -368,12 +395,19 @@ export class HandleTable {
    * @throws what the kind's hook throws; then nothing has changed
    */
   cloneForDup(handle: Handle): KernelObject | undefined {
+    return this.cloneWithMetadata(handle)?.object
+  }
+
+  /** {@link cloneForDup}, and a copy of the handle's metadata as it was when its object was looked up. */
+  cloneWithMetadata(handle: Handle): { object: KernelObject; metadata: HandleMetadata } | undefined {
+    const { slots } = this
     for (;;) {
-      const open = this.slots.borrowAt(handle)
+      const open = slots.lookAt(handle)
       if (open === undefined) return this.absent(handle)
+      const metadata = decodeMetadata(slots.looked, open.status)
       try {
         addHolder(open)
-        return new Reference(open, true)
+        return { object: new Reference(open, true), metadata }
       } catch (error) {
         if (!hasGone(open, error)) throw error
       } finally {
@@ -451,9 +485,9 @@ export class HandleTable {
   /** A copy of a handle's metadata; undefined when it is not open. */
   getMetadata(handle: Handle): HandleMetadata | undefined {
     const { slots } = this
-    const open = slots.borrowAt(handle)
+    const open = slots.lookAt(handle)
     if (open === undefined) return this.absent(handle)
-    const metadata = decodeMetadata(slots.metadataAt(handle), open.status)
+    const metadata = decodeMetadata(slots.looked, open.status)
     open.endBorrow()
     return metadata
   }
@@ -478,31 +512,12 @@ export class HandleTable {
    * whole set: append, non-blocking and sync are written to the open object, for all its duplicates.
    * This is the host's call: it may set any mode that the open object has.
    *
-   * @throws EBADF "Invalid handle" outside of the table, "Handle does not exist" where none is open;
+   * @throws EBADF "Invalid handle" outside of the table, "Handle does not exist" where none is open, or where it was
+   *   closed or replaced before it could be changed;
    *   EINVAL as {@link insertWithMetadata}. Then nothing has changed
    */
   updateMetadata(handle: Handle, metadata: MetadataInit): void {
-    const slots = this.owned()
-    const open = slots.borrowAt(handle)
-    if (open === undefined) {
-      this.absent(handle)
-      const inside = Number.isInteger(handle) && handle >= 0 && handle < slots.capacity
-      const text = inside ? 'Handle does not exist' : 'Invalid handle'
-      throw new HandleError('EBADF', { text, syscall: 'updateMetadata', handle })
-    }
-    try {
-      const generation = slots.generationAt(handle)
-      const { packed, status } = encodeMetadata(metadata, slots.metadataAt(handle), open.access, 'updateMetadata')
-      const locked = slots.lock()
-      const isThere = slots.isOpen(handle) && slots.generationAt(handle) === generation
-      if (isThere) locked.setMetadata(handle, packed)
-      locked.unlock()
-      // The metadata's own code, or another thread, has closed it.
-      if (!isThere) throw new HandleError('EBADF', { text: 'Handle does not exist', syscall: 'updateMetadata', handle })
-      if (status !== undefined) open.status = replaceStatus(open.status, status)
-    } finally {
-      open.endBorrow()
-    }
+    this.changeMetadata(handle, metadata, 'updateMetadata', false)
   }
 
   /** {@link updateMetadata}, returning 0 or −errno instead of throwing. */
@@ -515,11 +530,20 @@ export class HandleTable {
     }
   }
 
+  /**
+   * {@link updateMetadata} for a caller that may lose rights and never gain them: a mode has to be within the one that
+   * the handle has at that moment.
+   *
+   * @throws as {@link updateMetadata}; EPERM for a mode that the handle does not have, and then nothing has changed
+   */
+  narrowMetadata(handle: Handle, metadata: MetadataInit): void {
+    this.changeMetadata(handle, metadata, 'narrowMetadata', true)
+  }
+
   /** Whether a handle is closed by exec (F_GETFD); undefined when it is not open. */
   isCloseOnExec(handle: Handle): boolean | undefined {
-    const { slots } = this
-    if (!slots.isOpen(handle)) return this.absent(handle)
-    return (slots.metadataAt(handle) & CLOSE_ON_EXEC) !== 0
+    const bits = this.slots.bitsAt(handle)
+    return bits < 0 ? this.absent(handle) : (bits & CLOSE_ON_EXEC) !== 0
   }
 
   /**
@@ -594,10 +618,10 @@ export class HandleTable {
   /** What there is to know of a handle and its object; undefined when it is not open. */
   getObjectInfo(handle: Handle): KernelObjectInfo | undefined {
     const { slots } = this
-    const open = slots.borrowAt(handle)
+    const open = slots.lookAt(handle)
     if (open === undefined) return this.absent(handle)
     try {
-      return objectInfo(open, slots.metadataAt(handle))
+      return objectInfo(open, slots.looked)
     } finally {
       open.endBorrow()
     }
@@ -614,9 +638,9 @@ export class HandleTable {
     checkFunction(f, 'f', 'forEachWithMetadata')
     // The table that is walked stays the same, though `f` dispose of this owner or make it another table's.
     for (const handle of slots.openHandles()) {
-      const open = slots.borrowAt(handle)
+      const open = slots.lookAt(handle)
       if (open === undefined) continue
-      const metadata = decodeMetadata(slots.metadataAt(handle), open.status)
+      const metadata = decodeMetadata(slots.looked, open.status)
       lend(open, (object) => f(handle, object, metadata), 'forEachWithMetadata')
     }
   }
@@ -640,8 +664,36 @@ export class HandleTable {
 
   /** {@link withObject} of a table that threads share, or of a handle that is not open. */
   private withShared<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
-    const open = this.slots.borrowAt(handle)
+    const open = this.slots.borrowAt(handle, 0)
     return open === undefined ? this.absent(handle) : lend(open, f, 'withObject')
+  }
+
+  /** What is decided by the object and the handle's metadata is decided under the lock, where both stay as they are. */
+  private changeMetadata(handle: Handle, metadata: MetadataInit, syscall: string, narrows: boolean): void {
+    const slots = this.owned()
+    if (!slots.isOpen(handle)) {
+      this.absent(handle)
+      const inside = Number.isInteger(handle) && handle >= 0 && handle < slots.capacity
+      const text = inside ? 'Handle does not exist' : 'Invalid handle'
+      throw new HandleError('EBADF', { text, syscall, handle })
+    }
+    const generation = slots.generationAt(handle)
+    const encoded = encodeMetadata(metadata, syscall)
+    const locked = slots.lock()
+    // The metadata's own code, or another thread, may have made the number another handle's.
+    const open = slots.generationAt(handle) === generation ? locked.objectAt(handle) : undefined
+    const before = open === undefined ? 0 : locked.metadataAt(handle)
+    const available = open === undefined ? 0 : open.access
+    const asked = packedAccess(encoded.packed)
+    const isAllowed = (asked & ~available) === 0 && (!narrows || (asked & ~before) === 0)
+    if (open !== undefined && isAllowed) {
+      locked.setMetadata(handle, withEncoded(before, encoded))
+      if (encoded.status !== undefined) open.status = replaceStatus(open.status, encoded.status)
+    }
+    locked.unlock()
+    if (open === undefined) throw new HandleError('EBADF', { text: 'Handle does not exist', syscall, handle })
+    if (narrows && !isAllowed) throw new HandleError('EPERM', { text: 'the handle does not have this mode', syscall, handle })
+    checkAccess(encoded, available, syscall)
   }
 
   private dup2Of(handle: Handle, target: Handle): number {

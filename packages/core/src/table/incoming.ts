@@ -1,6 +1,6 @@
 import { HandleError } from '../errors/handle-error.js'
 import { foreign, isReference } from '../object/brand.js'
-import { encodeMetadata, plainMetadata, type MetadataInit } from './metadata.js'
+import { checkAccess, encodeMetadata, plainMetadata, withEncoded, type MetadataInit } from './metadata.js'
 import { countTold, endUse, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import type { KernelObject, Reference } from '../object/kernel-object.js'
 import type { Slots } from './slots.js'
@@ -43,8 +43,9 @@ export function prepare(
     let packed = open.inferred < 0 ? infer(open) : open.inferred
     let status = 0
     if (metadata !== undefined) {
-      const encoded = encodeMetadata(metadata, packed, open.access, syscall)
-      packed = encoded.packed
+      const encoded = encodeMetadata(metadata, syscall)
+      checkAccess(encoded, open.access, syscall)
+      packed = withEncoded(packed, encoded)
       status = encoded.status ?? 0
     }
     const newHolder = !reference.holder
@@ -113,6 +114,8 @@ function refusedKind(slots: Slots, open: OpenObject, syscall: string): HandleErr
 function infer(open: OpenObject): number {
   const plain = plainMetadata(open.access)
   const init = open.kind.inferMetadata?.(open)
-  open.inferred = init === undefined ? plain : encodeMetadata(init, plain, open.access, 'inferMetadata').packed
-  return open.inferred
+  if (init === undefined) return (open.inferred = plain)
+  const encoded = encodeMetadata(init, 'inferMetadata')
+  checkAccess(encoded, open.access, 'inferMetadata')
+  return (open.inferred = withEncoded(plain, encoded))
 }

@@ -49,6 +49,8 @@ export type MetadataInit = {
 export const CLOSE_ON_EXEC = 4
 const ACCESS = READABLE | WRITABLE
 export const ROLE_SHIFT = 3
+/** What of packed metadata is not the role: the access mode and close-on-exec. */
+export const HANDLE_BITS = (1 << ROLE_SHIFT) - 1
 
 /** The roles with a number for introspection, by that number; a plugin's own role reports 0. */
 const NUMBERED = [
@@ -89,37 +91,39 @@ export function packedAccess(packed: number): number {
 
 /** What metadata says, in the two parts that are kept in two places. */
 export interface Encoded {
-  /** The handle's part, packed. */
+  /** The handle's part, packed; nothing where it is left out. */
   readonly packed: number
+  /** Which bits of packed metadata it speaks of. */
+  readonly mask: number
   /** The open object's part: status flags; undefined where the metadata did not speak of them. */
   readonly status: number | undefined
 }
 
 /**
- * Checks metadata and packs it; `base` (packed) stands for the parts left out.
+ * Packs metadata. This runs the metadata's own code, getters, so no lock may be held; which handle it will be is not
+ * known yet: {@link checkAccess} and {@link withEncoded} go on when it is.
  *
- * @throws EINVAL that names the field, also for a mode that the open object does not have
+ * @throws EINVAL that names the field
  */
-export function encodeMetadata(init: unknown, base: number, available: number, syscall: string): Encoded {
+export function encodeMetadata(init: unknown, syscall: string): Encoded {
   if (typeof init !== 'object' || init === null) throw invalid('metadata', 'an object', init, syscall)
   const { handleType, accessMode, specialSemantics } = init as Record<keyof HandleMetadata, unknown>
-  let packed = base
+  let packed = 0
+  let mask = 0
   if (handleType !== undefined && (typeof handleType !== 'string' || handleType === '')) {
     throw invalid('metadata.handleType', 'the name of a role', handleType, syscall)
   }
   if (accessMode !== undefined) {
     const bits = accessBits(accessMode)
     if (bits === 0) throw invalid('metadata.accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, syscall)
-    if ((bits & ~available) !== 0) {
-      const wanted = `within the open object's ${accessModeOf(available)}`
-      throw invalid('metadata.accessMode', wanted, accessMode, syscall)
-    }
-    packed = (packed & ~ACCESS) | bits
+    packed = bits
+    mask = ACCESS
   }
-  if (specialSemantics === undefined) return { packed: withRole(packed, handleType, syscall), status: undefined }
+  if (handleType !== undefined) mask |= ~HANDLE_BITS
+  if (specialSemantics === undefined) return { packed: withRole(packed, handleType, syscall), mask, status: undefined }
   if (!Array.isArray(specialSemantics)) throw invalid('metadata.specialSemantics', 'an array', specialSemantics, syscall)
   let status = 0
-  packed &= ~CLOSE_ON_EXEC
+  mask |= CLOSE_ON_EXEC
   for (const flag of specialSemantics as unknown[]) {
     const known = STATUS.find(([name]) => name === flag)
     if (known !== undefined) status |= known[1]
@@ -128,7 +132,19 @@ export function encodeMetadata(init: unknown, base: number, available: number, s
       throw invalid('metadata.specialSemantics', 'of CloseOnExec, NonBlocking, Append and Sync', flag, syscall)
     }
   }
-  return { packed: withRole(packed, handleType, syscall), status }
+  return { packed: withRole(packed, handleType, syscall), mask, status }
+}
+
+/** @throws EINVAL for a mode that the open object does not have */
+export function checkAccess({ packed }: Encoded, available: number, syscall: string): void {
+  if ((packed & ACCESS & ~available) === 0) return
+  const wanted = `within the open object's ${accessModeOf(available)}`
+  throw invalid('metadata.accessMode', wanted, accessModeOf(packed), syscall)
+}
+
+/** Packed metadata in which what was encoded replaces what it speaks of. */
+export function withEncoded(base: number, { packed, mask }: Encoded): number {
+  return (base & ~mask) | packed
 }
 
 /** A copy of what a handle's packed metadata and its object's status flags say. */
@@ -181,7 +197,7 @@ function withRole(packed: number, role: string | undefined, syscall: string): nu
     number = names.push(role) - 1
     numbers.set(role, number)
   }
-  return (packed & ((1 << ROLE_SHIFT) - 1)) | (number << ROLE_SHIFT)
+  return (packed & HANDLE_BITS) | (number << ROLE_SHIFT)
 }
 
 interface Roles {

@@ -2,7 +2,7 @@ import { HandleError } from '../errors/handle-error.js'
 import { EBADF, EMFILE } from '../errors/numbers.js'
 import { observer } from '../object/observer.js'
 import { copySlots } from './copy.js'
-import { CLOSE_ON_EXEC } from './metadata.js'
+import { CLOSE_ON_EXEC, HANDLE_BITS } from './metadata.js'
 import { NumberSet } from './number-set.js'
 import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
@@ -32,6 +32,7 @@ export class PrivateSlots implements Slots, Locked {
   /** Of each such number: how often it was reserved, or came to name something new. */
   readonly generations: number[]
   readonly #numbers: NumberSet
+  looked = 0
   #held = false
 
   constructor(
@@ -58,16 +59,26 @@ export class PrivateSlots implements Slots, Locked {
     return this.objectAt(handle) !== undefined
   }
 
-  borrowAt(handle: number): OpenObject | undefined {
+  borrowAt(handle: number, mode: number): OpenObject | undefined {
     const open = this.objectAt(handle)
-    if (open !== undefined) open.uses++
+    if (open === undefined || ((this.looked = this.metadata[handle] as number) & mode) !== mode) return undefined
+    open.uses++
     return open
   }
 
-  referenceAt(handle: number): OpenObject | undefined {
+  referenceAt(handle: number, mode: number): OpenObject | undefined {
     const open = this.objectAt(handle)
-    open?.count(0, 1)
+    if (open === undefined || ((this.looked = this.metadata[handle] as number) & mode) !== mode) return undefined
+    open.count(0, 1)
     return open
+  }
+
+  lookAt(handle: number): OpenObject | undefined {
+    return this.borrowAt(handle, 0)
+  }
+
+  bitsAt(handle: number): number {
+    return this.objectAt(handle) === undefined ? -1 : (this.metadata[handle] as number) & HANDLE_BITS
   }
 
   metadataAt(handle: number): number {

@@ -35,12 +35,22 @@ export interface Slots {
 
   /** Whether a number of any value names an open slot. */
   isOpen(handle: number): boolean
-  /** The object of an open slot, lent until `endBorrow`, for a number of any value. */
-  borrowAt(handle: number): OpenObject | undefined
-  /** The object of an open slot, with one reference more, which is the caller's. */
-  referenceAt(handle: number): OpenObject | undefined
-  /** The packed metadata of an open slot. */
-  metadataAt(handle: number): number
+  /**
+   * The object of an open slot whose handle has this mode, READABLE and WRITABLE or-ed, lent until `endBorrow`, for a
+   * number of any value. {@link looked} says then what else the handle says.
+   */
+  borrowAt(handle: number, mode: number): OpenObject | undefined
+  /** The same object, with one reference more, which is the caller's. */
+  referenceAt(handle: number, mode: number): OpenObject | undefined
+  /** {@link borrowAt} for any mode, with the role in {@link looked} too. */
+  lookAt(handle: number): OpenObject | undefined
+  /**
+   * Packed metadata of the handle that `borrowAt`, `referenceAt` or `lookAt` found last, read in the one step that
+   * protected its object. Its role is there only after `lookAt`.
+   */
+  readonly looked: number
+  /** Access mode and close-on-exec of an open slot, as packed metadata has them; −1 when it is not open. */
+  bitsAt(handle: number): number
   /** How often a number was reserved, or came to name something new. */
   generationAt(handle: number): number
   /** Whether the number is reserved: taken, but not open. */
@@ -85,12 +95,14 @@ export interface Locked {
   clear(handle: number): OpenObject | undefined
   /** The object of an open slot, which holds it for as long as the lock is held. */
   objectAt(handle: number): OpenObject | undefined
+  /** The packed metadata of an open slot. */
+  metadataAt(handle: number): number
   /** Replaces the packed metadata of an open slot. */
   setMetadata(handle: number, metadata: number): void
   /** Sets or clears close-on-exec of an open slot. */
   setCloseOnExec(handle: number, on: boolean): void
-  /** Frees all open slots in a range that pass a test: the objects that fell out are returned. */
-  clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[]
+  /** Frees all open slots in a range whose mode and close-on-exec pass a test: the objects that fell out are returned. */
+  clearRange(first: number, last: number, passes: (bits: number) => boolean): OpenObject[]
   /** Moves the limit. */
   setLimit(limit: number): void
   /** One owner more, if the table has one. */

@@ -33,6 +33,7 @@ import { isExplained, type Event, type Model } from './model.js'
 import { make } from './operations.js'
 import { kinds, runThread, type PartnerData } from './partner.js'
 import { CAPACITY, programNamed, programs, type Program } from './programs.js'
+import { accessOf } from './rights.js'
 import { Turns } from './turns.js'
 import { tell } from './witness.js'
 import type { HandleTable } from '@ht/core'
@@ -246,5 +247,5 @@ function modelOf({ open, limit = CAPACITY, channel, threads }: Program): Model {
     slots[channel[1]] = WRITER
   }
   const gone = threads.map(() => false)
-  return { slots, limit, owners: threads.length, gone, kept: threads.map(() => []), writer: WRITER, unread: 0 }
+  return { slots, bits: slots.map(accessOf), limit, owners: threads.length, gone, kept: threads.map(() => []), writer: WRITER, unread: 0 }
 }

@@ -1,9 +1,14 @@
+import { errnoOf } from '../../src/errors/errno.js'
 import { EBADF, EMFILE } from '../../src/errors/numbers.js'
+import { CLOSE_ON_EXEC } from '../../src/table/metadata.js'
+import { accessOf, roleOf } from './rights.js'
 import type { Operation } from './operations.js'
 
 /** A table as one thread would have it: what each number names, its owners, and what a channel holds. */
 export interface Model {
   slots: number[]
+  /** Of each number, the mode of its handle, and close-on-exec. */
+  bits: number[]
   limit: number
   owners: number
   /** Of each thread, whether its owner was disposed of, and what it has kept. */
@@ -17,6 +22,8 @@ export interface Model {
 /** What an operation knows from its earlier steps. */
 interface Local {
   object: number
+  /** The mode of the handle that was looked up. */
+  access: number
   result: number
 }
 
@@ -73,7 +80,7 @@ interface Position {
 const UNKNOWN = -1e9
 
 function startOf(operation: number): Position {
-  return { operation, step: 0, local: { object: 0, result: UNKNOWN } }
+  return { operation, step: 0, local: { object: 0, access: 0, result: UNKNOWN } }
 }
 
 /** Whether something that was over before this began has not happened yet. */
@@ -99,6 +106,29 @@ function stepsOf(operation: Operation): Step[] {
     case 'borrow':
     case 'get':
       return once((model, thread) => (model.gone[thread] === true ? -EBADF : (model.slots[operation[1]] ?? 0)))
+    case 'look':
+      return once(({ slots, bits }) => (slots[operation[1]] ?? 0) * 4 + accessAt({ slots, bits }, operation[1]))
+    case 'borrow for':
+    case 'get for':
+      return once((model) => ((accessAt(model, operation[1]) & operation[2]) === operation[2] ? (model.slots[operation[1]] ?? 0) : 0))
+    case 'info':
+      return once(({ slots, bits }) => {
+        const object = slots[operation[1]] ?? 0
+        return object === 0 ? 0 : object * 64 + roleOf(object) * 8 + bits[operation[1]]!
+      })
+    case 'narrow':
+      return once((model) => {
+        if (!isOpen(model, operation[1])) return -EBADF
+        if ((operation[2] & ~accessAt(model, operation[1])) !== 0) return -errnoOf('EPERM')
+        model.bits[operation[1]] = (model.bits[operation[1]]! & CLOSE_ON_EXEC) | operation[2]
+        return 0
+      })
+    case 'mark':
+      return once((model) => {
+        if (!isOpen(model, operation[1])) return -EBADF
+        model.bits[operation[1]]! |= CLOSE_ON_EXEC
+        return 0
+      })
     case 'keep':
       return once((model, thread) => {
         const object = model.slots[operation[1]] ?? 0
@@ -120,9 +150,9 @@ function stepsOf(operation: Operation): Step[] {
     case 'replace':
       return once((model) => set(model, operation[1], operation[2]))
     case 'dup':
-      return [lookUp(operation[1]), ...last((model, local) => insert(model, local.object))]
+      return [lookUp(operation[1]), ...last((model, { object, access }) => insert(model, object, access))]
     case 'dup2':
-      return [lookUp(operation[1]), ...last((model, local) => set(model, operation[2], local.object))]
+      return [lookUp(operation[1]), ...last((model, { object, access }) => set(model, operation[2], object, access))]
     case 'closeAll':
       return closeEach()
     case 'dispose':
@@ -173,6 +203,7 @@ function last(f: (model: Model, local: Local) => number): Step[] {
 function lookUp(handle: number): Step {
   return (model, local, thread) => {
     local.object = model.gone[thread] === true ? 0 : (model.slots[handle] ?? 0)
+    local.access = accessAt(model, handle)
     if (local.object === 0) local.result = -EBADF
     return true
   }
@@ -185,13 +216,13 @@ function insertAll(first: number, second: number): Step[] {
       const free = model.slots.flatMap((object, handle) => (object === 0 && handle < model.limit ? [handle] : []))
       if (free.length < 2) local.result = -EMFILE
       else {
-        model.slots[free[0]!] = first
+        set(model, free[0]!, first)
         local.object = free[0]! * 16 + free[1]!
       }
       return true
     },
     (model, local) => {
-      model.slots[local.object & 15] = second
+      set(model, local.object & 15, second)
       local.result = local.object >> 4
       return true
     },
@@ -213,14 +244,20 @@ function isOpen(model: Model, handle: number): boolean {
   return (model.slots[handle] ?? 0) !== 0
 }
 
-function insert(model: Model, object: number): number {
-  const handle = model.slots.indexOf(0)
-  return handle >= 0 && handle < model.limit ? set(model, handle, object) : -EMFILE
+/** What a number allows; 0 when it is not open. */
+function accessAt({ slots, bits }: Pick<Model, 'slots' | 'bits'>, handle: number): number {
+  return (slots[handle] ?? 0) === 0 ? 0 : bits[handle]! & ~CLOSE_ON_EXEC
 }
 
-function set(model: Model, handle: number, object: number): number {
+function insert(model: Model, object: number, access?: number): number {
+  const handle = model.slots.indexOf(0)
+  return handle >= 0 && handle < model.limit ? set(model, handle, object, access) : -EMFILE
+}
+
+function set(model: Model, handle: number, object: number, access = accessOf(object)): number {
   if (handle >= model.limit) return -EBADF
   model.slots[handle] = object
+  model.bits[handle] = access
   return handle
 }
 

@@ -1,8 +1,9 @@
-import { isHandleError, type HandleTable, type KernelObject, type OpenObject } from '@ht/core'
+import { endBorrow, isHandleError, type HandleTable, type KernelObject, type OpenObject } from '@ht/core'
 import { beginOperation, endOperation } from '../../src/object/open-object.js'
 import { openShared, type SharedMemory } from '../../src/shared/index.js'
 import { publish, read } from './channel.js'
-import { use, witnessKind } from './witness.js'
+import { ACCESS_MODES, accessOf } from './rights.js'
+import { numberOf, use, witnessKind } from './witness.js'
 import type { Turns } from './turns.js'
 
 /** One operation of a thread's program; operands are handles, and numbers of objects where it says so. */
@@ -11,6 +12,18 @@ export type Operation =
   | readonly ['borrow', number]
   /** Uses it with a reference of its own: the same. */
   | readonly ['get', number]
+  /** What a handle names, and what it allows, of one look: the object's number, and in the two bits below it the mode. */
+  | readonly ['look', number]
+  /** Uses what a handle with a mode names, borrowed: the number of the object, 0 when it is not open or has another mode. */
+  | readonly ['borrow for', number, number]
+  /** Uses it with a reference of its own: the same. */
+  | readonly ['get for', number, number]
+  /** All that is known of a handle: the object's number, the role's in three bits, close-on-exec, and the mode. */
+  | readonly ['info', number]
+  /** Leaves a handle this mode. */
+  | readonly ['narrow', number, number]
+  /** Marks a handle close-on-exec. */
+  | readonly ['mark', number]
   /** Gets a reference and keeps it. */
   | readonly ['keep', number]
   /** Uses what was kept and gives it back. */
@@ -64,6 +77,30 @@ function attempt(place: Workplace, operation: Operation): number {
       const object = table.get(operation[1])
       return object === undefined ? 0 : finish(object)
     }
+    case 'look': {
+      const open = table.borrow(operation[1])
+      return open === undefined ? 0 : numberAndEnd(open) * 4 + table.foundAccess
+    }
+    case 'borrow for': {
+      const open = table.borrow(operation[1], operation[2])
+      return open === undefined ? 0 : useAndEnd(open)
+    }
+    case 'get for': {
+      const object = table.get(operation[1], operation[2])
+      return object === undefined ? 0 : finish(object)
+    }
+    case 'info': {
+      const info = table.getObjectInfo(operation[1])
+      if (info === undefined) return 0
+      const marked = info.specialSemantics.includes('CloseOnExec') ? 4 : 0
+      return Number(info.description) * 64 + info.handleRole * 8 + marked + info.accessMode
+    }
+    case 'narrow':
+      table.narrowMetadata(operation[1], { accessMode: ACCESS_MODES[operation[2]]! })
+      return 0
+    case 'mark':
+      table.setCloseOnExec(operation[1], true)
+      return 0
     case 'keep': {
       const object = table.get(operation[1])
       if (object !== undefined) place.kept.push(object)
@@ -108,7 +145,7 @@ function attempt(place: Workplace, operation: Operation): number {
 
 /** A new witness. */
 export function make(memory: SharedMemory, number: number): KernelObject {
-  return openShared(memory, witnessKind, { own: [number] })
+  return openShared(memory, witnessKind, { own: [number], accessMode: ACCESS_MODES[accessOf(number)]! })
 }
 
 /** Places objects, and gives them back when there is no room for them. */
@@ -118,6 +155,21 @@ function placed(objects: KernelObject[], place: (objects: KernelObject[]) => num
   } finally {
     for (const object of objects) object.release()
   }
+}
+
+/** Uses what was borrowed and ends the borrow: the number of the object. */
+function useAndEnd(open: OpenObject): number {
+  try {
+    return use(open.lent)
+  } finally {
+    endBorrow(open)
+  }
+}
+
+function numberAndEnd(open: OpenObject): number {
+  const number = numberOf(open as never)
+  endBorrow(open)
+  return number
 }
 
 /** Uses an object and gives it back, as errors would too. */

@@ -11,6 +11,8 @@ export const POINTS = [
   'retain: count read',
   'retain: counted',
   'set: about to',
+  'metadata: about to',
+  'look: role read',
   'set: done',
   'clear: about to',
   'clear: done',

@@ -14,14 +14,68 @@ const BAD_USE = /released object was used|became another one|no order of the ope
 export const variants: readonly Variant[] = [
   {
     name: 'borrow does not look at the slot again',
-    changes: [{ file: 'hazards.ts', from: 'if (Atomics.load(words, slot) !== record) {', to: 'if (record < 0) {' }],
+    changes: [{ file: 'hazards.ts', from: 'if (Atomics.load(words, slot) !== word) {', to: 'if (word < 0) {' }],
     programs: ['borrow against close', 'borrow against a new object elsewhere'],
     finds: BAD_USE,
   },
   {
     name: 'retain does not look at the slot again',
-    changes: [{ file: 'shared-slots.ts', from: 'if (Atomics.load(memory.words, slot) === record) {', to: 'if (record > 0) {' }],
+    changes: [{ file: 'shared-slots.ts', from: 'if (Atomics.load(memory.words, slot) === word) {', to: 'if (record > 0) {' }],
     programs: ['get against a new object elsewhere'],
+    finds: /no order of the operations/,
+  },
+  {
+    name: 'the object is looked up first, and its handle’s mode then',
+    changes: [
+      {
+        file: 'shared-slots.ts',
+        from: 'if (!protect(memory, slot, word)) continue\n      this.looked = word & SLOT_BITS',
+        to: "if (!protect(memory, slot, word)) continue\n      PAUSE: pause('borrow: slot read')\n      this.looked = this.bitsAt(handle)",
+      },
+    ],
+    programs: ['a look against dup2 of another mode'],
+    finds: /no order of the operations/,
+  },
+  {
+    name: 'the mode is asked for first, and the object then',
+    changes: [
+      {
+        file: 'shared-slots.ts',
+        from: "const word = memory.words[slot] as number\n      PAUSE: pause('borrow: slot read')\n",
+        to: "const first = memory.words[slot] as number\n      PAUSE: pause('borrow: slot read')\n      if ((first & mode) !== mode) return undefined\n      mode = 0\n      const word = memory.words[slot] as number\n",
+      },
+    ],
+    programs: ['borrow for writing against a new object of another mode'],
+    finds: /no order of the operations/,
+  },
+  {
+    name: 'borrow looks again whether the object is the same, and not the mode',
+    changes: [
+      {
+        file: 'hazards.ts',
+        from: 'if (Atomics.load(words, slot) !== word) {',
+        to: 'if ((Atomics.load(words, slot) & SLOT_RECORD) !== (word & SLOT_RECORD)) {',
+      },
+    ],
+    programs: ['borrow for writing against a new object of another mode'],
+    finds: /no order of the operations/,
+  },
+  {
+    name: 'retain looks again whether the object is the same, and not the mode',
+    changes: [
+      {
+        file: 'shared-slots.ts',
+        from: 'if (Atomics.load(memory.words, slot) === word) {',
+        to: 'if ((Atomics.load(memory.words, slot) & SLOT_RECORD) === record) {',
+      },
+    ],
+    programs: ['get for writing against a new object of another mode'],
+    finds: /no order of the operations/,
+  },
+  {
+    name: 'a new role is written where the old one stands',
+    changes: [{ file: 'shared-locked.ts', from: '(old === undefined ? 0 : ~before & SLOT_TURN)', to: '(old === undefined ? 0 : before & SLOT_TURN)' }],
+    programs: ['all that is known against dup2'],
     finds: /no order of the operations/,
   },
   {

@@ -1,4 +1,4 @@
-import { defineKind, openObjectOf, type BorrowedObject, type OpenObject } from '@ht/core'
+import { defineKind, openObjectOf, READABLE, type BorrowedObject, type OpenObject } from '@ht/core'
 import { RECORD_WORDS } from '../../src/shared/layout.js'
 import { RELEASED } from './control.js'
 import type { SharedMemory } from '../../src/shared/index.js'
@@ -34,6 +34,8 @@ function useAsData(words: Int32Array, record: number): void {
 export const witnessKind = defineKind<Witness>({
   name: 'test-witness',
   shared: { attach: (memory, at) => ({ memory, at }) },
+  inferMetadata: ({ access }) => ({ handleType: access === READABLE ? 'LogOutput' : 'Regular' }),
+  describe: (open) => String(numberOf(open)),
   release(open) {
     const number = numberOf(open)
     Atomics.add(turns!.control, RELEASED + number, 1)
@@ -41,7 +43,7 @@ export const witnessKind = defineKind<Witness>({
 })
 
 /** The number of a witness. */
-function numberOf(open: OpenObject<Witness>): number {
+export function numberOf(open: OpenObject<Witness>): number {
   return open.state.memory.words[open.state.at]!
 }
 

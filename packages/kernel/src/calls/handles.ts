@@ -16,7 +16,7 @@ import {
   checkBytes,
 } from '@ht/core'
 import { checkFlags, checkInteger, checkOptions, type OptionNames } from '../check.js'
-import { EBADF, EINVAL, ENOTTY, EPERM } from '../errno.js'
+import { EBADF, EINVAL, ENOTTY } from '../errno.js'
 import { unshareTable } from '../task/tables.js'
 import {
   FD_CLOEXEC,
@@ -122,22 +122,23 @@ export const handleCalls: Family<HandleCalls> = {
   },
 
   fcntl(handle, command, argument = 0) {
-    return withOpen(this, handle, (open) => {
+    return withOpen(this, handle, (open, access) => {
+      const isCloseOnExec = this.table.foundCloseOnExec
       checkInteger(command, 'command')
       checkInteger(argument, 'argument')
-      const { table } = this
       switch (command) {
         case F_DUPFD:
         case F_DUPFD_CLOEXEC:
-          if (argument < 0 || argument >= table.limit) return -EINVAL
-          return table.dupErrno(handle, argument, command === F_DUPFD_CLOEXEC)
-        case F_GETFD:
-          return table.isCloseOnExec(handle) === true ? FD_CLOEXEC : 0
+          // These two are the table's own steps, and look the handle up for themselves.
+          if (argument < 0 || argument >= this.table.limit) return -EINVAL
+          return this.table.dupErrno(handle, argument, command === F_DUPFD_CLOEXEC)
         case F_SETFD:
-          table.setCloseOnExec(handle, (argument & FD_CLOEXEC) !== 0)
+          this.table.setCloseOnExec(handle, (argument & FD_CLOEXEC) !== 0)
           return 0
+        case F_GETFD:
+          return isCloseOnExec ? FD_CLOEXEC : 0
         case F_GETFL:
-          return openMode(table.accessBits(handle)) | (open.status & STATUS)
+          return openMode(access) | (open.status & STATUS)
         case F_SETFL:
           open.status = (open.status & ~SETTABLE) | (argument & SETTABLE)
           return 0
@@ -171,14 +172,10 @@ export const handleCalls: Family<HandleCalls> = {
 
   setHandleRole(handle, role) {
     const table = tableOf(this, handle)
-    const before = table.getMetadata(handle)?.accessMode
-    if (before === undefined) return -EBADF
+    if (!table.isValidHandle(handle)) return -EBADF
     checkOptions(role, ROLE, 'role')
     const { handleType, accessMode } = role
-    // What is no mode at all, the table refuses.
-    const widens = accessMode !== before && before !== 'ReadWrite' && MODES.includes(accessMode)
-    if (widens) return -EPERM
-    table.updateMetadata(handle, {
+    table.narrowMetadata(handle, {
       ...(handleType !== undefined && { handleType }),
       ...(accessMode !== undefined && { accessMode }),
     })
@@ -194,8 +191,6 @@ export const handleCalls: Family<HandleCalls> = {
     return 0
   },
 }
-
-const MODES: unknown[] = ['ReadOnly', 'WriteOnly', 'ReadWrite'] satisfies AccessMode[]
 
 /** What F_GETFL shows of an open object, and what F_SETFL changes of it. */
 const STATUS = APPEND | NONBLOCK | SYNC

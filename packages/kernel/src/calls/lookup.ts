@@ -18,23 +18,44 @@ import { endedError } from '../task/end.js'
 import { AT_FDCWD, failed } from './forms.js'
 import type { RunningTask } from '../task/task.js'
 
-/** The object that a handle names, lent until `endBorrow`; undefined where {@link absent} says why. */
-export function lend(task: RunningTask, handle: Handle): OpenObject | undefined {
-  return typeof handle === 'number' && task.ended === undefined ? task.table.borrow(handle) : undefined
+/*
+ * What a call may do, the handle's mode says, and the handle may come to name another object at any time, by another
+ * thread that shares the table. So a call looks its handle up once, and decides by what that one look gave.
+ */
+
+/**
+ * The object that a handle with this mode names, lent until `endBorrow`; undefined where {@link absent} says why. What
+ * else the handle allows, {@link allowed} says right after it.
+ */
+export function lend(task: RunningTask, handle: Handle, mode = 0): OpenObject | undefined {
+  return typeof handle === 'number' && task.ended === undefined ? task.table.borrow(handle, mode) : undefined
 }
 
-/** The −errno of a handle that names nothing. */
+/** What the handle allowed by which {@link lend} found an object: to be asked before anything else is looked up. */
+export function allowed(task: RunningTask): number {
+  return task.table.foundAccess
+}
+
+/** The −errno of a handle that names nothing, or does not have the mode that was asked for. */
 export function absent(task: RunningTask, handle: unknown): number {
   if (task.ended !== undefined) return failed(endedError(task))
   return typeof handle === 'number' ? -EBADF : failed(invalid('handle', 'a number', handle))
 }
 
-/** Calls `f` with the object that a handle with this mode names, lent for that long; or answers −errno. */
-export function withOpen<R>(task: RunningTask, handle: Handle, f: (open: OpenObject) => R, mode = 0): R | number {
-  const open = lend(task, handle)
+/**
+ * Calls `f` with the object that a handle with this mode names, lent for that long, and what the handle allows; or
+ * answers −errno.
+ */
+export function withOpen<R>(
+  task: RunningTask,
+  handle: Handle,
+  f: (open: OpenObject, access: number) => R,
+  mode = 0,
+): R | number {
+  const open = lend(task, handle, mode)
   if (open === undefined) return absent(task, handle)
   try {
-    return (task.table.accessBits(handle) & mode) === mode ? f(open) : -EBADF
+    return f(open, allowed(task))
   } finally {
     endBorrow(open)
   }

@@ -14,7 +14,7 @@ import { EBADF, ENOTSOCK, EPIPE } from '../errno.js'
 import { raise, SIGPIPE } from '../task/signals.js'
 import { leavesError, raisesPipe, signalled, takesDatagrams } from './broken.js'
 import { failed, succeeding, type Family } from './forms.js'
-import { absent, lend } from './lookup.js'
+import { absent, allowed, lend } from './lookup.js'
 import { asSocket, checkAddress, type Socket } from './on-socket.js'
 import { waitingOn, type Begin, type Move } from './waits.js'
 import type { RunningTask } from '../task/task.js'
@@ -186,12 +186,13 @@ function atOnce<A>(
 ): number {
   const open = lend(task, handle)
   if (open === undefined) return absent(task, handle)
+  const access = allowed(task)
   let result: number
   let raises = false
   try {
     const socket = methodsOf(open, SocketOps)
     if (socket === undefined) result = -ENOTSOCK
-    else if ((task.table.accessBits(handle) & direction.mode) === 0) result = -EBADF
+    else if ((access & direction.mode) === 0) result = -EBADF
     else {
       direction.check(bytes, flags, address)
       result = direction.move(open, socket, bytes, flags, address)
@@ -213,10 +214,10 @@ function later<A, R = number>(
   options?: WaitOptions,
   shape?: (count: number) => R,
 ): Promise<R> {
-  const [handle, bytes, flags = 0, address] = args
-  const begin: Begin = (open, whole) =>
+  const [, bytes, flags = 0, address] = args
+  const begin: Begin = (open, whole, access) =>
     asSocket(open, (socket) => {
-      if ((task.table.accessBits(handle) & direction.mode) === 0) return -EBADF
+      if ((access & direction.mode) === 0) return -EBADF
       const move: Move = (rest, moved) => {
         if (leavesError(open, moved)) return 0
         // Each time, since their memory may be gone by then.

@@ -13,7 +13,7 @@ import {
 import { invalid } from '../check.js'
 import { EBADF, EINVAL, EISDIR, ESPIPE } from '../errno.js'
 import { failed, type Family } from './forms.js'
-import { absent, lend, withOpen } from './lookup.js'
+import { absent, allowed, lend, withOpen } from './lookup.js'
 
 /** Positions in a file. All positions and lengths are bytes. */
 export interface PositionCalls {
@@ -62,9 +62,10 @@ export const positionCalls: Family<PositionCalls> = {
     if (!isPosition(position)) return wrongPosition(position)
     const open = lend(this, handle)
     if (open === undefined) return absent(this, handle)
+    const access = allowed(this)
     let result: number
     try {
-      const file = (this.table.accessBits(handle) & READABLE) === 0 ? undefined : methodsOf(open, FileOps)
+      const file = (access & READABLE) === 0 ? undefined : methodsOf(open, FileOps)
       result = file === undefined ? refusal(open, -EISDIR) : file.pread(open, checkBytes(buffer, 'buffer'), position)
     } catch (error) {
       result = failed(error)
@@ -77,9 +78,10 @@ export const positionCalls: Family<PositionCalls> = {
     if (!isPosition(position)) return wrongPosition(position)
     const open = lend(this, handle)
     if (open === undefined) return absent(this, handle)
+    const access = allowed(this)
     let result: number
     try {
-      const file = (this.table.accessBits(handle) & WRITABLE) === 0 ? undefined : methodsOf(open, FileOps)
+      const file = (access & WRITABLE) === 0 ? undefined : methodsOf(open, FileOps)
       result = file === undefined ? refusal(open, -EBADF) : file.pwrite(open, checkBytes(bytes, 'bytes'), position)
     } catch (error) {
       result = failed(error)
@@ -109,8 +111,8 @@ export const positionCalls: Family<PositionCalls> = {
 export const storageCalls: Family<StorageCalls> = {
   ftruncate(handle, length) {
     if (!isPosition(length)) throw invalid('length', 'an integer from 0 up', length)
-    return withOpen(this, handle, (open) =>
-      (this.table.accessBits(handle) & WRITABLE) === 0 ? -EINVAL : (methodsOf(open, FileOps)?.truncate(open, length) ?? -EINVAL),
+    return withOpen(this, handle, (open, access) =>
+      (access & WRITABLE) === 0 ? -EINVAL : (methodsOf(open, FileOps)?.truncate(open, length) ?? -EINVAL),
     )
   },
 

@@ -95,8 +95,11 @@ export type Move = (rest: Uint8Array, moved: number) => number
 /** Makes of it an attempt that is answered when all bytes have been moved, or there is no more to move. */
 type Whole = (bytes: Uint8Array, move: Move) => () => number
 
-/** Begins a call on an object: gives what is tried until it is not −EAGAIN, or the answer of a call that never waits. */
-export type Begin = (open: OpenObject, whole: Whole) => (() => number) | number
+/**
+ * Begins a call on an object, of which the handle allows this access: gives what is tried until it is not −EAGAIN, or
+ * the answer of a call that never waits. The handle is not looked up again: by then it may name another object.
+ */
+export type Begin = (open: OpenObject, whole: Whole, access: number) => (() => number) | number
 
 /** What some calls on a handle need besides. */
 export interface Needs<R> {
@@ -141,7 +144,8 @@ export function waitingOn<R = number>(
   const work = (within: Within) => {
     try {
       tableOf(task, args[0])
-      const answer = withOpen(task, args[0], (open) => answerOf(open, begin(open, whole), within, name, always), mode)
+      const call = (open: OpenObject, access: number) => answerOf(open, begin(open, whole, access), within, name, always)
+      const answer = withOpen(task, args[0], call, mode)
       return answer instanceof Promise ? answer.then(ended).catch(failed) : ended(answer)
     } catch (error) {
       return failed(error)

@@ -62,11 +62,12 @@ export function tableFor(kernel: TaskHost, parent: RunningTask | undefined, opti
     // All handles are looked up before anything is placed, so that two can change places.
     const arriving = givenIn(options).map(([number, from]) => {
       if (typeof from !== 'number') return { number, from, metadata: undefined }
-      const object = parent && table.cloneForDup(from)
-      if (object === undefined) throw new HandleError('EBADF', { handle: from })
+      const clone = parent && table.cloneWithMetadata(from)
+      if (clone === undefined) throw new HandleError('EBADF', { handle: from })
+      const { object } = clone
       objects.push(object)
       // The parent may have narrowed the mode; close-on-exec stays behind.
-      const { handleType, accessMode } = table.getMetadata(from)!
+      const { handleType, accessMode } = clone.metadata
       return { number, from: object, metadata: { handleType, accessMode } }
     })
     for (const { number, from, metadata } of arriving) {

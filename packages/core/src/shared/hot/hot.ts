@@ -10,10 +10,10 @@ export const FULL_AND_RING = -3
 
 /** The steps that are made most, as WebAssembly: `hot.wat` says what each does. */
 export interface Hot {
-  borrow(slot: number, hazard: number): number
-  retain(slot: number, rows: number, records: number): number
+  borrow(slot: number, hazard: number, mode: number): number
+  retain(slot: number, rows: number, records: number, mode: number): number
   drop(record: number, row: number, change: number, self: number): number
-  insert(self: number, table: number, record: number, metadata: number, rows: number, records: number): number
+  insert(self: number, table: number, word: number, role: number, rows: number, records: number): number
   remove(self: number, table: number, handle: number, rows: number, records: number): number
 }
 
