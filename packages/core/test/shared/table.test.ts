@@ -24,8 +24,8 @@ describe('tables of several threads in one memory', () => {
     const ends = Array.from({ length: 3 }, async () => {
       const worker = startThread(new URL('./conformance-thread.ts', import.meta.url), { token: memoryToken(memory), rounds })
       // Both are listened for at once: a busy thread may be told of them in one turn.
-      const [[outcome]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
-      return outcome as { ran: number; failures: string[] }
+      const [told] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
+      return told[0] as { ran: number; failures: string[] }
     })
     for (const { ran, failures } of await Promise.all(ends)) {
       expect(failures).toEqual([])
