@@ -2,6 +2,7 @@ import { HandleError, type KernelObject } from '@ht/core'
 import { ENXIO } from '../errno.js'
 import { fsDirectoryKind, fsFileKind, fsKinds } from './kinds.js'
 import { PathFolders } from './path-folders.js'
+import { ProcessFiles } from './process-files.js'
 import { checkTreeArguments, openTree, type FsTreeOptions } from './tree.js'
 import { FsVolume } from './volume.js'
 import type { FileTree } from '../file-tree.js'
@@ -28,12 +29,14 @@ export function createFsTree(fs: FsLike, root: string, options: FsTreeOptions = 
     throw new HandleError('EINVAL', { text: 'fs must be shaped like node:fs', syscall: 'createFsTree' })
   }
   const { readOnly = false } = checkTreeArguments(root, options, 'createFsTree')
+  const processFiles = new ProcessFiles(fs)
   const volume = new FsVolume({
     fs,
     readOnly,
+    processFiles,
     open: (file, options) => fsFileKind.open(file, options),
     directoryKind: fsDirectoryKind,
-    hold: () => new PathFolders(fs, root),
+    hold: () => new PathFolders(fs, root, processFiles),
     // Whether it blocks is not to be found out from here.
     admit: () => -ENXIO,
   })

@@ -12,7 +12,6 @@ import {
   type Kind,
   type KernelObject,
   type OpenObject,
-  type Stat,
 } from '@ht/core'
 import { EBADF, EINVAL, EISDIR, EXDEV } from '../errno.js'
 import { Names } from '../names/names.js'
@@ -124,7 +123,7 @@ export function defineDirectoryKind(name: string): Kind<OpenDirectory> {
  */
 function readDir(state: OpenDirectory, cookie: number, out: Uint8Array): number {
   const { volume, folder } = state
-  const { fs, folders } = volume
+  const { fs, folders, processFiles } = volume
   const from = cookie < 0 ? state.offset : cookie
   const gone = folders.check(folder)
   if (gone < 0) return gone
@@ -134,7 +133,15 @@ function readDir(state: OpenDirectory, cookie: number, out: Uint8Array): number 
   }
   const self = fs.lstatSync(pathIn(folder, '.')).ino
   const parent = folders.pathOf(folder) === '/' ? self : fs.lstatSync(pathIn(folder, '..')).ino
-  const look = ({ name }: { name: string }) => named(fs.lstatSync.bind(fs), pathIn(folder, name))
+  const look = ({ name }: { name: string }): Named | undefined => {
+    try {
+      const stat = fs.lstatSync(pathIn(folder, name))
+      return processFiles.hides(stat, folder, name) ? undefined : { ino: stat.ino, type: stat.mode & S_IFMT }
+    } catch {
+      // Gone since the names were read; or a name that is no UTF-8, which cannot be used either.
+      return undefined
+    }
+  }
   return readDirectory(state, { names: state.names, self, parent, look }, cookie, out)
 }
 
@@ -143,16 +150,6 @@ function update(names: Names, given: readonly string[]): void {
   const wanted = new Set(given)
   for (const { name } of [...names.after(0)]) if (!wanted.has(name)) names.remove(name)
   for (const name of wanted) if (names.get(name) === undefined) names.add(name, 0)
-}
-
-function named(lstat: (path: string) => Stat, path: string): Named | undefined {
-  try {
-    const { ino, mode } = lstat(path)
-    return { ino, type: mode & S_IFMT }
-  } catch {
-    // Gone since the names were read; or a name that is no UTF-8, which cannot be used either.
-    return undefined
-  }
 }
 
 type Open = OpenObject<OpenDirectory>

@@ -30,6 +30,8 @@ export interface FsLike {
   renameSync(path: string, newPath: string): void
   linkSync(path: string, newPath: string): void
   symlinkSync(target: string, path: string): void
+  /** What sort of file system a path is in (statfs(2)). One that has no files of processes need not tell. */
+  statfsSync?(path: string): { readonly type: number | bigint }
   /** A text, or its bytes in a `Buffer`. */
   readlinkSync(path: string): unknown
 }

@@ -12,7 +12,7 @@ import {
   S_IFMT,
   type Stat,
 } from '@ht/core'
-import { EINVAL, ENOTSUP, EPERM, EROFS } from '../errno.js'
+import { EINVAL, ENOENT, ENOTSUP, EPERM, EROFS } from '../errno.js'
 import { checkPath } from '../path/limits.js'
 import {
   checkRenameFlags,
@@ -62,16 +62,21 @@ export function along<R>(
 /**
  * What the last name of a walk names, or undefined. Each call looks before it uses a name.
  *
- * @throws what the file system throws, but for ENOENT; EINVAL for what is no name to it
+ * @throws what the file system throws, but for ENOENT; EINVAL for what is no name to it; ENOENT for a process's own
  */
-export function look({ fs }: FsVolume, walk: Walk<Folder>): Stat | undefined {
+export function look({ fs, processFiles }: FsVolume, walk: Walk<Folder>): Stat | undefined {
   if (!walk.endsInDirectory && !isPlainName(walk.name)) throw errorFrom(-EINVAL)
+  const name = walk.endsInDirectory ? '.' : walk.name
+  let stat: Stat
   try {
-    return fs.lstatSync(pathIn(walk.directory, walk.endsInDirectory ? '.' : walk.name))
+    stat = fs.lstatSync(pathIn(walk.directory, name))
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return undefined
     throw error
   }
+  // Not undefined, which could be created.
+  if (processFiles.hides(stat, walk.directory, name)) throw errorFrom(-ENOENT)
+  return stat
 }
 
 /** Where the link leads that the last name of a walk names. */

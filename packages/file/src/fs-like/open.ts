@@ -84,7 +84,9 @@ function openFile(volume: FsVolume, walk: Walk<Folder>, flags: number, mode: num
   try {
     const stat = volume.fs.fstatSync(fd)
     const type = stat.mode & S_IFMT
-    const refused = type === S_IFREG ? 0 : type === S_IFDIR ? -ENOENT : volume.admit(stat)
+    // It may have become another since its name was looked at.
+    const isHidden = volume.processFiles.hides(stat, walk.directory, walk.name)
+    const refused = isHidden ? -ENOENT : type === S_IFREG ? 0 : type === S_IFDIR ? -ENOENT : volume.admit(stat)
     if (refused === 0) {
       const state = { volume, name: walk.name, fd, appends, twin: -1, offset: 0 }
       return volume.open(state, openOptions(flags), type === S_IFREG)

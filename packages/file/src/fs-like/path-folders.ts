@@ -3,6 +3,7 @@ import { EINVAL, ENOENT, ENOTDIR, ENOTEMPTY } from '../errno.js'
 import { ruleOfReplace } from '../path/rules.js'
 import { pathIn, type Folder, type Folders } from './folders.js'
 import { isPlainName } from './plain-name.js'
+import type { ProcessFiles } from './process-files.js'
 import type { FsLike } from './fs.js'
 
 /** A directory that is held by its path, and known again by its inode number. */
@@ -24,11 +25,13 @@ interface PathFolder extends Folder {
 export class PathFolders implements Folders<PathFolder> {
   readonly root: PathFolder
   readonly #fs: FsLike
+  readonly #processFiles: ProcessFiles
   readonly #open = new Set<PathFolder>()
 
   /** @throws what looking at the root throws; ENOTDIR */
-  constructor(fs: FsLike, root: string) {
+  constructor(fs: FsLike, root: string, processFiles: ProcessFiles) {
     this.#fs = fs
+    this.#processFiles = processFiles
     const base = root.replace(/\/+$/, '')
     this.root = folderOf(base, fs.lstatSync(`${base}/.`))
   }
@@ -38,6 +41,7 @@ export class PathFolders implements Folders<PathFolder> {
     const path = pathIn(folder, name)
     try {
       const stat = this.#fs.lstatSync(path)
+      if (this.#processFiles.hides(stat, folder, name)) return -ENOENT
       const type = stat.mode & S_IFMT
       if (type === S_IFLNK) return String(this.#fs.readlinkSync(path))
       return type === S_IFDIR ? folderOf(path, stat) : -ENOTDIR

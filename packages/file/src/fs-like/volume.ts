@@ -1,4 +1,5 @@
 import { nativeFlags } from './native-flags.js'
+import type { ProcessFiles } from './process-files.js'
 import type { Kind, KernelObject, OpenOptions, Stat } from '@ht/core'
 import type { OpenFile } from './file-kind.js'
 import type { OpenDirectory } from './directory-kind.js'
@@ -12,6 +13,8 @@ export interface VolumeParts {
   /** An open object of a file, regular or not, which owns its descriptor. @throws when there cannot be one */
   open(file: OpenFile, options: OpenOptions, isRegular: boolean): KernelObject
   readonly directoryKind: Kind<OpenDirectory>
+  /** What is not to be found in the tree. */
+  readonly processFiles: ProcessFiles
   /** Holds the root, and gives the way to hold the rest. */
   hold(): Folders
   /** 0 when something that is no regular file may be opened, else −errno. */
@@ -30,6 +33,7 @@ export class FsVolume {
   readonly open: VolumeParts['open']
   readonly directoryKind: Kind<OpenDirectory>
   readonly admit: (stat: Stat) => number
+  readonly processFiles: ProcessFiles
   readonly reopen: ((fd: number, flags: number) => number) | undefined
   readonly #hold: () => Folders
   #folders: Folders | undefined
@@ -42,6 +46,7 @@ export class FsVolume {
     this.directoryKind = parts.directoryKind
     this.admit = (stat) => parts.admit(stat)
     this.reopen = parts.reopen
+    this.processFiles = parts.processFiles
     this.#hold = () => parts.hold()
   }
 

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { resolve } from 'node:path'
 import { nativeFlags } from '../fs-like/native-flags.js'
 import { PathFolders } from '../fs-like/path-folders.js'
+import { ProcessFiles } from '../fs-like/process-files.js'
 import { checkTreeArguments, openTree, type FsTreeOptions } from '../fs-like/tree.js'
 import { FsVolume, type VolumeParts } from '../fs-like/volume.js'
 import { DescriptorFolders } from './descriptor-folders.js'
@@ -29,6 +30,9 @@ export interface HostTree extends FileTree {
  * opened (ENXIO): FIFOs, sockets, terminals and all devices, except Linux's null, zero, full, random and
  * urandom. The process's umask applies.
  *
+ * No path leads to what is the process's own: files of proc(5), and so `/dev/stdin` and `/dev/fd`, are ENOENT, except
+ * a few that tell of the machine.
+ *
  * @throws EINVAL that names the argument
  */
 export function createHostTree(root: string, options: FsTreeOptions = {}): HostTree {
@@ -47,16 +51,29 @@ export function makeHostTree(
   // Here and now, since the process may change its directory.
   const path = resolve(root)
   const raceFree = process.platform === 'linux' && fs.existsSync('/proc/self/fd')
+  const processFiles = new ProcessFiles(fs, descriptorDevices())
   const volume = new FsVolume({
     fs,
     readOnly,
+    processFiles,
     open,
     directoryKind: hostDirectoryKind,
-    hold: () => (raceFree ? new DescriptorFolders(path) : new PathFolders(fs, fs.realpathSync(path))),
+    hold: () => (raceFree ? new DescriptorFolders(path, processFiles) : new PathFolders(fs, fs.realpathSync(path), processFiles)),
     admit: admitDevice,
     ...(raceFree && { reopen }),
   })
   return { kinds, raceFree, root: () => openTree(volume, path, syscall) as KernelObject<'ht:host-directory'> }
+}
+
+/** The file system of the process's descriptors, where that is not proc(5): of BSD, and macOS. */
+function descriptorDevices(): number[] {
+  if (process.platform === 'linux') return []
+  try {
+    const { dev } = fs.statSync('/dev/fd')
+    return dev === fs.statSync('/dev').dev ? [] : [dev]
+  } catch {
+    return []
+  }
 }
 
 /** Opens the file behind a descriptor once more, with other flags, where the host is Linux with `/proc`. */

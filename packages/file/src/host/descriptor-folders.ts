@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs'
 import { errnoFrom, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '@ht/core'
 import { ENOENT, ENOTDIR } from '../errno.js'
 import { pathIn, type Folder, type Folders } from '../fs-like/folders.js'
+import type { ProcessFiles } from '../fs-like/process-files.js'
 
 /** A directory that is held by a descriptor. */
 interface DescriptorFolder extends Folder {
@@ -22,9 +23,11 @@ const DELETED = ' (deleted)'
  */
 export class DescriptorFolders implements Folders<DescriptorFolder> {
   readonly root: DescriptorFolder
+  readonly #processFiles: ProcessFiles
 
   /** Holds the root until it is closed. @throws what opening it throws */
-  constructor(root: string) {
+  constructor(root: string, processFiles: ProcessFiles) {
+    this.#processFiles = processFiles
     this.root = folderOf(openSync(root, O_PATH | O_DIRECTORY), true)
   }
 
@@ -117,21 +120,23 @@ export class DescriptorFolders implements Folders<DescriptorFolder> {
       return folderOf(openSync(path, flags))
     } catch (error) {
       const { code } = error as { code?: unknown }
-      return code === 'ENOTDIR' || code === 'ELOOP' ? linkAt(path) : errnoFrom(error)
+      return code === 'ENOTDIR' || code === 'ELOOP' ? this.#linkAt(folder, name) : errnoFrom(error)
+    }
+  }
+
+  /** Where a link leads, and −ENOTDIR for what is none. */
+  #linkAt(folder: DescriptorFolder, name: string): string | number {
+    const path = pathIn(folder, name)
+    try {
+      if (this.#processFiles.hides(lstatSync(path), folder, name)) return -ENOENT
+      return readlinkSync(path)
+    } catch (error) {
+      const errno = errnoFrom(error)
+      return errno === -ENOENT ? errno : -ENOTDIR
     }
   }
 }
 
 function folderOf(fd: number, isRoot = false): DescriptorFolder {
   return { fd, isRoot, base: `/proc/self/fd/${fd}` }
-}
-
-/** Where a link leads, and −ENOTDIR for what is none. */
-function linkAt(path: string): string | number {
-  try {
-    return readlinkSync(path)
-  } catch (error) {
-    const errno = errnoFrom(error)
-    return errno === -ENOENT ? errno : -ENOTDIR
-  }
 }
