@@ -36,7 +36,7 @@ declare module '@ht/core' {
   }
 }
 
-export const queueKind = defineKind<MessageQueue>({
+export const queueKind = defineKind<MessageQueue, 'acme-message-queue'>({
   name: 'acme-message-queue',
   version: '0.1.0',
   capabilities: [
@@ -72,5 +72,5 @@ export function createQueue(depth = 16): KernelObject<'acme-message-queue'> {
   if (!Number.isInteger(depth) || depth < 1) {
     throw new HandleError('EINVAL', { text: 'depth must be an integer from 1 up', syscall: 'createQueue' })
   }
-  return queueKind.open(new MessageQueue(depth)) as KernelObject<'acme-message-queue'>
+  return queueKind.open(new MessageQueue(depth))
 }

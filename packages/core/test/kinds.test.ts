@@ -3,6 +3,7 @@ import {
   createRegistry,
   defineCapability,
   defineKind,
+  type Kind,
   HandleTable,
   implement,
   openObjectOf,
@@ -224,6 +225,21 @@ describe('types', () => {
       expectTypeOf(object.as(LampOps)).toEqualTypeOf<Lamp | undefined>()
     }
     expect(object.is('test-plain')).toBe(true)
+  })
+
+  it('open() is typed by the kind’s name, inferred or written out', () => {
+    const inferred = defineKind({ name: 'test-known', capabilities: [implement(StreamOps, { read: () => 0, write: () => 0 })] })
+    const written = defineKind<string, 'test-known'>({ name: 'test-known' })
+    for (const object of [inferred.open(undefined), written.open('')]) {
+      expectTypeOf(object.kindName).toEqualTypeOf<'test-known'>()
+      expectTypeOf(object.as(StreamOps)).toEqualTypeOf<StreamMethods>()
+      expect(object.kindName).toBe('test-known')
+    }
+    // A name that nobody has declared says nothing of what its objects can do, and a kind of any name is a kind.
+    const unknown = defineKind({ name: 'test-unknown' })
+    expectTypeOf(unknown.open(undefined).as(StreamOps)).toEqualTypeOf<StreamMethods | undefined>()
+    expectTypeOf([inferred, written, unknown]).toExtend<Kind[]>()
+    expectTypeOf(defineKind<string>({ name: 'test-plain' }).open('').kindName).toEqualTypeOf<string>()
   })
 
   it('a kind’s methods see its own state', () => {

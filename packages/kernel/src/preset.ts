@@ -7,22 +7,25 @@
 import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
-import { checkOptions, type OptionNames } from './check.js'
+import { checkOptions, invalid, type OptionNames } from './check.js'
 import { createKernel, type Kernel, type KernelOptions } from './index.js'
 import type { Kind } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
 
 /** How a kernel is made that has pipes, local sockets and files in memory. */
-export interface PresetOptions extends Pick<KernelOptions, 'trace'> {
+export interface PresetOptions extends Pick<KernelOptions, 'threads' | 'trace'> {
   /** The tree that becomes its root; an empty one unless told. */
   readonly tree?: MemoryTree
-  /** Kinds besides pipes, local sockets, memory trees and standard input and output. */
+  /**
+   * Kinds besides pipes, local sockets, memory trees and standard input and output. One of the same name as one of these
+   * takes its place: `sharedPipeKind` of `@ht/pipe/shared`, where `threads` make their pipes in shared memory.
+   */
   readonly kinds?: readonly Kind[]
   /** Families of sockets besides local ones, which are AF_UNIX. Their kinds belong into `kinds`. */
   readonly sockets?: readonly SocketFamily[]
 }
 
-const PRESET_OPTIONS: OptionNames<PresetOptions> = { tree: true, kinds: true, sockets: true, trace: true }
+const PRESET_OPTIONS: OptionNames<PresetOptions> = { tree: true, kinds: true, sockets: true, threads: true, trace: true }
 
 /**
  * Makes a kernel that has pipes, local sockets, whose names are its own, and files in memory.
@@ -31,18 +34,31 @@ const PRESET_OPTIONS: OptionNames<PresetOptions> = { tree: true, kinds: true, so
  * const tree = createMemoryTree()
  * tree.writeFile('/hello.txt', 'hello\n')
  * const kernel = createPresetKernel({ tree })
- * @throws as `createKernel`
+ * @example
+ * // With programs in workers, and pipes between them in shared memory:
+ * const threaded = createPresetKernel({
+ *   kinds: [sharedPipeKind],
+ *   threads: createThreads({ createWorker, pipe: createSharedPipe }),
+ * })
+ * @throws as `createKernel`; EINVAL for threads whose pipes are of a kind that is not among `kinds`
  */
 export function createPresetKernel(options: PresetOptions = {}): Kernel {
   checkOptions(options, PRESET_OPTIONS)
-  const { tree = createMemoryTree(), kinds = [], sockets = [], trace } = options
+  const { tree = createMemoryTree(), kinds = [], sockets = [], threads, trace } = options
+  if (threads?.makePipe !== undefined && kinds.every(({ name }) => name !== pipeKind.name)) {
+    const wanted = 'a list that has the kind of the threads’ pipes, such as sharedPipeKind of @ht/pipe/shared'
+    throw invalid('options.kinds', wanted, kinds)
+  }
+  const names = new Set(kinds.map(({ name }) => name))
+  const own = [pipeKind, localSocketKind, ...memoryKinds].filter(({ name }) => !names.has(name))
   const root = tree.root()
   try {
     return createKernel({
-      kinds: [pipeKind, localSocketKind, ...memoryKinds, ...kinds],
+      kinds: [...own, ...kinds],
       root,
       pipe: createPipe,
       sockets: [createLocalSockets(), ...sockets],
+      ...(threads !== undefined && { threads }),
       ...(trace !== undefined && { trace }),
     })
   } catch (error) {

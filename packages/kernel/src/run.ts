@@ -1,6 +1,7 @@
 import { checkBytes, ERR, IN, onAbort, OUT, WaitQueue, type KernelObject } from '@ht/core'
 import { checkInteger, checkOptions, checkWait, type OptionNames } from './check.js'
 import { EBADF, EPIPE } from './errno.js'
+import { sourceOf, type SourceInit } from './stdio/source.js'
 import { stdioKind, type HostEnd } from './stdio/stdio-kind.js'
 import { endTask } from './task/end.js'
 import { signalOf, SIGKILL, type Signal } from './task/signals.js'
@@ -16,10 +17,11 @@ export interface RunOptions extends ExecOptions {
   /** Its limit of handles; 1024 unless told. */
   readonly limit?: number
   /**
-   * What it reads from standard input: a text, bytes, or an object, which it takes over, such as what `createSource`
-   * of `@ht/kernel/stdio` makes of a stream. Nothing unless told.
+   * What it reads from standard input: a text, bytes, a `ReadableStream`, whatever else `createSource` of
+   * `@ht/kernel/stdio` takes, or an object. It is taken over: a stream is asked for a chunk when somebody reads and has
+   * none, and is cancelled when nobody will read on, also if the program cannot be started. Nothing by default.
    */
-  readonly input?: string | Uint8Array | KernelObject
+  readonly input?: SourceInit | KernelObject
   /** Kills it after so many milliseconds; never unless told. */
   readonly timeoutMs?: number | undefined
   /** Kills it when aborted; the promise rejects with the signal's reason then. */
@@ -74,16 +76,16 @@ const LONGEST_MS = 0x7fffffff
  */
 export async function run(kernel: TaskHost, program: Executable, options: RunOptions = {}): Promise<RunResult> {
   const { input, timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = (options as RunOptions | null) ?? {}
-  let stdin: KernelObject
+  let stdin = input as Given
   try {
+    stdin = inputOf(input)
     checkOptions(options, RUN_OPTIONS)
     checkWait(options)
     checkInteger(maxOutputBytes, 'options.maxOutputBytes', 0)
     signal?.throwIfAborted()
-    stdin = inputOf(input)
   } catch (error) {
     // Given is taken over, whatever becomes of it.
-    releaseGiven({ ...rest, stdin: input as Given })
+    releaseGiven({ ...rest, stdin })
     throw error
   }
   const room: Room = { left: maxOutputBytes, truncated: false }
@@ -129,9 +131,10 @@ export async function run(kernel: TaskHost, program: Executable, options: RunOpt
   }
 }
 
-function inputOf(input: unknown = ''): KernelObject {
+function inputOf(input: RunOptions['input'] = ''): KernelObject {
+  if (isObject(input)) return input
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input
-  if (isObject(bytes)) return bytes
+  if (!ArrayBuffer.isView(bytes)) return sourceOf(bytes, 'options.input')
   return stdioKind.open(new Input(checkBytes(bytes, 'options.input')), { accessMode: 'ReadOnly' })
 }
 

@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
 import { O_CREAT, O_RDWR } from '@ht/core'
-import { createKernel, type Program } from '../src/index.js'
+import { createKernel, type Program, type Task } from '../src/index.js'
 import { createPresetKernel } from '../src/preset.js'
 import { createSource } from '../src/stdio/index.js'
 import { kernelWith, outcomeOf, pipeEnds, settle, text, untilEnd, utf8 } from './support/kernel.js'
@@ -196,9 +197,88 @@ describe('run', () => {
     for (const options of wrong) {
       expect([options, await outcomeOf(kernel.run(copy, options as never))]).toEqual([options, expect.stringMatching(/EINVAL|EBADF/)])
     }
-    expect(await outcomeOf(kernel.run('x' as never))).toBe('EINVAL')
+    expect(await outcomeOf(kernel.run('x'))).toBe('EINVAL')
     expect(await outcomeOf(kernel.run(copy, { cwd: '/nowhere' }))).toBe('ENOENT')
     expect(kernel.lsof()).toEqual([])
+  })
+})
+
+describe('a stream as input', () => {
+  /** A stream of chunks, and how many of them were asked for; `end` says how it ends. */
+  function counted(chunks: number, end: (controller: ReadableStreamDefaultController<Uint8Array>) => void = (it) => it.close()) {
+    const seen = { asked: 0, cancelled: undefined as unknown }
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          if (seen.asked === chunks) end(controller)
+          else controller.enqueue(new Uint8Array(1000).fill(++seen.asked))
+        },
+        cancel(reason) {
+          seen.cancelled = reason ?? 'without a reason'
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    return { stream, seen }
+  }
+
+  it('is read to its end', async () => {
+    const { stream } = counted(300)
+    const { status, stdout } = await kernelWith().run(copy, { input: stream })
+    expect([status, stdout.length, stdout[0], stdout[299_999]]).toEqual([0, 300_000, 1, 300 % 256])
+    const texts = new Response('hello').body!.pipeThrough(new TextDecoderStream())
+    expect((await kernelWith().run(copy, { input: texts })).text).toBe('hello')
+  })
+
+  it('is asked for a chunk only when somebody reads and has none, and cancelled when nobody will', async () => {
+    const { stream, seen } = counted(300)
+    const asked: number[] = []
+    const program = async (task: Task) => {
+      asked.push(seen.asked)
+      for (const length of [400, 600, 1]) {
+        await task.readAsync(0, new Uint8Array(length))
+        asked.push(seen.asked)
+      }
+    }
+    expect(await kernelWith().run(program, { input: stream })).toMatchObject({ status: 0 })
+    expect(asked).toEqual([0, 1, 1, 2])
+    expect(seen).toEqual({ asked: 2, cancelled: 'without a reason' })
+  })
+
+  it('that fails is an error of reading, after what came before', async () => {
+    const { stream } = counted(1, (it) => {
+      it.error(Object.assign(new Error('unplugged'), { code: 'ECONNRESET' }))
+    })
+    const result = await kernelWith().run(copy, { input: stream })
+    expect([result.status, result.stdout.length]).toEqual([1, 1000])
+    expect(result.error).toMatchObject({ code: 'ECONNRESET', syscall: 'read' })
+  })
+
+  it('is cancelled when its program is killed while it waits for a chunk', async () => {
+    let cancelled = false
+    const input = new ReadableStream<string>({ cancel: () => void (cancelled = true) })
+    expect(await kernelWith().run(copy, { input, timeoutMs: 1 })).toMatchObject({ timedOut: true })
+    expect(cancelled).toBe(true)
+  })
+
+  it('is cancelled when its program cannot start', async () => {
+    for (const options of [{ timeoutMs: -1 }, { cwd: '/nowhere' }, { signal: AbortSignal.abort() }, { odd: 1 }]) {
+      const { stream, seen } = counted(1)
+      await expect(kernelWith().run(copy, { ...options, input: stream })).rejects.toThrow()
+      expect([options, seen.asked, seen.cancelled]).toEqual([options, 0, 'without a reason'])
+    }
+  })
+
+  it('that somebody else reads is refused, and left alone', async () => {
+    const { stream, seen } = counted(1)
+    const reader = stream.getReader()
+    await expect(kernelWith().run(copy, { input: stream })).rejects.toThrow('EINVAL: options.input must be a stream that nobody else reads')
+    expect([(await reader.read()).value?.length, seen.cancelled]).toEqual([1000, undefined])
+  })
+
+  it('may be anything else that createSource takes', async () => {
+    const inputs = [['one', 'two'], Readable.from(['one', 'two']), (async function* () { yield* ['one', 'two'] })()]
+    for (const input of inputs) expect((await kernelWith().run(copy, { input })).text).toBe('onetwo')
   })
 })
 

@@ -26,8 +26,8 @@ export function createPipe(options: PipeOptions = {}): PipeEnds {
   const pipe = new Pipe(checkedCapacity(capacity, 'createPipe'))
   const status = nonBlocking ? NONBLOCK : 0
   return {
-    reader: pipeKind.open({ pipe, reads: true }, { accessMode: 'ReadOnly', status }) as KernelObject<'ht:pipe'>,
-    writer: pipeKind.open({ pipe, reads: false }, { accessMode: 'WriteOnly', status }) as KernelObject<'ht:pipe'>,
+    reader: pipeKind.open({ pipe, reads: true }, { accessMode: 'ReadOnly', status }),
+    writer: pipeKind.open({ pipe, reads: false }, { accessMode: 'WriteOnly', status }),
   }
 }
 

@@ -33,7 +33,7 @@ const EINVAL = errnoOf('EINVAL')
 const ENOTTY = errnoOf('ENOTTY')
 
 /** All that the ends of a pipe do, wherever the pipe lives. */
-export const pipeDefinition: KindDefinition<End> = {
+export const pipeDefinition: KindDefinition<End, 'ht:pipe'> = {
   name: 'ht:pipe',
   package: '@ht/pipe',
   version,

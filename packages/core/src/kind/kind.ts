@@ -18,9 +18,9 @@ export interface ReadyHooks<S> {
 }
 
 /** What {@link defineKind} takes: the one thing that a plugin writes. Only the name is required. */
-export interface KindDefinition<S> {
+export interface KindDefinition<S, N extends string = string> {
   /** Names the kind in registries, `lsof` and types: the name of your package, or `package/thing`. */
-  readonly name: string
+  readonly name: N
   /** The package that defines it and its version, for messages when two kinds have one name. */
   readonly package?: string
   readonly version?: string
@@ -71,28 +71,29 @@ export interface OpenOptions {
 }
 
 /** A kind of objects: its name, what its objects can do, and its hooks. Made by {@link defineKind}. */
-export interface Kind<S = unknown> extends Readonly<KindDefinition<S>> {
+export interface Kind<S = unknown, N extends string = string> extends Readonly<KindDefinition<S, N>> {
   readonly type: number
   readonly package: string
   readonly version: string
   /** Of each capability that its objects have, by the token's name, the methods. */
   readonly methods: { readonly [capability: string]: object | undefined }
   /** Makes an open object with this state. The reference that comes back is its first holder. */
-  open(state: S, options?: OpenOptions): KernelObject
+  open(state: S, options?: OpenOptions): KernelObject<N>
 }
 
 const TEXTS = ['package', 'version'] as const
 const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describe'] as const
 
 /**
- * Makes a kind. `S` is the state that it keeps for each open object.
+ * Makes a kind. `S` is the state that it keeps for each open object, and `N` its name, by which the types know what its
+ * objects can do (`KnownKinds`): where `S` is written out, so has `N` to be.
  *
  * No hook is ever called while a table is locked, so a hook may use any table. One that throws undoes
  * the operation that called it; one that throws while something is closed is reported by that call,
  * when everything has been closed.
  *
  * @example
- * const queueKind = defineKind<{ messages: Uint8Array[] }>({
+ * const queueKind = defineKind<{ messages: Uint8Array[] }, 'acme-queue'>({
  *   name: 'acme-queue',
  *   capabilities: [implement(StreamOps, {
  *     write: (queue, bytes) => queue.state.messages.push(new Uint8Array(bytes)) && bytes.length,
@@ -101,7 +102,7 @@ const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describ
  * export const createQueue = () => queueKind.open({ messages: [] })
  * @throws EINVAL that names what is wrong with the definition
  */
-export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
+export function defineKind<S, const N extends string = string>(definition: KindDefinition<S, N>): Kind<S, N> {
   const wrong = (field: string, wanted: string, got: unknown) => invalid(field, wanted, got, 'defineKind')
   if (typeof definition !== 'object' || (definition as unknown) === null) throw wrong('definition', 'an object', definition)
   const { name, type = 0, capabilities = [], ready, shared, inferMetadata, cloneForDup, dropHolder, release, describe } = definition
@@ -125,10 +126,10 @@ export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
     if (methods[capability] !== undefined) throw wrong('capabilities', `free of a second ${capability}`, capabilities)
     methods[capability] = (provision).methods
   }
-  const kind: Kind<S> = {
+  const kind: Kind<S, N> = {
     // Each hook by its name, undefined or not: all kinds have one shape, so that calls stay fast, and what a
     // definition inherits counts too.
-    ...({ name, inferMetadata, cloneForDup, dropHolder, release, describe, ready, shared } as KindDefinition<S>),
+    ...({ name, inferMetadata, cloneForDup, dropHolder, release, describe, ready, shared } as KindDefinition<S, N>),
     package: definition.package ?? name,
     version: definition.version ?? 'of unknown version',
     type,
@@ -142,7 +143,7 @@ export function defineKind<S>(definition: KindDefinition<S>): Kind<S> {
       if ((status & ~(APPEND | NONBLOCK | SYNC)) !== 0 || !Number.isInteger(status)) {
         throw invalid('status', 'APPEND, NONBLOCK and SYNC, or-ed', status, 'open')
       }
-      return firstReference(new PrivateObject(kind, state, access, status))
+      return firstReference(new PrivateObject(kind, state, access, status)) as KernelObject as KernelObject<N>
     },
   }
   Object.defineProperty(kind, BRAND, { value: MAJOR })

@@ -21,7 +21,7 @@ export interface OpenSharedOptions extends OpenOptions {
  *   wrong; ENOMEM when all records are
  *   in use; what `attach` throws. Then nothing has been made
  */
-export function openShared<S>(memory: SharedMemory, kind: Kind<S>, options: OpenSharedOptions = {}): KernelObject {
+export function openShared<S, N extends string>(memory: SharedMemory, kind: Kind<S, N>, options: OpenSharedOptions = {}): KernelObject<N> {
   const syscall = 'openShared'
   memory.checkAttached(syscall)
   const { accessMode = 'ReadWrite', status = 0, own = [] } = options
@@ -33,6 +33,6 @@ export function openShared<S>(memory: SharedMemory, kind: Kind<S>, options: Open
   const number = memory.bindings.numberOf(kind)
   const counts = { holders: 1, references: 1 }
   const record = makeRecord(memory, { kind: number, access, status, inferred: -1, own, home: undefined, ...counts }, syscall)
-  return new Reference(objectAt(memory, record), true)
+  return new Reference(objectAt(memory, record), true) as KernelObject as KernelObject<N>
 }
 

@@ -46,8 +46,8 @@ export interface OpenDirectory {
 }
 
 /** Makes the kind of a tree's open directories. */
-export function defineDirectoryKind(name: string): Kind<OpenDirectory> {
-  const kind: Kind<OpenDirectory> = defineKind<OpenDirectory>({
+export function defineDirectoryKind<N extends string>(name: N): Kind<OpenDirectory, N> {
+  const kind: Kind<OpenDirectory, N> = defineKind<OpenDirectory, N>({
     name,
     package: '@ht/file',
     version,

@@ -42,12 +42,12 @@ const MOST_BYTES = 0x7ffff000
 const HIGHEST_OFFSET = Number.MAX_SAFE_INTEGER
 
 /** Makes the kind of a tree's open files. */
-export function defineFileKind(name: string): Kind<OpenFile> {
+export function defineFileKind<N extends string>(name: N): Kind<OpenFile, N> {
   return defineKind(fileDefinition(name))
 }
 
 /** All that the open files of a tree do. */
-export function fileDefinition(name: string): KindDefinition<OpenFile> {
+export function fileDefinition<N extends string>(name: N): KindDefinition<OpenFile, N> {
   return {
     name,
     package: '@ht/file',

@@ -26,7 +26,7 @@ export interface OpenDirectory extends OpenInode {
 }
 
 /** Open directories of memory trees. */
-export const memoryDirectoryKind: Kind<OpenDirectory> = defineKind<OpenDirectory>({
+export const memoryDirectoryKind: Kind<OpenDirectory, 'ht:memory-directory'> = defineKind<OpenDirectory, 'ht:memory-directory'>({
   name: 'ht:memory-directory',
   package: '@ht/file',
   version,

@@ -22,7 +22,7 @@ export interface OpenRegular extends OpenInode {
 }
 
 /** Open files of memory trees. */
-export const memoryFileKind: Kind<OpenRegular> = defineKind<OpenRegular>({
+export const memoryFileKind: Kind<OpenRegular, 'ht:memory-file'> = defineKind<OpenRegular, 'ht:memory-file'>({
   name: 'ht:memory-file',
   package: '@ht/file',
   version,

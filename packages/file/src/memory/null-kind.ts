@@ -7,7 +7,7 @@ import { version } from '../version.js'
 export const NULL_DEVICE = 0x103
 
 /** Open null devices of memory trees: always at their end, and whatever is written to them is gone (null(4)). */
-export const memoryNullKind: Kind<OpenInode> = defineKind<OpenInode>({
+export const memoryNullKind: Kind<OpenInode, 'ht:memory-null'> = defineKind<OpenInode, 'ht:memory-null'>({
   name: 'ht:memory-null',
   package: '@ht/file',
   version,

@@ -40,7 +40,7 @@ export type SinkInit = ((bytes: Uint8Array) => unknown) | WebWritable | NodeWrit
  */
 export function createSink(to: SinkInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
   checkOptions(options, STREAM_OPTIONS)
-  return stdioKind.open(new Sink(to, options.keepOpen === true), { accessMode: 'WriteOnly' }) as KernelObject<'ht:stdio'>
+  return stdioKind.open(new Sink(to, options.keepOpen === true), { accessMode: 'WriteOnly' })
 }
 
 /** Where a sink leaves its bytes. */

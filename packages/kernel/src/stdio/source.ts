@@ -47,8 +47,12 @@ export const STREAM_OPTIONS: OptionNames<HostStreamOptions> = { keepOpen: true }
  */
 export function createSource(from: SourceInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
   checkOptions(options, STREAM_OPTIONS)
-  const end = new Source(feedOf(from, options.keepOpen === true))
-  return stdioKind.open(end, { accessMode: 'ReadOnly' }) as KernelObject<'ht:stdio'>
+  return sourceOf(from, 'source', options.keepOpen)
+}
+
+/** {@link createSource} of what was given by this name. */
+export function sourceOf(from: SourceInit, argument: string, keepOpen = false): KernelObject<'ht:stdio'> {
+  return stdioKind.open(new Source(feedOf(from, argument, keepOpen)), { accessMode: 'ReadOnly' })
 }
 
 /** Where a source gets its chunks. */
@@ -159,9 +163,10 @@ class Source implements HostEnd {
   }
 }
 
-function feedOf(from: unknown, keepOpen: boolean): Feed {
+function feedOf(from: unknown, argument: string, keepOpen: boolean): Feed {
   if (typeof from === 'function') return { pull: from as () => unknown, cancel: ignore }
   if (has(from, 'getReader')) {
+    if ((from as { locked?: unknown }).locked === true) throw invalid(argument, 'a stream that nobody else reads', from)
     const reader = (from as WebReadable).getReader()
     return {
       pull: async () => valueOf(await reader.read()),
@@ -172,7 +177,7 @@ function feedOf(from: unknown, keepOpen: boolean): Feed {
   // A text or bytes are one chunk.
   const chunks = typeof from === 'string' ? [from] : from instanceof Uint8Array ? [new Uint8Array(from)] : from
   const symbol = has(chunks, Symbol.asyncIterator) ? Symbol.asyncIterator : Symbol.iterator
-  if (!has(chunks, symbol)) throw invalid('source', 'a text, bytes, a stream, an iterable or a function', from)
+  if (!has(chunks, symbol)) throw invalid(argument, 'a text, bytes, a stream, an iterable or a function', from)
   const iterator = (chunks as Record<symbol, () => AsyncIterator<unknown> | Iterator<unknown>>)[symbol]!()
   return {
     pull() {

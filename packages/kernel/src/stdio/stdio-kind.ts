@@ -22,7 +22,7 @@ export interface HostEnd {
 }
 
 /** Standard input, output and error that lead to the host. To a task they look like a terminal without settings. */
-export const stdioKind = defineKind<HostEnd>({
+export const stdioKind = defineKind<HostEnd, 'ht:stdio'>({
   name: 'ht:stdio',
   package: '@ht/kernel',
   version,

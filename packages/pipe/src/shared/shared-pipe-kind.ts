@@ -8,7 +8,7 @@ import { SharedPipe } from './shared-pipe.js'
  * The kind of the ends of pipes in shared memory. It is `pipeKind` and more, under the same name: a thread that
  * registers it takes private pipes too.
  */
-export const sharedPipeKind = defineKind<End>({
+export const sharedPipeKind = defineKind<End, 'ht:pipe'>({
   ...pipeDefinition,
   shared: { attach: (memory, at) => new SharedEnd(memory, at) },
   release: ({ state }) => {

@@ -12,7 +12,7 @@ declare module '@ht/core' {
 }
 
 /** All that local sockets do, wherever they live. */
-export const localSocketDefinition: KindDefinition<LocalEndpoint> = {
+export const localSocketDefinition: KindDefinition<LocalEndpoint, 'ht:socket'> = {
   name: 'ht:socket',
   package: '@ht/socket',
   version,
@@ -69,7 +69,7 @@ export const localSocketKind = defineKind(localSocketDefinition)
 
 /** An open object of a socket, which is the caller's. */
 export function openSocket(socket: LocalEndpoint, status = 0): KernelObject<'ht:socket'> {
-  return localSocketKind.open(socket, { status }) as KernelObject<'ht:socket'>
+  return localSocketKind.open(socket, { status })
 }
 
 /** Flags of a receive, with what the open object's status adds to them. */

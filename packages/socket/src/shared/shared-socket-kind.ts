@@ -7,7 +7,7 @@ import type { LocalEndpoint } from '../local/endpoint.js'
  * The kind of local sockets in shared memory. It is `localSocketKind` and more, under the same name: a thread that
  * registers it takes private sockets too.
  */
-export const sharedLocalSocketKind = defineKind<LocalEndpoint>({
+export const sharedLocalSocketKind = defineKind<LocalEndpoint, 'ht:socket'>({
   ...localSocketDefinition,
   shared: { attach: (memory, at) => new SharedStreamSocket(memory, at) },
   release: ({ state }) => {

@@ -25,7 +25,7 @@ declare module '@ht/core' {
 }
 
 /** The kind of TCP sockets. What it keeps is its own affair, and Node's types stay out of its declaration. */
-export const tcpKind: Kind = defineKind<TcpSocket>({
+export const tcpKind: Kind<unknown, 'ht:tcp'> = defineKind<TcpSocket, 'ht:tcp'>({
   name: 'ht:tcp',
   package: '@ht/socket',
   version,

@@ -13,7 +13,7 @@ const EXCLUSIVE = new Set(['read', 'write', 'pwrite', 'seek', 'control'])
  * The kind of open files of the host's in shared memory. It is the kind of `hostKinds` and more, under the same name:
  * a thread that registers it takes private files too.
  */
-export const sharedHostFileKind = defineKind<OpenFile>({
+export const sharedHostFileKind = defineKind<OpenFile, 'ht:host-file'>({
   ...definition,
   capabilities: definition.capabilities?.map(exclusive) ?? [],
   shared: {
