@@ -550,6 +550,15 @@ for (const backend of backends) {
       expect(Math.abs(micro(file.stat().atimeMs) - first)).toBeLessThanOrEqual(unit - 1)
       file.close()
     })
+    rule('times before 1970 are set as well', (root) => {
+      root.write('a', '')
+      expect(root.ops.setTimesAt('a', -5_000_000, -6_500_000, 0)).toBe(0)
+      expect([root.known('a').atimeMs, root.known('a').mtimeMs]).toEqual([-5000, -6500])
+      const file = root.open('a')
+      expect(file.ops.setTimes(OMIT, -7_000_000)).toBe(0)
+      expect([file.stat().atimeMs, file.stat().mtimeMs]).toEqual([-5000, -7000])
+      file.close()
+    })
     ruleUnlessMemfs('times of a link itself', (root) => {
       root.write('a', '')
       root.symlink('a', 'l')

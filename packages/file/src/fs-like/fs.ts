@@ -19,9 +19,9 @@ export interface FsLike {
   fchmodSync(fd: number, mode: number): void
   chmodSync(path: string, mode: number): void
   /** Times are seconds since 1970. */
-  futimesSync(fd: number, accessed: number, modified: number): void
-  utimesSync(path: string, accessed: number, modified: number): void
-  lutimesSync(path: string, accessed: number, modified: number): void
+  futimesSync(fd: number, accessed: number | string, modified: number | string): void
+  utimesSync(path: string, accessed: number | string, modified: number | string): void
+  lutimesSync(path: string, accessed: number | string, modified: number | string): void
   /** The names in a directory, without `.` and `..`. */
   readdirSync(path: string): readonly unknown[]
   mkdirSync(path: string, mode: number): unknown
