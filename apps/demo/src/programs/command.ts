@@ -25,7 +25,7 @@ export interface CommandDefinition<T extends OptionTable> {
   /** What it calls standard input when that was read and turns out to be closed; it does not care unless told. */
   readonly closedInput?: string
   /** What it says of wrong arguments besides, in front of where help is. */
-  readonly usageHint?: string
+  readonly usageHint?: string | ((task: Task) => string)
   /** Changes arguments of a form that is no option's: `-5`. */
   readonly rewrite?: (args: readonly string[]) => readonly string[]
   /** The program itself: its status. All its strings are byte strings. */
@@ -48,7 +48,8 @@ export function defineCommand<T extends OptionTable>(definition: CommandDefiniti
       }
       if (error instanceof UsageError) {
         if (error.message !== '') await command.complain(error.message)
-        await command.say(`${usageHint}Try '${name} --help' for more information.\n`)
+        const hint = typeof usageHint === 'string' ? usageHint : usageHint(task)
+        await command.say(`${hint}Try '${name} --help' for more information.\n`)
         return await command.finish(error.status ?? trouble)
       }
       if (error instanceof Failure) {
@@ -110,6 +111,27 @@ export class Command<T extends OptionTable = OptionTable> {
   why(error: unknown): string {
     if (this.task.ended !== undefined || !isHandleError(error)) throw error
     return strerror(error)
+  }
+
+  /** Does something, and reports why a call of it failed: whether none did. */
+  async attempt(what: string, work: () => unknown): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      await this.complain(`${what}: ${this.why(error)}`)
+      return false
+    }
+  }
+
+  /** Asks for consent on standard error; a line of standard input answers. */
+  async agrees(question: string): Promise<boolean> {
+    await this.out.flush()
+    await this.say(`${this.#definition.name}: ${question}? `)
+    const byte = new Uint8Array(1)
+    let line = ''
+    while ((await this.task.readAsync(0, byte)) > 0 && byte[0] !== NEWLINE) line += String.fromCharCode(byte[0]!)
+    return /^[yY]/.test(line)
   }
 
   /** Writes to standard error; that it cannot be written is no one's concern. */
@@ -183,6 +205,11 @@ export class Command<T extends OptionTable = OptionTable> {
     return good
   }
 }
+
+/** A run of a program, whatever its options are. */
+export type Run = Omit<Command, 'options'>
+
+const NEWLINE = 10
 
 function isClosed(task: Task, handle: number): boolean {
   return task.fcntlErrno(handle, F_GETFD) < 0

@@ -22,24 +22,38 @@ import { trueProgram } from './true.js'
 import { uniq } from './uniq.js'
 import { wc } from './wc.js'
 import { yes } from './yes.js'
+import { cp } from './files/cp.js'
+import { ln } from './files/ln.js'
+import { mkdir } from './files/mkdir.js'
+import { mv } from './files/mv.js'
+import { rm } from './files/rm.js'
+import { rmdir } from './files/rmdir.js'
+import { touch } from './files/touch.js'
 import type { Program } from '@ht/kernel'
 
 export const programs: Readonly<Record<string, Program>> = {
   cat,
+  cp,
   echo,
   env: createEnv((name) => (Object.hasOwn(programs, name) ? programs[name] : undefined)),
   false: falseProgram,
   grep,
   head,
+  ln,
   ls,
   lsof,
+  mkdir,
+  mv,
   nc,
   pwd,
+  rm,
+  rmdir,
   seq,
   sleep,
   sort,
   tail,
   tee,
+  touch,
   true: trueProgram,
   uniq,
   wc,

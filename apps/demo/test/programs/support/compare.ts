@@ -1,19 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import {
+  lstatSync,
   lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createHostTree, hostKinds } from '@ht/file/host'
-import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from '@ht/core'
+import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY, S_IFLNK, S_IFMT, S_IFREG } from '@ht/core'
 import { createKernel, type Program } from '@ht/kernel'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { expect } from 'vitest'
@@ -40,6 +41,8 @@ export interface Call {
   readonly times?: Readonly<Record<string, number>>
   /** Whether files may be changed: the call has a working directory of its own then. */
   readonly changes?: boolean
+  /** Whether times of access are compared as well. */
+  readonly accessed?: boolean
 }
 
 /** What came of a call. */
@@ -48,7 +51,7 @@ export interface Outcome {
   readonly stdout: string
   readonly stderr: string
   /** All files in the working directory afterwards, if they may have been changed. */
-  readonly files: Readonly<Record<string, string>> | undefined
+  readonly files: Readonly<Record<string, unknown>> | undefined
 }
 
 const LONG_AGO = 1_000_000_000
@@ -206,12 +209,31 @@ function folderFor(top: string, { files = {}, times = {} }: Call): string {
   return folder
 }
 
+/** All that is in a folder, and how it is: what there is to know of each file, and its names by the file that they name. */
 function filesAfter(call: Call, folder: string): Outcome['files'] {
   if (!changes(call)) return undefined
-  const files: Record<string, string> = {}
+  const files: Record<string, unknown> = {}
+  const names = new Map<number, string>()
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (statSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true)
-      files[name] = readFileSync(join(folder, name), 'latin1')
+    const path = join(folder, name)
+    const { mode, nlink, ino, mtimeMs, atimeMs, ...stat } = lstatSync(path)
+    const isFile = (mode & S_IFMT) === S_IFREG
+    const isLink = (mode & S_IFMT) === S_IFLNK
+    const same = isFile || isLink ? names.get(ino) : undefined
+    names.set(ino, name)
+    files[name] = {
+      mode: mode.toString(8),
+      modified: timeOf(mtimeMs),
+      ...(call.accessed === true && { accessed: timeOf(atimeMs) }),
+      ...(same !== undefined && { same }),
+      ...(isFile && { size: stat.size, links: nlink, content: readFileSync(path, 'latin1') }),
+      ...(isLink && { target: readlinkSync(path, 'latin1') }),
+    }
   }
   return files
+}
+
+/** A time in seconds, or that it was just now, whatever the time was. */
+function timeOf(ms: number): number | string {
+  return Math.abs(Date.now() - ms) < 3_600_000 ? 'now' : Math.floor(ms / 1000)
 }
