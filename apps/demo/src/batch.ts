@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { createSink, createSource, type SinkInit } from '@ht/kernel/stdio'
+import { helpOf } from './programs/index.js'
 import { inputProgram, scriptProgram } from './script.js'
 import { shellProgram, type Programs, type ShellOptions } from './shell/index.js'
 import type { Exit } from '@ht/kernel'
@@ -16,7 +17,7 @@ export async function runBatch(
   { from, source, name, args }: CommandLine,
   programs: Programs,
 ): Promise<Exit> {
-  const options: ShellOptions = { programs, name, args }
+  const options: ShellOptions = { programs, help: helpOf, name, args }
   const program =
     from === 'argument' ? shellProgram(source, options) : from === 'file' ? scriptProgram(source, options) : inputProgram(options)
   const shell = kernel.spawn(program, {

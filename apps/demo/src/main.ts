@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { stdioKind, type Exit } from '@ht/kernel'
 import { readCommandLine, SHELL_NAME, USAGE, UsageError, type CommandLine } from './command-line.js'
 import { createMachine, type Machine, type ShellThreads } from './machine.js'
-import { programs } from './programs/index.js'
+import { helpOf, programs } from './programs/index.js'
 import { strerror } from './programs/strerror.js'
 
 process.exitCode = await main()
@@ -57,8 +57,8 @@ async function runShell(line: CommandLine): Promise<number> {
   let exit: Exit
   if (from === 'prompt' || from === 'welcome') {
     const [{ promptUser }, { tour }] = await Promise.all([import('./terminal/prompt.js'), import('./tour/tour.js')])
-    if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: ls | grep -i md, tour for more, Ctrl-D to leave.`)
-    exit = await promptUser(machine, { programs: { ...found, tour }, name, args })
+    if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: ls | grep -i md, help for all commands, tour for more, Ctrl-D to leave.`)
+    exit = await promptUser(machine, { programs: { ...found, tour }, help, name, args })
   } else {
     const { runBatch } = await import('./batch.js')
     exit = await runBatch(machine, line, found)
@@ -66,6 +66,10 @@ async function runShell(line: CommandLine): Promise<number> {
   machine.kernel.close()
   if (exit.error !== undefined) throw exit.error as Error
   return exit.status
+}
+
+function help(program: string): string | undefined {
+  return program === 'tour' ? 'Usage: tour\nShows what else a table does, step by step.\n' : helpOf(program)
 }
 
 /** @throws UsageError when its root cannot be opened */

@@ -61,7 +61,7 @@ export function defineCommand<T extends OptionTable>(definition: CommandDefiniti
     }
   }
   // What lsof and traces call a task that runs it.
-  return Object.defineProperty(program, 'name', { value: name })
+  return Object.defineProperties(program, { name: { value: name }, help: { value: `Usage: ${name} ${usage}\n${help}` } })
 }
 
 /** One run of a program. */

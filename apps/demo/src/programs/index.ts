@@ -59,3 +59,8 @@ export const programs: Readonly<Record<string, Program>> = {
   wc,
   yes,
 }
+
+/** What a program's `--help` says; nothing for one that has none. */
+export function helpOf(program: string): string | undefined {
+  return Object.hasOwn(programs, program) ? (programs[program] as { help?: string }).help : undefined
+}

@@ -9,7 +9,7 @@ import { quoted, quotedArgument } from './quote.js'
 export const uniq = defineCommand({
   name: 'uniq',
   usage: '[OPTION]... [INPUT [OUTPUT]]',
-  help: `Of equal lines of INPUT, or standard input, that follow each other, writes one to OUTPUT, or standard output.
+  help: `Writes one of equal lines that follow each other, of INPUT, or standard input, to OUTPUT, or standard output.
   -c, --count           write in front of lines how many there were
   -d, --repeated        write only lines that there are several of
   -D                    write all of those

@@ -17,6 +17,8 @@ export type Programs = Readonly<Record<string, Executable>>
 /** What a shell and its subshells have in common. */
 export interface Setup {
   readonly programs: Programs
+  /** What there is to tell of a program. */
+  readonly help: (program: string) => string | undefined
   /** What messages begin with, and `$0`: a byte string. */
   readonly name: string
   readonly interactive: boolean

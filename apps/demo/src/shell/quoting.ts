@@ -30,3 +30,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 function escapeOf(byte: string): string {
   return ESCAPES[byte] ?? `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`
 }
+
+/** A text as one word of the shell, with backslashes, or in `$'…'` where it has characters that cannot be shown (`printf %q`). */
+export function quotedForShell(text: string): string {
+  if (text === '') return "''"
+  return UNPRINTABLE.test(text) ? inAnsiC(text) : text.replace(/[ '"\\|&;()<>!{}*[\]?^$`,]|^#|(?<=^|[:=])~/g, '\\$&')
+}

@@ -11,6 +11,8 @@ import type { Programs } from './interpreter.js'
 export interface ShellOptions {
   /** What commands are looked up in, after the shell's own. */
   readonly programs: Programs
+  /** What `help` tells of a program: a line of usage, and sentences. Nothing unless told. */
+  readonly help?: (program: string) => string | undefined
   /** `$0`, and what its messages begin with; `htsh` unless told. */
   readonly name?: string
   /** `$1`, `$2`, …; none unless told. */
@@ -32,8 +34,8 @@ export class Shell {
 
   /** The shell uses the task's handles, its directory and its children; the task stays the caller's. */
   constructor(task: Task, options: ShellOptions) {
-    const { programs, name = 'htsh', args = [], interactive = true, isArgument = false } = options
-    const setup = { programs, name: fromText(name), interactive, isArgument, shell: task.id, turns: new Turns() }
+    const { programs, help = () => undefined, name = 'htsh', args = [], interactive = true, isArgument = false } = options
+    const setup = { programs, help, name: fromText(name), interactive, isArgument, shell: task.id, turns: new Turns() }
     this.#interpreter = new Interpreter(task, setup, args.map(fromText))
   }
 

@@ -64,7 +64,7 @@ function whatIsMissing(node: SyntaxNode): string | undefined {
 
 /** Builtins of bash that are no programs on most systems, and that this shell does not have. */
 const MISSING_BUILTINS: ReadonlySet<string> = new Set(
-  `. alias bg bind builtin caller command compgen complete compopt declare dirs disown enable eval exec fc fg getopts hash
-  help history let local logout mapfile popd pushd read readarray readonly return set shift shopt source suspend times
-  trap type typeset ulimit umask unalias`.split(/\s+/),
+  `. alias bg bind builtin caller compgen complete compopt declare dirs disown enable eval exec fc fg getopts hash
+  history let local logout mapfile popd pushd read readarray readonly return set shift shopt source suspend times
+  trap typeset ulimit umask unalias`.split(/\s+/),
 )

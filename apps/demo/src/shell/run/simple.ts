@@ -22,7 +22,7 @@ export async function runSimple(shell: Interpreter, command: Command, { isLast, 
   shell.line = shell.text.lineAt(command.pos)
   shell.substituted = undefined
   const redirections = [...command.redirects, ...more]
-  const words = await wordsOf(shell, command)
+  const words = withoutCommand(await wordsOf(shell, command))
   const assignments = command.prefix.filter((it) => it.type === 'Assignment')
   const [name] = words
   if (name === undefined) {
@@ -47,6 +47,18 @@ export async function runSimple(shell: Interpreter, command: Command, { isLast, 
   }
   const process = startProcess(shell, { text: commandText(shell.text, command), run })
   shell.status = await waitInForeground(shell, [process])
+}
+
+/** Without `command` in front, which only says that no function is meant, and there are none. */
+function withoutCommand(words: readonly string[]): readonly string[] {
+  let rest = words
+  while (rest[0] === 'command') {
+    const at = rest.findIndex((word, i) => i > 0 && word !== '-p')
+    const behind = rest[at] === '--' ? at + 1 : at
+    if (at < 0 || behind >= rest.length || (behind === at && /^-./s.test(rest[at]!))) break
+    rest = rest.slice(behind)
+  }
+  return rest
 }
 
 /** The variables that are assigned for one command only. Each sees those before it; redirections see none. */
