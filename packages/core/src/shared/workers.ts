@@ -68,16 +68,37 @@ export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker
 
 /** Cleans up, as soon as no other dead worker's lock is in the way. */
 async function cleanUpInTime(memory: SharedMemory, thread: number, turn: number): Promise<void> {
+  let isDone = tryToCleanUp(memory, thread, turn)
+  while (!isDone) isDone = await inTurn(() => tryToCleanUp(memory, thread, turn))
+}
+
+/** Whether there is nothing left to be done: else another dead worker's lock is in the way. */
+function tryToCleanUp(memory: SharedMemory, thread: number, turn: number): boolean {
   // One that left before it ended has cleaned up itself, and its number may be another one's.
-  while (memory.attached && turnOf(memory.words, thread) === turn) {
-    try {
-      cleanUp(memory, thread)
-      return
-    } catch (error) {
-      if ((error as Partial<HandleError>).code !== 'EDEADLK') throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+  if (!memory.attached || turnOf(memory.words, thread) !== turn) return true
+  try {
+    cleanUp(memory, thread)
+    return true
+  } catch (error) {
+    if ((error as Partial<HandleError>).code !== 'EDEADLK') throw error
+    return false
   }
+}
+
+let lastTry: Promise<unknown> = Promise.resolve()
+
+/**
+ * Tries again after a moment, and after all that asked before. A try may block for longer than that moment: the timers
+ * of two would always be due, and Node, which runs all that are before it looks at anything else, would never tell of
+ * the exit that both wait for.
+ */
+function inTurn(attempt: () => boolean): Promise<boolean> {
+  const result = lastTry.then(async () => {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+    return attempt()
+  })
+  lastTry = result.catch(() => undefined)
+  return result
 }
 
 /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { admitWorker, attachMemory, leaveMemory, memoryToken, share, type SharedMemory } from '@ht/core/shared'
 import { SharedSlots } from '../../src/shared/shared-slots.js'
 import { attachSlots } from '../../src/shared/shared-table.js'
@@ -9,6 +9,7 @@ import { H_LOCK, H_SERVER, HEADER_WORDS, T_STATE, TABLE_LOCK, THREAD_WORDS } fro
 import { acquire, release, WAITERS } from '../../src/shared/lock.js'
 import { cleanUp } from '../../src/shared/repair.js'
 import { ownerOf, slotsOf } from '../../src/table/handle-table.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 import { changed, leftovers, makeWorld, settled, ThreadFile, useTable } from './death/scene.js'
 import { DONE, HELD, type VictimData } from './death/victim.js'
 import { kinds } from './death/witness-kind.js'
@@ -102,6 +103,30 @@ describe('a lock of a thread that died', () => {
     expect(leftovers(world)).toEqual([])
   })
 
+  it('is opened as soon as its exit is told, however many clean-ups wait for that', async () => {
+    const world = makeWorld()
+    const start = (thread: number, held: number) => {
+      const signal = new Int32Array(new SharedArrayBuffer(8))
+      const given: VictimData = { token: share(world.table, thread), logs: world.logs, signal, program: 'setCloseOnExec', held }
+      const worker = victim.start(given)
+      return { signal, worker, exited: new Watch(worker).exited, ...admitWorker(world.memory, worker) }
+    }
+    // The first points are those of the lock: listed, and taken.
+    const others = [start(1, 0), start(2, 0), start(3, 0)]
+    for (const { signal } of others) expect(await changed(signal, 0)).toBe(HELD)
+    const holder = start(4, 1)
+    expect(await changed(holder.signal, 0)).toBe(HELD)
+    for (const { worker } of others) void worker.terminate()
+    await Promise.all(others.map(({ exited }) => exited))
+    void holder.worker.terminate()
+    const stop = expectTurns(20)
+    await Promise.all([...others, holder].map(({ cleaned }) => cleaned)).finally(stop)
+    useTable(world)
+    world.table.dispose()
+    await settled(world)
+    expect(leftovers(world)).toEqual([])
+  })
+
   it.each([['of the memory', H_LOCK], ['of a table', 0]])('%s keeps a clean-up waiting until its holder is cleaned up after', async (_, which) => {
     const world = makeWorld()
     const { memory } = world
@@ -124,6 +149,26 @@ describe('a lock of a thread that died', () => {
     expect(() => { release(memory, lock) }).not.toThrow()
   })
 })
+
+/** Has `setTimeout` throw if it was called so often in one turn of the event loop; gives what ends that. */
+function expectTurns(calls: number): () => void {
+  let turns = 0
+  let turn = setImmediate(function next() {
+    turns++
+    turn = setImmediate(next)
+  })
+  const { setTimeout } = globalThis
+  const calledAt: number[] = []
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation((...args) => {
+    calledAt.push(turns)
+    if (calledAt.at(-calls) === turns) throw new Error('the event loop does nothing else any more')
+    return setTimeout(...args)
+  })
+  return () => {
+    spy.mockRestore()
+    clearImmediate(turn)
+  }
+}
 
 describe('leaving', () => {
   it('hands serving over to a thread that is still there', () => {
