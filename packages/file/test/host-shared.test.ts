@@ -1,6 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   APPEND,
@@ -19,6 +18,7 @@ import {
 } from '@ht/core'
 import { admitWorker, createSharedMemory, createSharedTable, share, type SharedMemory } from '@ht/core/shared'
 import { startThread } from '../../../tooling/threads/start.js'
+import { Watch } from '../../../tooling/threads/watch.js'
 import { joinMemory } from '../../core/src/shared/attach-memory.js'
 import { H_RECORDS_USED } from '../../core/src/shared/layout.js'
 import { objectAt } from '../../core/src/shared/object-at.js'
@@ -26,7 +26,6 @@ import { holdAtPauses } from '../../core/src/shared/pause.js'
 import { cleanUp } from '../../core/src/shared/repair.js'
 import { createSharedHostTree, sharedHostKinds } from '../src/host/shared/index.js'
 import { opened } from './support/trees.js'
-import type { Worker } from 'node:worker_threads'
 import type { Job } from './support/file-thread.js'
 
 const cleanups: (() => unknown)[] = []
@@ -54,19 +53,13 @@ function scene() {
   const start = async (job: Job['job'], handle: number, gate: Int32Array<SharedArrayBuffer>, number = 0) => {
     const worker = startThread(new URL('./support/file-thread.ts', import.meta.url), undefined)
     cleanups.push(() => worker.terminate())
+    const watch = new Watch(worker)
     const { thread, cleaned } = admitWorker(memory, worker)
     worker.postMessage({ job, handle, gate, number, token: share(table, thread) } satisfies Job)
-    expect(await message(worker)).toBe('ready')
-    return { worker, cleaned, result: message(worker) }
+    expect(await watch.next()).toBe('ready')
+    return { worker, cleaned, result: watch.next() }
   }
   return { path: `${path}/file`, memory, table, tree, root, open, start }
-}
-
-function message(worker: Worker): Promise<unknown> {
-  const arrived = once(worker, 'message').then(([value]: unknown[]) => value)
-  // A thread that fails before its result is asked for is reported then.
-  arrived.catch(() => undefined)
-  return arrived
 }
 
 const makeGate = () => new Int32Array(new SharedArrayBuffer(8))

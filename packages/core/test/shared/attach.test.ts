@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
 import { createSharedMemory, createSharedTable, share } from '@ht/core/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 
 describe('a table in several threads', () => {
   it('another thread sees what is open', async () => {
@@ -10,10 +10,9 @@ describe('a table in several threads', () => {
     const table = createSharedTable(memory)
     const kind = defineKind<null>({ name: 'test' })
     table.insertAll([kind.open(null), kind.open(null)])
-    const worker = startThread(new URL('./echo-thread.ts', import.meta.url), { token: share(table) })
-    const [handles] = (await once(worker, 'message')) as [number[]]
-    await once(worker, 'exit')
-    expect(handles).toEqual([0, 1])
+    const thread = new Watch(startThread(new URL('./echo-thread.ts', import.meta.url), { token: share(table) }))
+    expect(await thread.next()).toEqual([0, 1])
+    expect(await thread.exited).toBe(0)
     table.dispose()
   })
 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
 import { admitWorker, leaveMemory, share } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/attach-memory.js'
@@ -17,6 +16,8 @@ afterAll(() => { victim.remove() })
 
 /** At these a table's metadata may be ahead of its object, which only who reads them apart can see. */
 const AHEAD = 'set: about to'
+/** What the signal says of a worker that has ended: before it was held, if that is seen. */
+const ENDED = -1
 /** The number of the thread that dies: the first one that attaches. */
 const DEAD = 1
 
@@ -85,10 +86,10 @@ async function dieAt(name: string, held: number, states: ReadonlySet<string>): P
   const admitted = admitWorker(world.memory, worker)
   const wrong: string[] = []
   if (admitted.thread !== DEAD) wrong.push(`thread ${String(admitted.thread)}`)
-  const failed = once(worker, 'error').then(([error]) => String(error))
-  void failed.then((error) => { wrong.push(error); Atomics.store(signal, 0, -1); Atomics.notify(signal, 0) })
+  worker.on('error', (error) => { wrong.push(String(error)) })
+  worker.on('exit', () => { Atomics.store(signal, 0, ENDED); Atomics.notify(signal, 0) })
   const state = await changed(signal, 0)
-  if (state !== HELD) wrong.push(`not held: ${String(state)}`)
+  if (state !== HELD) wrong.push(state === ENDED ? 'it has ended' : `not held: ${String(state)}`)
   await worker.terminate()
   await admitted.cleaned
   return [...wrong, ...(await wrongAfterDeath(world, states))]

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { createSharedMemory, createSharedTable, share, type SharedMemory } from '@ht/core/shared'
 import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, HAZARDS, HEADER_WORDS, MAX_THREADS, T_HAZARDS, T_LOCKS, LOCKS, THREAD_WORDS } from '../../src/shared/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 import { counted, watch, watchedKind } from './stress-kind.js'
 import { CAPACITY, type StressData, type StressDone } from './stress-data.js'
 
@@ -26,14 +26,13 @@ export async function stress(operations: number, threads: number, conditions?: r
   const tables = [0, 1].map(() => createSharedTable(memory, { capacity: CAPACITY }))
   const tokens = tables.map((table) => share(table))
   const start = performance.now()
-  const workers = Array.from({ length: threads }, (_, i) => {
+  const watches = Array.from({ length: threads }, (_, i) => {
     const data: StressData = { tokens, alive, thread: i + 1, operations: Math.ceil(operations / threads) }
-    return startThread(new URL('./stress-thread.ts', import.meta.url), data, conditions)
+    return new Watch(startThread(new URL('./stress-thread.ts', import.meta.url), data, conditions))
   })
   try {
-    const done = (await Promise.all(workers.map((worker) => Promise.all([once(worker, 'message'), once(worker, 'exit')])))).map(
-      ([[message]]) => message as StressDone,
-    )
+    const done = (await Promise.all(watches.map((thread) => thread.next()))) as StressDone[]
+    await Promise.all(watches.map((thread) => thread.exited))
     const ms = performance.now() - start
     for (const table of tables) table.dispose()
     await settled(memory)
@@ -46,7 +45,7 @@ export async function stress(operations: number, threads: number, conditions?: r
       left: leftIn(memory, alive, before),
     }
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(watches.map(({ worker }) => worker.terminate()))
   }
 }
 

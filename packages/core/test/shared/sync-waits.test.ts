@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { defineKind, IN, NONBLOCK, openObjectOf, OUT, readAsync, StreamOps, untilAnswered, WaitQueue, implement, whenReady, writeAsync } from '@ht/core'
 import {
@@ -12,6 +11,7 @@ import {
   writeWholeSync,
 } from '@ht/core/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 import { createMailbox, mailboxKind } from './mailbox-kind.js'
 import type { Worker } from 'node:worker_threads'
 
@@ -132,8 +132,7 @@ describe('a blocked thread and one with promises', () => {
     const table = createSharedTable(memory)
     table.insertAll([createMailbox(memory), createMailbox(memory), createMailbox(memory)])
     worker = startThread(new URL('./mailbox-thread.ts', import.meta.url), { token: share(table) })
-    const message = once(worker, 'message')
-    const exit = once(worker, 'exit')
+    const thread = new Watch(worker)
     const [first, second, third] = [0, 1, 2].map((handle) => table.get(handle)!) as [never, never, never]
     await writeAsync(first, Uint8Array.of(42))
     await whenReady(first, OUT)
@@ -144,8 +143,8 @@ describe('a blocked thread and one with promises', () => {
       got.push(buffer[0] as number)
     }
     expect(got).toEqual([42, IN, 9])
-    expect(await message).toEqual([{ bits: IN, written: 3 }])
-    await exit
+    expect(await thread.next()).toEqual({ bits: IN, written: 3 })
+    await thread.exited
     for (const object of [first, second, third] as { release(): void }[]) object.release()
     table.dispose()
   })

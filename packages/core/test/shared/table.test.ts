@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { createSharedMemory, createSharedTable, memoryToken } from '@ht/core/shared'
 import { testTable } from '../../src/conformance/index.js'
 import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 
 describe('a table in shared memory', () => {
   const memory = createSharedMemory({ bytes: 32 * 1024 * 1024, spins: 0 })
@@ -22,10 +22,10 @@ describe('tables of several threads in one memory', () => {
     const memory = createSharedMemory()
     const rounds = 5
     const ends = Array.from({ length: 3 }, async () => {
-      const worker = startThread(new URL('./conformance-thread.ts', import.meta.url), { token: memoryToken(memory), rounds })
-      // Both are listened for at once: a busy thread may be told of them in one turn.
-      const [told] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
-      return told[0] as { ran: number; failures: string[] }
+      const thread = new Watch(startThread(new URL('./conformance-thread.ts', import.meta.url), { token: memoryToken(memory), rounds }))
+      const outcome = (await thread.next()) as { ran: number; failures: string[] }
+      await thread.exited
+      return outcome
     })
     for (const { ran, failures } of await Promise.all(ends)) {
       expect(failures).toEqual([])

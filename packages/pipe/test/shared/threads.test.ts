@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openObjectOf, PipeOps, readAsync, writeAsync, type HandleTable } from '@ht/core'
 import { createSharedMemory, createSharedTable, share } from '@ht/core/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 import { HEADER_WORDS, QUEUE_WORDS, T_STATE, THREAD_WORDS, ATTACHED } from '../../../core/src/shared/layout.js'
 import { cleanUp } from '../../../core/src/shared/repair.js'
 import { createSharedPipe, sharedPipeKind } from '../../src/shared/index.js'
@@ -35,10 +35,7 @@ function scene(options: PipeOptions = {}) {
   const start = (job: Omit<Job, 'token'>) => {
     const worker = startThread(new URL('./pipe-thread.ts', import.meta.url), { ...job, token: share(table) })
     workers.push(worker)
-    const result = once(worker, 'message').then(([message]: unknown[]) => message)
-    // A thread that fails before its result is asked for is reported then.
-    result.catch(() => undefined)
-    return { worker, result }
+    return { worker, result: new Watch(worker).next() }
   }
   /** Until some thread waits for a change that a reader sees, or a writer. */
   const waiting = async (side: number) => {

@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HUP, IN, openObjectOf, OUT, RDHUP, readAsync, readiness, whenReady, writeAsync, type HandleTable } from '@ht/core'
 import { admitWorker, createSharedMemory, createSharedTable, share } from '@ht/core/shared'
 import { SHUT_WR, SocketOps } from '@ht/core/socket'
 import { startThread } from '../../../../tooling/threads/start.js'
+import { Watch } from '../../../../tooling/threads/watch.js'
 import { H_PAGES_USED, H_RECORDS_USED, QUEUE_WORDS } from '../../../core/src/shared/layout.js'
 import { createSharedSocketPair, sharedLocalSocketKind } from '../../src/shared/index.js'
 import { no, on } from '../support/local.js'
@@ -33,12 +33,10 @@ function scene() {
   const start = (job: Job['job'], total = 0) => {
     const worker = startThread(new URL('./socket-thread.ts', import.meta.url), undefined)
     workers.push(worker)
+    const watch = new Watch(worker)
     const { thread, cleaned } = admitWorker(memory, worker)
     worker.postMessage({ job, total, handle: THERE, token: share(table, thread) } satisfies Job)
-    const result = once(worker, 'message').then(([message]: unknown[]) => message)
-    // A thread that fails before its result is asked for is reported then.
-    result.catch(() => undefined)
-    return { worker, result, cleaned }
+    return { worker, result: watch.next(), cleaned }
   }
   /** Until some thread waits for a change of a side. */
   const waiting = async (side: number) => {

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { share } from '@ht/core/shared'
 import { expectThread } from '../../../src/shared/attach-memory.js'
 import { cleanUp } from '../../../src/shared/repair.js'
 import { startThread } from '../../../../../tooling/threads/start.js'
+import { Watch } from '../../../../../tooling/threads/watch.js'
 import { HELD, OPEN } from './lab-ops.js'
 import type { CallerGiven } from './caller-thread.js'
 import type { HandleTable } from '@ht/core'
@@ -12,6 +12,8 @@ import type { SharedMemory } from '../../../src/shared/memory.js'
 /** A thread of a test, cleaned up after when it has ended, however it does. */
 export interface TestThread {
   readonly worker: Worker
+  /** What it says. */
+  readonly watch: Watch
   /** Its number in the memory. */
   readonly thread: number
   /** When it has ended and is cleaned up after. */
@@ -28,17 +30,17 @@ export interface TestHome extends TestThread {
 function startAttached(memory: SharedMemory, table: HandleTable, module: string, given: object): TestThread {
   const thread = expectThread(memory)
   const worker = startThread(new URL(module, import.meta.url), { token: share(table, thread), ...given })
-  const ended = once(worker, 'exit').then(() => {
+  const watch = new Watch(worker)
+  const ended = watch.exited.then(() => {
     cleanUp(memory, thread)
   })
-  return { worker, thread, ended }
+  return { worker, watch, thread, ended }
 }
 
 /** Starts a home, and waits until its object is in the table. */
 export async function startHome(memory: SharedMemory, table: HandleTable, gate = newGate(), stop?: string): Promise<TestHome> {
   const started = startAttached(memory, table, './home-thread.ts', { gate, stop })
-  const [handle] = (await once(started.worker, 'message')) as [number]
-  return { ...started, handle }
+  return { ...started, handle: (await started.watch.next()) as number }
 }
 
 /** Has a home end by itself. */
@@ -54,9 +56,7 @@ export function newGate(): Int32Array {
 /** Starts a thread that does something with the object of a handle: its answer, once there is one. */
 export function startCaller(memory: SharedMemory, table: HandleTable, given: Omit<CallerGiven, 'token'>): TestThread & { answer: Promise<unknown> } {
   const started = startAttached(memory, table, './caller-thread.ts', given)
-  const answer = once(started.worker, 'message').then(([it]: unknown[]) => it)
-  answer.catch(() => undefined)
-  return { ...started, answer }
+  return { ...started, answer: started.watch.next() }
 }
 
 /** Waits, without blocking, until so many calls are held at a gate. */
