@@ -40,7 +40,7 @@ function outcome(command, args) {
     copyFileSync(readme, join(cwd, 'README.md'))
     // The system's tools sort and compare bytes, as ours do.
     const env = { ...process.env, LC_ALL: 'C' }
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 60_000 })
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 600_000 })
     const files = readdirSync(cwd).map((name) => [name, readFileSync(join(cwd, name), 'latin1')])
     return { status, stdout, stderr, files: Object.fromEntries(files) }
   } finally {

@@ -49,7 +49,7 @@ testKind({ describe, it }, {
     },
   },
   sockets: { type: 'stream', remote: true, open: () => openTcp(), address: () => '127.0.0.1:0' },
-  patienceMs: 10_000,
+  patienceMs: 600_000,
 })
 
 async function ipv6Client() {

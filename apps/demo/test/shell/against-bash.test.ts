@@ -4,7 +4,7 @@ import { FILES, LINES, STDIN } from './lines.js'
 
 describe.skipIf(!hasSystemShell)('gives the same bytes, messages, files and status as bash, and leaves nothing behind', () => {
   for (const [about, lines] of Object.entries(LINES)) {
-    it(about, { timeout: 120_000 }, async () => {
+    it(about, async () => {
       const differences = await compareShells(lines.map((line) => ({ line, files: FILES, stdin: STDIN })))
       expect(differences.filter((difference) => difference !== undefined).join('\n\n')).toBe('')
     })

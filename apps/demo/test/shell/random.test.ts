@@ -8,7 +8,7 @@ const SEED = Number(process.env.HTSH_RANDOM_SEED ?? 42)
 
 const compare = (lines: readonly string[]) => compareShells(lines.map((line) => ({ line, files: FILES, stdin: STDIN })), { loosely: true })
 
-it.skipIf(!hasSystemShell)(`does with ${COUNT} random lines what bash does with them, and leaves nothing behind`, { timeout: 600_000 }, async () => {
+it.skipIf(!hasSystemShell)(`does with ${COUNT} random lines what bash does with them, and leaves nothing behind`, async () => {
   // All at once, since processes run beside each other; what differs is then made as small as it gets, by itself.
   const differences = await compare(fc.sample(randomLine, { numRuns: COUNT, seed: SEED }))
   const wrong = differences.findIndex((difference) => difference !== undefined)

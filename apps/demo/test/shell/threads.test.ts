@@ -12,7 +12,7 @@ afterAll(() => {
 
 describe.skipIf(!hasSystemShell)('with each program in a worker, gives the same as bash, and leaves nothing behind', () => {
   for (const [about, lines] of Object.entries(LINES)) {
-    it(about, { timeout: 120_000 }, async () => {
+    it(about, async () => {
       const differences = await compareShells(lines.map((line) => ({ line, files: FILES, stdin: STDIN })), { own })
       expect(differences.filter((difference) => difference !== undefined).join('\n\n')).toBe('')
     })

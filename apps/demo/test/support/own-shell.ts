@@ -18,7 +18,7 @@ export interface OwnOutcome extends Outcome {
 }
 
 /** Who has not ended by then is ended. */
-const SECONDS = 10
+const SECONDS = 600
 
 /** How many there have been, and six digits. */
 let machines = 500_000

@@ -7,7 +7,7 @@ import { filesIn, fill, withoutFolder, type Outcome, type Scene } from './scene.
 export const hasSystemShell = spawnSync('bash', ['--version']).status === 0
 
 /** Who has not ended by then is ended, and the status is 124. */
-const TIMEOUT_S = 500
+const TIMEOUT_S = 800
 
 /*
  * Runs a line in each of the folders that it is given, four at once. It does so by itself, since this process has other

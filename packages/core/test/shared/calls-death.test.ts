@@ -4,7 +4,7 @@ import { createSharedMemory, createSharedTable, type SharedMemory } from '@ht/co
 import { entryOf, IDLE, LEVELS, PENDING, stateOf } from '../../src/shared/calls/entry.js'
 import { CALL_LEVELS, H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
 import { labOf } from './calls/lab-of.js'
-import { endHome, newGate, openGate, startCaller, startHome, untilHeld, type TestHome, type TestThread } from './calls/start.js'
+import { endHome, newGate, openGate, PATIENCE_MS, startCaller, startHome, untilHeld, type TestHome, type TestThread } from './calls/start.js'
 
 /** A home, and what its calls have done so far to the memory. */
 class Scene {
@@ -169,7 +169,7 @@ describe('a call whose caller ends', () => {
       for (let i = 0; i < 10; i++) expect(() => labOf(object).add(1, 1)).toThrow(/^ETIMEDOUT/)
       expect(idleEntries(scene.memory, 0)).toBe(CALL_LEVELS)
     })
-    scene.memory.patienceMs = 2000
+    scene.memory.patienceMs = PATIENCE_MS
     openGate(scene.gate)
     await scene.withObject((object) => {
       expect(labOf(object).add(1, 1)).toBe(2)
@@ -184,7 +184,7 @@ describe('a call whose caller ends', () => {
       // It has not even begun with this one.
       expect(() => labOf(object).add(1, 1)).toThrow(/^ETIMEDOUT/)
     })
-    scene.memory.patienceMs = 2000
+    scene.memory.patienceMs = PATIENCE_MS
     openGate(scene.gate)
     await scene.withObject((object) => {
       expect(labOf(object).add(1, 1)).toBe(2)

@@ -13,7 +13,7 @@ const EQUAL = [[16, 17], [20, 21], [24, 25], [28, 29, 30], [32, 33, 34], [36, 37
  * the language; this tells when one does not any more. What it cannot show is that nothing was ever cut: it was not here.
  */
 describe('a terminated thread has never made an atomic step without the plain stores right behind it', () => {
-  it.concurrent.each(['in one loop', 'in functions', 'in new functions'])('%s', { timeout: 60_000 + ROUNDS * 1000 }, async (manner) => {
+  it.concurrent.each(['in one loop', 'in functions', 'in new functions'])('%s', { timeout: 900_000 + ROUNDS * 10_000 }, async (manner) => {
     const torn: string[] = []
     for (let round = 0; round < ROUNDS; round++) {
       const words = new Int32Array(new SharedArrayBuffer(256))

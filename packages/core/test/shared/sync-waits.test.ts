@@ -65,7 +65,7 @@ describe('a call that blocks', () => {
       return false
     }
     const open = openObjectOf(mailbox)
-    expect(() => untilAnsweredSync(open, () => -11, { signal: control.signal, isInterrupted, timeoutMs: 10_000 }, 'test')).toThrow(reason)
+    expect(() => untilAnsweredSync(open, () => -11, { signal: control.signal, isInterrupted, timeoutMs: 600_000 }, 'test')).toThrow(reason)
     mailbox.release()
   })
 

@@ -29,7 +29,7 @@ describe('a thread that blocks', () => {
       if (++attempts === 1) attached.close(0)
       return isReady ? 1 : -EAGAIN
     }
-    const answer = memory.waits.block([queue], attempt, { deadline: performance.now() + 500, spins: false }, 'test')
+    const answer = memory.waits.block([queue], attempt, { deadline: performance.now() + 600_000, spins: false }, 'test')
     expect(answer).toBe(1)
     attached.dispose()
     table.dispose()

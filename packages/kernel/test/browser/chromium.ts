@@ -6,6 +6,9 @@ import { chromium, type Browser } from 'playwright-core'
 /** What Chromium is called, by those who package it. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 
+/** How long a browser and its pages may take, on a busy machine too. */
+export const LIMIT_MS = 600_000
+
 /** Where Chromium is; undefined when there is none on the path. */
 export function findChromium(): string | undefined {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((it) => it !== '')
@@ -16,6 +19,7 @@ export function findChromium(): string | undefined {
 export function startChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    timeout: LIMIT_MS,
     args: [
       '--no-sandbox',
       '--disable-gpu',

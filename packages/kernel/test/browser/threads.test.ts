@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findChromium, startChromium } from './chromium.js'
+import { findChromium, LIMIT_MS, startChromium } from './chromium.js'
 import { pattern, Sum } from './pattern.js'
 import { serveSite, type Site, type Variant } from './site.js'
 import type { Browser, Page } from 'playwright-core'
@@ -32,6 +32,7 @@ function inPage(what: string, variant: Variant, tests: (scene: (call: string) =>
 
     beforeAll(async () => {
       page = await browser!.newPage()
+      page.setDefaultTimeout(LIMIT_MS)
       page.on('pageerror', (error) => errors.push(String(error)))
       await page.goto(site!.address(variant))
     })
@@ -39,7 +40,7 @@ function inPage(what: string, variant: Variant, tests: (scene: (call: string) =>
     tests((call) => page.evaluate(`scenes.${call}`))
 
     it('leaves no worker running, and no error that nobody caught', async () => {
-      await expect.poll(() => page.workers()).toEqual([])
+      await expect.poll(() => page.workers(), { timeout: LIMIT_MS }).toEqual([])
       expect(errors).toEqual([])
       await page.close()
     })

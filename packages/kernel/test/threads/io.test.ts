@@ -94,7 +94,7 @@ describe('TCP with an I/O worker', () => {
     const task = kernel.spawn(programs, { worker: true, name: 'alone' })
     // The thread answers nobody meanwhile. A task's start needs it no more: its worker has been posted what to run.
     await new Promise((resolve) => setImmediate(resolve))
-    expect(Atomics.wait(word, 0, 0, 20_000)).not.toBe('timed-out')
+    expect(Atomics.wait(word, 0, 0, 600_000)).not.toBe('timed-out')
     expect(word[0]).toBe(1)
     expect(await task.exited).toMatchObject({ status: 0 })
   })

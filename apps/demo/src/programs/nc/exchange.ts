@@ -14,12 +14,17 @@ export async function exchange(task: Task, socket: Handle, settings: Settings): 
   const { listens, reads, shutsDown, quitMs, idleMs } = settings
   // Ends what still waits: nobody needs it any more, or it has taken too long.
   const stop = new AbortController()
+  // Ends the reading of standard input alone: what was read of it is still sent.
+  const enough = new AbortController()
+  stop.signal.addEventListener('abort', () => {
+    enough.abort(stop.signal.reason)
+  })
   const idle = new Countdown(idleMs, stop)
   const quit = new Countdown(undefined, stop)
 
   const send = async () => {
     const buffer = new Uint8Array(PIECE)
-    for (let count; reads && (count = await task.readAsync(0, buffer, { signal: stop.signal })) > 0;) {
+    for (let count; reads && (count = await task.readAsync(0, buffer, { signal: enough.signal })) > 0;) {
       idle.restart()
       for (let sent = 0; sent < count;)
         sent += await task.sendAsync(socket, buffer.subarray(sent, count), 0, { signal: stop.signal })
@@ -35,14 +40,14 @@ export async function exchange(task: Task, socket: Handle, settings: Settings): 
       idle.restart()
       await output.write(buffer.subarray(0, count))
     }
-    if (listens) stop.abort()
+    if (listens) enough.abort()
   }
 
   idle.restart()
   // An end of its own, of the connection or of standard output is a direction's end, and nobody's trouble.
   const ended = (error: unknown) => {
     if (task.ended !== undefined) throw error
-    if (error === stop.signal.reason || isHandleError(error)) return
+    if (error === enough.signal.reason || error === stop.signal.reason || isHandleError(error)) return
     if (!(error instanceof WriteError)) throw error
     // Nobody takes what arrives: there is no use in waiting for more.
     stop.abort()

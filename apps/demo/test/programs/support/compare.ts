@@ -107,7 +107,7 @@ export class Comparison {
         task.close(file)
       }
     }
-    const options = { input: Buffer.from(input, 'latin1'), cwd: folder, env: { ...ENV, ...env }, timeoutMs: 20_000 }
+    const options = { input: Buffer.from(input, 'latin1'), cwd: folder, env: { ...ENV, ...env }, timeoutMs: 600_000 }
     const { status, stdout, stderr, error } = await this.#kernel.run(launcher, options)
     expect(error).toBeUndefined()
     expect(this.#kernel.tasks()).toEqual([])
@@ -139,7 +139,7 @@ export class Comparison {
     const { error } = spawnSync('bash', ['--norc', script], {
       env: { ...process.env, ...ENV },
       stdio: 'ignore',
-      timeout: 100_000,
+      timeout: 600_000,
     })
     if (error !== undefined) throw error
     const status = readFileSync(statuses, 'latin1').split('\n')

@@ -14,7 +14,7 @@ export function testSame(tool: string, common: Omit<Call, 'args'>, cases: readon
     beforeAll(() => {
       comparison = new Comparison(tool, calls)
       theirs = comparison.theirs()
-    }, 100_000)
+    })
     afterAll(() => {
       comparison.close()
     })

@@ -37,8 +37,12 @@ function startAttached(memory: SharedMemory, table: HandleTable, module: string,
   return { worker, watch, thread, ended }
 }
 
+/** How long the thread that serves waits for an answer: more than a busy machine takes. */
+export const PATIENCE_MS = 600_000
+
 /** Starts a home, and waits until its object is in the table. */
 export async function startHome(memory: SharedMemory, table: HandleTable, gate = newGate(), stop?: string): Promise<TestHome> {
+  memory.patienceMs = PATIENCE_MS
   const started = startAttached(memory, table, './home-thread.ts', { gate, stop })
   return { ...started, handle: (await started.watch.next()) as number }
 }

@@ -136,7 +136,7 @@ export function stateOf({ words }: SharedMemory): string {
 
 /** Waits until nothing is in use but what the test itself has: others may leave things to this thread. */
 export async function settled({ memory }: Pick<World, 'memory'>): Promise<void> {
-  const deadline = performance.now() + 5000
+  const deadline = performance.now() + 300_000
   while (memory.words[H_RECORDS_USED] !== 0 && performance.now() < deadline) await new Promise(setImmediate)
 }
 
