@@ -21,6 +21,7 @@ export const EPIPE = 32
 export const ENAMETOOLONG = 36
 export const ENOSYS = 38
 export const ENOTSOCK = 88
+export const EMSGSIZE = 90
 export const ENOTSUP = 95
 export const EAFNOSUPPORT = 97
 export const EALREADY = 114

@@ -3,8 +3,9 @@ import { invalid } from '../check.js'
 import { reap, reapLater } from '../task/wait.js'
 import { leavesError, signalled } from './broken.js'
 import { tableOf } from './lookup.js'
-import { checkVector, gather, readFrom, readVector, writeTo } from './stream.js'
-import { waiting, waitingOn, type Begin } from './waits.js'
+import { readFrom, writeTo } from './stream.js'
+import { checkVector, Gathered, readVector, refusalOfVector, withoutBytes } from './vectors.js'
+import { waiting, waitingOn, type Begin, type Move } from './waits.js'
 import type { Exit } from '../task/program.js'
 import type { RunningTask, Task } from '../task/task.js'
 
@@ -42,7 +43,8 @@ export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
   },
 
   writeAsync(handle, bytes, options) {
-    return write(this, 'write', [handle, bytes], () => checkBytes(bytes, 'bytes'), options)
+    const begin: Begin = (open, whole) => whole(checkBytes(bytes, 'bytes'), writing(this, open))
+    return waitingOn(this, 'write', [handle, bytes], options, begin, { mode: WRITABLE })
   },
 
   readvAsync(handle, buffers, options) {
@@ -50,7 +52,12 @@ export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
   },
 
   writevAsync(handle, buffers, options) {
-    return write(this, 'writev', [handle, buffers], () => gather(checkVector(buffers)), options)
+    const begin: Begin = (open, whole) => {
+      const bytes = new Gathered(checkVector(buffers))
+      if (bytes.length === 0) return withoutBytes(open)
+      return refusalOfVector(open, bytes) || whole(bytes, writing(this, open))
+    }
+    return waitingOn(this, 'writev', [handle, buffers], options, begin, { mode: WRITABLE })
   },
 
   wait(child, options) {
@@ -80,18 +87,8 @@ function read(
   return waitingOn(task, name, args, options, (open) => () => attempt(open), { mode: READABLE })
 }
 
-function write(
-  task: RunningTask,
-  name: string,
-  args: readonly [Handle, unknown],
-  bytesOf: () => Uint8Array,
-  options: WaitOptions | undefined,
-): Promise<number> {
-  const begin: Begin = (open, whole) =>
-    whole(bytesOf(), (rest, moved) =>
-      leavesError(open, moved) ? 0 : signalled(task, open, writeTo(open, rest), moved),
-    )
-  return waitingOn(task, name, args, options, begin, { mode: WRITABLE })
+function writing(task: RunningTask, open: OpenObject): Move {
+  return (rest, moved) => (leavesError(open, moved) ? 0 : signalled(task, open, writeTo(open, rest), moved))
 }
 
 function childNumber(child: number | Task | undefined): number | undefined {

@@ -92,8 +92,14 @@ async function carryOut<T, R>(
 /** Moves some of the bytes that are left, of which so many have been moved before: how many, or −errno. */
 export type Move = (rest: Uint8Array, moved: number) => number
 
+/** Bytes in a row, of which `subarray` gives some from a place on: all, or as many as it has at a time. */
+export interface Bytes {
+  readonly length: number
+  subarray(from: number): Uint8Array
+}
+
 /** Makes of it an attempt that is answered when all bytes have been moved, or there is no more to move. */
-type Whole = (bytes: Uint8Array, move: Move) => () => number
+type Whole = (bytes: Bytes, move: Move) => () => number
 
 /**
  * Begins a call on an object, of which the handle allows this access: gives what is tried until it is not −EAGAIN, or
@@ -126,7 +132,7 @@ export function waitingOn<R = number>(
   let moved = 0
   const whole: Whole = (bytes, move) => () => {
     for (;;) {
-      const count = move(moved === 0 ? bytes : bytes.subarray(moved), moved)
+      const count = move(moved === 0 && bytes instanceof Uint8Array ? bytes : bytes.subarray(moved), moved)
       // Also what is no number, of a kind that answers so: counted, it would never be enough.
       if (!(count >= 0)) return count
       moved += count

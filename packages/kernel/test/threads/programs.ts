@@ -1,5 +1,5 @@
 import { type HandleError, O_CLOEXEC, O_CREAT, O_RDONLY, O_RDWR, type Handle } from '@ht/core'
-import { AF_UNIX, SHUT_WR, SOCK_STREAM } from '@ht/core/socket'
+import { AF_UNIX, SHUT_WR, SOCK_DGRAM, SOCK_STREAM } from '@ht/core/socket'
 import { F_SETFD, FD_CLOEXEC } from '@ht/kernel'
 import type { WorkerTask } from '@ht/kernel/worker'
 
@@ -190,6 +190,16 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     task.sendSync(a, bytes('over a pair'))
     task.shutdown(a, SHUT_WR)
     say(task, readAll(task, b))
+  },
+
+  /** Vectors on datagrams, which are at home in another thread, in the form that blocks and in the one that does not. */
+  vectors(task) {
+    const [a, b] = task.socketpair(AF_UNIX, SOCK_DGRAM)
+    const into = [new Uint8Array(2), new Uint8Array(9)]
+    const said: unknown[] = [task.writevSync(a, ['one ', 'message'].map(bytes)), task.writev(a, ['ne', 'xt'].map(bytes))]
+    said.push(task.writevSync(a, []), task.writev(a, [bytes('')]))
+    said.push(task.readvSync(b, into), into.map(text).join('|'), task.readv(b, into), task.readvErrno(b, into))
+    say(task, JSON.stringify(said))
   },
 
   serves(task) {

@@ -167,6 +167,11 @@ describe('tasks of several workers', () => {
     expect((await makeKernel().run('function')).text).toContain('a function cannot be posted')
   })
 
+  it('reads and writes a datagram as one, whichever thread it is at home in', async () => {
+    const { text } = await makeKernel().run('vectors')
+    expect(JSON.parse(text)).toEqual([11, 4, 0, 0, 11, 'on|e message', 4, -11])
+  })
+
   it('talk over sockets of the kernel', async () => {
     const { run } = makeKernel()
     expect((await run('sockets')).text).toBe('over a pair')
