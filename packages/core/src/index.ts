@@ -45,6 +45,7 @@ export {
   endOperation,
   NONBLOCK,
   READABLE,
+  STATUS,
   SYNC,
   WRITABLE,
 } from './object/open-object.js'
@@ -63,9 +64,11 @@ export { StreamOps } from './ops/stream.js'
 export type { StreamMethods } from './ops/stream.js'
 export { PipeOps } from './ops/pipe.js'
 export type { PipeMethods } from './ops/pipe.js'
-export { ControlOps, FIONREAD } from './ops/control.js'
+export { createInode, InodeOps, inodeOps } from './ops/inode.js'
+export type { Inode, InodeMethods } from './ops/inode.js'
+export { ControlOps, FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from './ops/control.js'
 export type { ControlMethods } from './ops/control.js'
-export { FileOps, OMIT, SEEK_CUR, SEEK_END, SEEK_SET } from './ops/file.js'
+export { FileOps, OMIT, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from './ops/file.js'
 export type { FileMethods } from './ops/file.js'
 export * from './ops/directory.js'
 export * from './ops/stat.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { APPEND, FIONREAD, NONBLOCK, O_APPEND, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_RDWR, O_SYNC, O_WRONLY, SYNC } from '@ht/core'
+import { APPEND, FIONREAD, NONBLOCK, O_APPEND, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_NONBLOCK, O_RDWR, O_SYNC, O_WRONLY, SYNC } from '@ht/core'
 import {
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
@@ -128,9 +128,9 @@ describe('fcntl', () => {
     task.open('/f', file | O_SYNC)
     task.dup(0)
     expect(task.fcntl(0, F_SETFL, APPEND | NONBLOCK | O_WRONLY)).toBe(0)
-    expect(task.fcntl(1, F_GETFL)).toBe(O_RDWR | O_APPEND | O_NONBLOCK | O_SYNC)
+    expect(task.fcntl(1, F_GETFL)).toBe(O_LARGEFILE | O_RDWR | O_APPEND | O_NONBLOCK | O_SYNC)
     task.fcntl(1, F_SETFL, 0)
-    expect(task.fcntl(0, F_GETFL)).toBe(O_RDWR | SYNC)
+    expect(task.fcntl(0, F_GETFL)).toBe(O_LARGEFILE | O_RDWR | SYNC)
   })
 
   it('F_GETFL shows the mode', () => {
@@ -139,7 +139,7 @@ describe('fcntl', () => {
     expect([task.fcntl(r, F_GETFL), task.fcntl(w, F_GETFL)]).toEqual([O_NONBLOCK, O_WRONLY | O_NONBLOCK])
     const narrow = task.open('/f', file)
     task.setHandleRole(narrow, { accessMode: 'ReadOnly' })
-    expect(task.fcntl(narrow, F_GETFL)).toBe(0)
+    expect(task.fcntl(narrow, F_GETFL)).toBe(O_LARGEFILE)
   })
 
   it('F_SETPIPE_SZ rounds up; what is no pipe is EBADF', () => {

@@ -7,6 +7,7 @@ import {
   HUP,
   implement,
   IN,
+  inodeOps,
   OUT,
   PipeOps,
   StreamOps,
@@ -14,11 +15,11 @@ import {
 } from '@ht/core'
 import { PIPE_BUF, type PipeBuffer } from './pipe.js'
 import { version } from './version.js'
-import type { ControlMethods, KindDefinition, PipeMethods, StreamMethods } from '@ht/core'
+import type { ControlMethods, InodeMethods, KindDefinition, PipeMethods, StreamMethods } from '@ht/core'
 
 declare module '@ht/core' {
   interface KnownKinds {
-    'ht:pipe': { capabilities: StreamMethods | PipeMethods | ControlMethods }
+    'ht:pipe': { capabilities: StreamMethods | PipeMethods | ControlMethods | InodeMethods }
   }
 }
 
@@ -57,6 +58,7 @@ export const pipeDefinition: KindDefinition<End, 'ht:pipe'> = {
         return 0
       },
     }),
+    inodeOps(({ pipe }: End) => pipe.inode),
   ],
   inferMetadata: ({ state }) => ({ handleType: 'IpcChannel', accessMode: state.reads ? 'ReadOnly' : 'WriteOnly' }),
   cloneForDup: ({ state }) => {

@@ -1,4 +1,4 @@
-import { errnoOf, WaitQueue } from '@ht/core'
+import { createInode, errnoOf, S_IFIFO, WaitQueue, type Inode } from '@ht/core'
 import { Ring } from '@ht/core/bytes'
 
 /** How many bytes a pipe holds unless told: 16 pages (pipe(7)). */
@@ -7,6 +7,9 @@ export const DEFAULT_CAPACITY = 65_536
 export const MAX_CAPACITY = 1_048_576
 /** A write of up to so many bytes is never split (pipe(7), PIPE_BUF). */
 export const PIPE_BUF = 4096
+
+/** Type and permissions of a pipe, as Linux shows them. */
+export const PIPE_MODE = S_IFIFO | 0o600
 
 const EAGAIN = errnoOf('EAGAIN')
 const EBUSY = errnoOf('EBUSY')
@@ -17,6 +20,8 @@ const EPIPE = errnoOf('EPIPE')
 /** What the kind needs of what is behind the two ends of a pipe, wherever it lives. */
 export interface PipeBuffer {
   readonly id: number
+  /** Of both ends. */
+  readonly inode: Inode
   readonly capacity: number
   /** How many bytes wait to be read. */
   readonly stored: number
@@ -38,6 +43,7 @@ export interface PipeBuffer {
 /** A pipe of one thread. */
 export class Pipe implements PipeBuffer {
   readonly id = ++lastId
+  readonly inode = createInode(PIPE_MODE)
   readonly ring: Ring
   readers = 1
   writers = 1

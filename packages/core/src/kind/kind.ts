@@ -1,6 +1,6 @@
 import { invalid, checkInteger, checkFunction } from '../errors/check.js'
 import { BRAND, MAJOR } from '../object/brand.js'
-import { APPEND, NONBLOCK, SYNC, type OpenObject } from '../object/open-object.js'
+import { STATUS, type OpenObject } from '../object/open-object.js'
 import { PrivateObject } from '../object/private-object.js'
 import { firstReference } from '../object/kernel-object.js'
 import { accessBits, type AccessMode, type MetadataInit } from '../table/metadata.js'
@@ -66,7 +66,7 @@ export interface SharedHooks<S> {
 export interface OpenOptions {
   /** What it is opened for; `ReadWrite` unless told. */
   readonly accessMode?: AccessMode
-  /** APPEND, NONBLOCK, SYNC, or-ed; 0 unless told. */
+  /** Of {@link STATUS}, or-ed: APPEND, NONBLOCK, SYNC, and what open(2) keeps besides. 0 by default. */
   readonly status?: number
 }
 
@@ -140,8 +140,8 @@ export function defineKind<S, const N extends string = string>(definition: KindD
       const { accessMode = 'ReadWrite', status = 0 } = options
       const access = accessBits(accessMode)
       if (access === 0) throw invalid('accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, 'open')
-      if ((status & ~(APPEND | NONBLOCK | SYNC)) !== 0 || !Number.isInteger(status)) {
-        throw invalid('status', 'APPEND, NONBLOCK and SYNC, or-ed', status, 'open')
+      if ((status & ~STATUS) !== 0 || !Number.isInteger(status)) {
+        throw invalid('status', 'flags that F_GETFL shows, or-ed', status, 'open')
       }
       return firstReference(new PrivateObject(kind, state, access, status)) as KernelObject as KernelObject<N>
     },

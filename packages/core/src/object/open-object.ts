@@ -12,6 +12,8 @@ export const APPEND = 0o2000
 export const NONBLOCK = 0o4000
 /** Status flag: a write returns when the data is stored. */
 export const SYNC = 0o4010000
+/** All status flags: those above, which change what is done, and O_ASYNC, O_LARGEFILE, O_DIRECTORY and O_NOFOLLOW, which are only kept (F_GETFL). */
+export const STATUS = APPEND | NONBLOCK | SYNC | 0o720000
 
 /**
  * An open object (POSIX: open file description), as its kind's hooks and methods see it. Handles,
@@ -33,7 +35,7 @@ export abstract class OpenObject<S = unknown> {
   /** The one view that all borrows of this object share (`firstReference` gives it). */
   lent!: Lent
 
-  /** APPEND, NONBLOCK and SYNC, or-ed. */
+  /** Of {@link STATUS}, or-ed. */
   abstract status: number
   abstract readonly holders: number
   abstract readonly references: number

@@ -64,6 +64,10 @@ export const O_EXCL = 0o200
 export const O_TRUNC = 0o1000
 export const O_APPEND = 0o2000
 export const O_NONBLOCK = 0o4000
+/** Signals tell of readiness: kept and shown, though none is sent without an owner (fcntl(2), F_SETOWN). */
+export const O_ASYNC = 0o20000
+/** Kept and shown; files of any size can be opened without it too. */
+export const O_LARGEFILE = 0o100000
 export const O_DIRECTORY = 0o200000
 export const O_NOFOLLOW = 0o400000
 export const O_CLOEXEC = 0o2000000

@@ -6,7 +6,7 @@ export interface FileMethods {
   pread(buffer: Uint8Array, position: number): number
   /** Writes at a position; the object's offset stays; an object with APPEND writes at the end all the same (pwrite(2)). */
   pwrite(bytes: Uint8Array, position: number): number
-  /** Moves the offset, which all duplicates share, and answers it (lseek(2)). `origin`: SEEK_SET, SEEK_CUR, SEEK_END. */
+  /** Moves the offset, which all duplicates share, and answers it (lseek(2)). `origin`: SEEK_SET, SEEK_CUR, SEEK_END; SEEK_DATA, SEEK_HOLE, which are −ENXIO from the end on. */
   seek(offset: number, origin: number): number
   /** Cuts or extends with zeros (ftruncate(2)). */
   truncate(length: number): number
@@ -36,6 +36,9 @@ export const FileOps = /* @__PURE__ */ defineCapability<FileMethods>('ht:file', 
 export const SEEK_SET = 0
 export const SEEK_CUR = 1
 export const SEEK_END = 2
+/** Origin of a seek: the next byte from the offset on that is stored, or in a hole; the end of a file is a hole. */
+export const SEEK_DATA = 3
+export const SEEK_HOLE = 4
 
 /** A time that is left as it is. */
 export const OMIT = Number.MIN_SAFE_INTEGER

@@ -10,6 +10,8 @@ export const AF_INET6 = 10
 /** Types: bytes in a row, and messages. */
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
+/** Messages without a protocol; of local sockets, the same as SOCK_DGRAM. */
+export const SOCK_RAW = 3
 /** Flags that may be or-ed to a type. */
 export const SOCK_NONBLOCK = 0o4000
 export const SOCK_CLOEXEC = 0o2000000

@@ -15,7 +15,7 @@ import {
   type OpenObject,
 } from '@ht/core'
 import { EBADF, EINVAL, EROFS } from '../errno.js'
-import { controlFile, seekIn } from '../offset.js'
+import { controlFile, seekInFile } from '../offset.js'
 import { answer } from './answer.js'
 import { secondsOf } from './seconds.js'
 import { version } from '../version.js'
@@ -79,7 +79,7 @@ export function fileDefinition<N extends string>(name: N): KindDefinition<OpenFi
           return (open.status & APPEND) === 0 ? writeAt(open, bytes, position) : writeAtEnd(open, bytes)
         },
         seek({ state }, offset, origin) {
-          return answer(() => seekIn(state, offset, origin, HIGHEST_OFFSET, () => sizeOf(state)))
+          return answer(() => seekInFile(state, offset, origin, HIGHEST_OFFSET, () => sizeOf(state)))
         },
         truncate({ access, state: { volume, fd } }, length) {
           if (length < 0 || (access & WRITABLE) === 0) return -EINVAL

@@ -50,8 +50,8 @@ export function along<R>(
   if (gone < 0) return gone
   const walk = new Walk(volume.folders, start, flags)
   try {
-    const step = walk.to(path)
-    return step < 0 ? step : use(walk)
+    const way = walk.to(path)
+    return way < 0 ? way : use(walk)
   } catch (error) {
     return errnoFrom(error)
   } finally {
@@ -65,6 +65,8 @@ export function along<R>(
  * @throws what the file system throws, but for ENOENT; EINVAL for what is no name to it; ENOENT for a process's own
  */
 export function look({ fs, processFiles }: FsVolume, walk: Walk<Folder>): Stat | undefined {
+  // It names nothing; what that comes to, the rules say.
+  if (walk.refused < 0) return undefined
   if (!walk.endsInDirectory && !isPlainName(walk.name)) throw errorFrom(-EINVAL)
   const name = walk.endsInDirectory ? '.' : walk.name
   let stat: Stat

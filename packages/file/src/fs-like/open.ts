@@ -41,7 +41,7 @@ export function openPath(volume: FsVolume, start: Folder, path: string, flags: n
         continue
       }
       if (type === S_IFDIR) {
-        return openFolder(volume, volume.openFolder(walk.directory, walk.endsInDirectory ? '.' : walk.name))
+        return openFolder(volume, volume.openFolder(walk.directory, walk.endsInDirectory ? '.' : walk.name), flags)
       }
       const wanting = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0
       if (volume.readOnly && (rule === CREATE || (wanting && type === S_IFREG))) return -EROFS
@@ -65,12 +65,12 @@ export function openPath(volume: FsVolume, start: Folder, path: string, flags: n
 
 /** A new open object for the root. @throws what the file system throws */
 export function openRoot(volume: FsVolume): KernelObject | number {
-  return openFolder(volume, volume.openRoot())
+  return openFolder(volume, volume.openRoot(), O_RDONLY)
 }
 
-function openFolder(volume: FsVolume, folder: Folder | number): KernelObject | number {
+function openFolder(volume: FsVolume, folder: Folder | number, flags: number): KernelObject | number {
   if (typeof folder === 'number') return folder
-  return volume.directoryKind.open({ volume, folder, offset: 0, names: undefined }, openOptions(O_RDONLY))
+  return volume.directoryKind.open({ volume, folder, offset: 0, names: undefined }, openOptions(flags))
 }
 
 /**

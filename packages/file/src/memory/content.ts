@@ -8,6 +8,8 @@ export interface Space {
   readonly limit: number
 }
 
+/** Bytes of a page: data and holes begin and end at pages (lseek(2), as tmpfs has it). */
+const PAGE = 4096
 /** Bytes of a whole piece. */
 const PIECE = 65_536
 /** Bytes that the first piece of a file begins with. */
@@ -26,6 +28,8 @@ export class Content {
   allocated = 0
   /** By index: there are as many as were written, however far apart. */
   readonly #pieces = new Map<number, Uint8Array>()
+  /** Of each piece, a bit for each of its pages that was written. */
+  readonly #written = new Map<number, number>()
 
   /** Reads at a position that is not negative: how many bytes, 0 at the end. */
   read(buffer: Uint8Array, position: number): number {
@@ -58,6 +62,7 @@ export class Content {
       const length = Math.min(end, piece?.length ?? 0) - to
       if (length <= 0) break
       copyBytes(piece!, to, bytes, done, length)
+      this.#written.set(index, (this.#written.get(index) ?? 0) | pagesOf(to, to + length))
       done += length
       if (to + length < end) break
     }
@@ -72,13 +77,46 @@ export class Content {
       const index = Math.floor(length / PIECE)
       const cut = length - index * PIECE
       this.#pieces.get(index)?.fill(0, cut)
+      this.#written.set(index, (this.#written.get(index) ?? 0) & pagesOf(0, cut))
       for (const [at, piece] of this.#pieces) {
         if (at < index || (at === index && cut > 0)) continue
         this.#pieces.delete(at)
+        this.#written.delete(at)
         this.#count(-piece.length, space)
       }
     }
     this.size = length
+  }
+
+  /** Where data or a hole begins that is next to a position within the file; −1 where no data follows. */
+  next(position: number, isHole: boolean): number {
+    const at = isHole ? this.#nextHole(position) : this.#nextData(position)
+    return at < this.size ? at : isHole ? this.size : -1
+  }
+
+  #nextHole(position: number): number {
+    let at = position
+    while (at < this.size && this.#isWritten(at)) at = nextPage(at)
+    return at
+  }
+
+  /** By the pieces that there are: a hole can be as long as a file. */
+  #nextData(position: number): number {
+    if (this.#isWritten(position)) return position
+    let first = Infinity
+    for (const [index, pages] of this.#written) {
+      let at = Math.max(index * PIECE, nextPage(position))
+      const end = Math.min((index + 1) * PIECE, first)
+      if (pages === 0) continue
+      while (at < end && !this.#isWritten(at)) at += PAGE
+      if (at < end) first = at
+    }
+    return first
+  }
+
+  #isWritten(position: number): boolean {
+    const index = Math.floor(position / PIECE)
+    return ((this.#written.get(index) ?? 0) & (1 << Math.floor((position - index * PIECE) / PAGE))) !== 0
   }
 
   /** The piece, made or grown to hold `end` bytes, or as many from `start` on as there is space for. */
@@ -107,4 +145,15 @@ export class Content {
     this.allocated += bytes
     space.used += bytes
   }
+}
+
+/** The pages of a piece from a place to another, as bits. */
+function pagesOf(from: number, to: number): number {
+  const first = Math.floor(from / PAGE)
+  const end = Math.ceil(to / PAGE)
+  return (1 << end) - (1 << first)
+}
+
+function nextPage(position: number): number {
+  return (Math.floor(position / PAGE) + 1) * PAGE
 }

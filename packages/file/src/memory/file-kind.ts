@@ -11,7 +11,7 @@ import {
   type OpenObject,
 } from '@ht/core'
 import { EBADF, EFBIG, EINVAL } from '../errno.js'
-import { controlFile, seekIn } from '../offset.js'
+import { controlFile, seekInFile } from '../offset.js'
 import { inodeMethods, releaseInode, type OpenInode } from './open-inode.js'
 import { version } from '../version.js'
 import type { Regular } from './inode.js'
@@ -49,8 +49,11 @@ export const memoryFileKind: Kind<OpenRegular, 'ht:memory-file'> = defineKind<Op
         if (!(position >= 0)) return -EINVAL
         return writeAt(open, bytes, (open.status & APPEND) === 0 ? position : open.state.inode.content.size)
       },
-      seek: ({ state }, offset, origin) =>
-        seekIn(state, offset, origin, state.volume.limits.maxFileBytes, () => state.inode.content.size),
+      seek({ state }, offset, origin) {
+        const { content } = state.inode
+        const next = (position: number, isHole: boolean) => content.next(position, isHole)
+        return seekInFile(state, offset, origin, state.volume.limits.maxFileBytes, () => content.size, next)
+      },
       truncate: (open, length) =>
         length < 0 || (open.access & WRITABLE) === 0 ? -EINVAL : truncate(open.state, length),
     }),

@@ -75,6 +75,7 @@ export function addLink(from: Place, path: string, to: Place, newPath: string, f
   if (typeof inode === 'number') return inode
   const walk = walkTo(to, newPath, beneath, ruleOfNewName)
   if (typeof walk === 'number') return walk
+  if (walk.directory.nlink === 0) return -ENOENT
   if (from.volume !== to.volume) return -EXDEV
   if (isDirectory(inode)) return -EPERM
   const refused = to.volume.room(walk.directory)

@@ -23,6 +23,8 @@ export interface Limits {
 const ROOT = 1
 const BLOCK = 512
 const PERMISSIONS = 0o7777
+/** What is made in a directory with it has the directory's group, and a directory has it too (inode(7)). */
+const S_ISGID = 0o2000
 let lastDevice = 0
 
 /**
@@ -91,7 +93,7 @@ export class Volume implements Hierarchy<Inode> {
 
   /** Makes an inode and its first name. The directory has room. */
   create(directory: Inode, name: string, mode: number, target: string): Inode {
-    const inode = this.#make(mode, directory.ino, target)
+    const inode = this.#make((mode & S_IFMT) === S_IFDIR ? mode | (directory.mode & S_ISGID) : mode, directory.ino, target)
     // A directory's own `.`.
     if (isDirectory(inode)) inode.nlink = 1
     this.link(directory, name, inode)

@@ -23,6 +23,8 @@ export interface LastName {
   readonly name: string
   readonly slash: boolean
   readonly endsInDirectory: boolean
+  /** −errno where it can be no entry's name; 0 otherwise. */
+  readonly refused: number
 }
 
 /** What open(2) is to do with the last name. */
@@ -41,6 +43,7 @@ export function ruleOfOpen(last: LastName, type: number, flags: number): number 
   const create = (flags & O_CREAT) !== 0
   const exclusive = create && (flags & O_EXCL) !== 0
   if (create && last.slash) return -EISDIR
+  if (last.refused < 0) return last.refused
   if (type === 0) return create ? CREATE : -ENOENT
   if (type === S_IFLNK && (last.slash || (!exclusive && (flags & O_NOFOLLOW) === 0))) return FOLLOW
   if (exclusive) return -EEXIST
@@ -53,6 +56,7 @@ export function ruleOfOpen(last: LastName, type: number, flags: number): number 
 
 /** FOLLOW, or OPEN for the thing itself, or −errno: for calls that look at or change what there is. */
 export function ruleOfUse(last: LastName, type: number, follow: boolean): number {
+  if (last.refused < 0) return last.refused
   if (type === 0) return -ENOENT
   if (type === S_IFLNK && (follow || last.slash)) return FOLLOW
   return last.slash && type !== S_IFDIR ? -ENOTDIR : OPEN
@@ -60,7 +64,7 @@ export function ruleOfUse(last: LastName, type: number, follow: boolean): number
 
 /** 0 or −errno for the name of a new directory (mkdir(2)). */
 export function ruleOfNewDirectory(last: LastName, type: number): number {
-  return last.endsInDirectory || type !== 0 ? -EEXIST : 0
+  return last.endsInDirectory || type !== 0 ? -EEXIST : last.refused
 }
 
 /** 0 or −errno for any other new name (link(2), symlink(2)). */
@@ -71,6 +75,7 @@ export function ruleOfNewName(last: LastName, type: number): number {
 /** 0 or −errno for removing a name (unlink(2)). */
 export function ruleOfUnlink(last: LastName, type: number): number {
   if (last.endsInDirectory) return -EISDIR
+  if (last.refused < 0) return last.refused
   if (type === 0) return -ENOENT
   if (type === S_IFDIR) return -EISDIR
   return last.slash ? -ENOTDIR : 0
@@ -79,6 +84,7 @@ export function ruleOfUnlink(last: LastName, type: number): number {
 /** 0 or −errno for removing a directory, which still may turn out not to be empty (rmdir(2)). */
 export function ruleOfRmdir(last: LastName, type: number): number {
   if (last.endsInDirectory) return last.name === '.' ? -EINVAL : last.name === '..' ? -ENOTEMPTY : -EBUSY
+  if (last.refused < 0) return last.refused
   return type === 0 ? -ENOENT : type === S_IFDIR ? 0 : -ENOTDIR
 }
 
@@ -94,7 +100,9 @@ export function ruleOfRename(from: LastName, fromType: number, to: LastName, toT
   const free = (flags & RENAME_NOREPLACE) !== 0
   if (from.endsInDirectory) return -EBUSY
   if (to.endsInDirectory) return free ? -EEXIST : -EBUSY
+  if (from.refused < 0) return from.refused
   if (fromType === 0) return -ENOENT
+  if (to.refused < 0) return to.refused
   if (free && toType !== 0) return -EEXIST
   if (exchange && toType === 0) return -ENOENT
   // Slashes say that a name is a directory's; but a new name says so of what is to have it.

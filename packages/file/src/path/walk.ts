@@ -34,6 +34,8 @@ export class Walk<D extends object> {
   slash = false
   /** The last name is `.`, `..` or `/`. */
   endsInDirectory = false
+  /** −ENAMETOOLONG where the last name can be no entry's, which is for the rules to say when its turn has come; 0 otherwise. */
+  refused = 0
 
   readonly #tree: Hierarchy<D>
   readonly #beneath: boolean
@@ -52,10 +54,9 @@ export class Walk<D extends object> {
     this.directory = start
   }
 
-  /** Takes all steps but the last: 0 or −errno. Once for each walk. */
+  /** Takes all steps but the last, whose name is not looked at: 0 or −errno. Once for each walk. */
   to(path: string): number {
-    const refused = checkPath(path)
-    return refused < 0 ? refused : this.#go(path)
+    return checkPath(path) || this.#go(path)
   }
 
   /** Goes on through the link that the last name turned out to be: 0 or −errno. */
@@ -86,7 +87,8 @@ export class Walk<D extends object> {
       const last = at === path.length
       const dots = name === '.' || name === '..'
       const refused = name === '..' ? this.#up() : checkName(name)
-      if (refused < 0) return refused
+      if (refused < 0 && (dots || !last)) return refused
+      this.refused = refused
       if (last) return this.#arrive(name, !dots && end < at, dots)
       if (dots) continue
       const found = this.#tree.enter(this.directory, name)

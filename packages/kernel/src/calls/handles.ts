@@ -1,20 +1,27 @@
 import {
   APPEND,
   ControlOps,
+  FIOASYNC,
+  FIOCLEX,
+  FIONBIO,
+  FIONCLEX,
   FIONREAD,
   methodsOf,
   NONBLOCK,
+  O_ASYNC,
   O_CLOEXEC,
   PipeOps,
   READABLE,
-  SYNC,
+  STATUS,
   WRITABLE,
   type Handle,
   type HandleType,
   type AccessMode,
   type KernelObjectInfo,
+  type OpenObject,
   checkBytes,
 } from '@ht/core'
+import { SocketOps } from '@ht/core/socket'
 import { checkFlags, checkInteger, checkOptions, type OptionNames } from '../check.js'
 import { EBADF, EINVAL, ENOTTY } from '../errno.js'
 import { unshareTable } from '../task/tables.js'
@@ -56,9 +63,10 @@ export interface HandleCalls {
    */
   fcntl(handle: Handle, command: number, argument?: number): number
   /**
-   * A request of one sort of device (ioctl(2)); what `argument` holds is the request's.
+   * A request of one sort of device (ioctl(2)); what `argument` holds is the request's. FIOCLEX and FIONCLEX, FIONBIO and
+   * FIOASYNC, whose argument is a 32-bit integer, are for any object.
    *
-   * @throws EBADF; ENOTTY for a request that the object does not know
+   * @throws EBADF; EINVAL for an argument that is too short; ENOTTY for a request that the object does not know
    */
   ioctl(handle: Handle, request: number, argument: Uint8Array): number
   /** How many bytes can be read at once (FIONREAD). @throws EBADF; ENOTTY for what does not know */
@@ -140,7 +148,7 @@ export const handleCalls: Family<HandleCalls> = {
         case F_GETFL:
           return openMode(access) | (open.status & STATUS)
         case F_SETFL:
-          open.status = (open.status & ~SETTABLE) | (argument & SETTABLE)
+          setStatus(open, signals(open) ? SETTABLE | O_ASYNC : SETTABLE, argument)
           return 0
         case F_GETPIPE_SZ:
           return methodsOf(open, PipeOps)?.capacity(open) ?? -EBADF
@@ -156,6 +164,16 @@ export const handleCalls: Family<HandleCalls> = {
     return withOpen(this, handle, (open) => {
       checkInteger(request, 'request', 0)
       checkBytes(argument, 'argument')
+      switch (request) {
+        case FIOCLEX:
+        case FIONCLEX:
+          this.table.setCloseOnExec(handle, request === FIOCLEX)
+          return 0
+        case FIONBIO:
+          return switchStatus(open, NONBLOCK, argument)
+        case FIOASYNC:
+          return signals(open) ? switchStatus(open, O_ASYNC, argument) : -ENOTTY
+      }
       return methodsOf(open, ControlOps)?.control(open, request, argument) ?? -ENOTTY
     })
   },
@@ -192,9 +210,24 @@ export const handleCalls: Family<HandleCalls> = {
   },
 }
 
-/** What F_GETFL shows of an open object, and what F_SETFL changes of it. */
-const STATUS = APPEND | NONBLOCK | SYNC
+/** What F_SETFL changes of any open object. */
 const SETTABLE = APPEND | NONBLOCK
+
+function setStatus(open: OpenObject, which: number, to: number): void {
+  open.status = (open.status & ~which) | (to & which)
+}
+
+/** Sets a status flag as a 32-bit integer says: 0 for off (ioctl(2)). */
+function switchStatus(open: OpenObject, flag: number, argument: Uint8Array): number {
+  if (argument.length < 4) return -EINVAL
+  setStatus(open, flag, argument.subarray(0, 4).some((byte) => byte !== 0) ? flag : 0)
+  return 0
+}
+
+/** Whether signals could tell of an object's readiness: a pipe's or a socket's. Without an owner, none is sent. */
+function signals(open: OpenObject): boolean {
+  return methodsOf(open, PipeOps) !== undefined || methodsOf(open, SocketOps) !== undefined
+}
 
 /** O_RDONLY, O_WRONLY or O_RDWR. */
 function openMode(access: number): number {

@@ -13,7 +13,7 @@ import {
   type OpenObject,
 } from '@ht/core'
 import { checkText, invalid } from '../check.js'
-import { EBADF, ENOENT, ENOTDIR } from '../errno.js'
+import { EBADF, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.js'
 import { endedError } from '../task/end.js'
 import { AT_FDCWD, failed } from './forms.js'
 import type { RunningTask } from '../task/task.js'
@@ -77,6 +77,18 @@ export function asDirectory<R>(open: OpenObject, f: (methods: Directory, open: O
   return methods === undefined ? -ENOTDIR : f(methods, open)
 }
 
+/** 0, −ENOENT for an empty path, −ENAMETOOLONG for one of PATH_MAX bytes or more. It comes before all else of a path. @throws EINVAL */
+export function checkPath(path: string, argument = 'path'): number {
+  checkText(path, argument)
+  if (path === '') return -ENOENT
+  // A unit of UTF-16 takes one to three bytes, so most texts need no count.
+  const isLong = path.length * 3 >= PATH_MAX && new TextEncoder().encode(path).length >= PATH_MAX
+  return isLong ? -ENAMETOOLONG : 0
+}
+
+/** Bytes of a path in UTF-8, with the NUL that C puts after it. */
+const PATH_MAX = 4096
+
 /**
  * Calls `f` with the directory that a path begins at, lent for that long: the kernel's root for one that
  * begins with `/`, the working directory for AT_FDCWD, else what the handle names. Or answers −errno.
@@ -87,8 +99,9 @@ export function withDirectory<R>(
   path: string,
   f: (methods: Directory, open: OpenObject, object: KernelObject) => R,
 ): R | number {
-  checkText(path, 'path')
   const table = tableOf(task, directory)
+  const refused = checkPath(path)
+  if (refused < 0) return refused
   const absolute = path.startsWith('/')
   const named = !absolute && directory !== AT_FDCWD
   const object = named ? table.get(directory) : absolute ? task.kernel.root : task.workingDirectory?.object
@@ -102,4 +115,27 @@ export function withDirectory<R>(
     endOperation(open)
     if (named) object.release()
   }
+}
+
+/**
+ * {@link withDirectory} for two paths. What is wrong with the way of the first, which `walk` goes, comes before what is
+ * wrong with the second path or its handle.
+ */
+export function withDirectories<R>(
+  task: RunningTask,
+  [directory, path]: readonly [Handle, string],
+  [newDirectory, newPath]: readonly [Handle, string],
+  walk: (methods: Directory, open: OpenObject) => number,
+  f: (methods: Directory, open: OpenObject, target: KernelObject) => R,
+): R | number {
+  tableOf(task, directory, newDirectory)
+  checkText(newPath, 'newPath')
+  return withDirectory(task, directory, path, (methods, open) => {
+    const second = { isThere: false }
+    const answer = withDirectory(task, newDirectory, newPath, (_, __, target) => {
+      second.isThere = true
+      return f(methods, open, target)
+    })
+    return second.isThere ? answer : Math.min(walk(methods, open), 0) || answer
+  })
 }

@@ -1,26 +1,37 @@
 import {
   AT_REMOVEDIR,
+  AT_SYMLINK_FOLLOW,
+  AT_SYMLINK_NOFOLLOW,
   BENEATH,
   FileOps,
+  InodeOps,
   methodsOf,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
   O_RDONLY,
+  OMIT,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  STAT_BYTES,
   type Handle,
+  type OpenObject,
 } from '@ht/core'
 import { checkFlags, checkInteger, checkText } from '../check.js'
-import { EINVAL, ENAMETOOLONG, ENOENT } from '../errno.js'
+import { EINVAL } from '../errno.js'
 import { AT_FDCWD, type Family } from './forms.js'
-import { tableOf, withDirectory, withOpen } from './lookup.js'
+import { checkPath, tableOf, withDirectories, withDirectory, withOpen } from './lookup.js'
 import { opening } from './place.js'
+import type { Directory } from './lookup.js'
 import type { RunningTask } from '../task/task.js'
 
 /**
  * Names in trees of files. A path begins at the working directory; in a call whose name ends in `at`, at the
  * directory that the handle names, or at the working directory for AT_FDCWD. One that begins with `/` begins
  * at the kernel's root whatever the handle. Besides what is said here each call gives the tree's own errors:
- * ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EEXIST, EROFS, …; EINVAL for a path that is no text or holds a NUL. With
+ * ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EEXIST, EROFS, …; EINVAL for a path that is no text or holds a NUL. Errors come in
+ * the order of Linux: EINVAL for flags, what is wrong with the paths themselves (empty, or too long), EBADF or ENOTDIR for
+ * the handle, and what the walk meets from left to right. With
  * BENEATH among the flags of a call whose name ends in `at`, a path that begins with `/` or leads above the directory
  * is EXDEV (openat2(2), RESOLVE_BENEATH).
  */
@@ -66,7 +77,7 @@ export interface NameCalls {
   /** (fchmodat(2)). Flags: AT_SYMLINK_NOFOLLOW. */
   fchmodat(directory: Handle, path: string, mode: number, flags?: number): void
   fchmod(handle: Handle, mode: number): void
-  /** Sets the times of access and change: microseconds since 1970, or OMIT (utimensat(2)). */
+  /** Sets the times of access and change: microseconds since 1970, or OMIT; with both omitted nothing is looked at (utimensat(2)). */
   utimes(path: string, accessed: number, modified: number): void
   utimensat(directory: Handle, path: string, accessed: number, modified: number, flags?: number): void
   futimens(handle: Handle, accessed: number, modified: number): void
@@ -84,8 +95,8 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
     checkFlags(mode, 'mode')
     const table = tableOf(this)
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) return -EINVAL
-    if (path === '') return -ENOENT
-    if (path.length >= LONGEST_PATH) return -ENAMETOOLONG
+    const refused = checkPath(path)
+    if (refused < 0) return refused
     const allowed = mode & PERMISSIONS & ~this.mask
     return opening(table, flags & O_CLOEXEC, () =>
       withDirectory(this, directory, path, (methods, open) => methods.openAt(open, path, flags & ~O_CLOEXEC, allowed)),
@@ -99,38 +110,50 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
   },
 
   unlinkat(directory, path, flags = 0) {
-    checkFlags(flags, 'flags')
+    checkFlags(flags, 'flags', AT_REMOVEDIR | BENEATH)
     return withDirectory(this, directory, path, (methods, open) => methods.unlinkAt(open, path, flags))
   },
 
   renameat(directory, path, newDirectory, newPath, flags = 0) {
-    checkFlags(flags, 'flags')
-    return withDirectory(this, directory, path, (methods, open) =>
-      withDirectory(this, newDirectory, newPath, (_, __, target) => methods.renameAt(open, path, target, newPath, flags)),
+    checkFlags(flags, 'flags', RENAME_NOREPLACE | RENAME_EXCHANGE | BENEATH)
+    if ((flags & RENAME_NOREPLACE) !== 0 && (flags & RENAME_EXCHANGE) !== 0) return -EINVAL
+    return withDirectories(
+      this,
+      [directory, path],
+      [newDirectory, newPath],
+      (methods, open) => walk(methods, open, parentOf(path), flags & BENEATH),
+      (methods, open, target) => methods.renameAt(open, path, target, newPath, flags),
     )
   },
 
   linkat(directory, path, newDirectory, newPath, flags = 0) {
-    checkFlags(flags, 'flags')
-    return withDirectory(this, directory, path, (methods, open) =>
-      withDirectory(this, newDirectory, newPath, (_, __, target) => methods.linkAt(open, path, target, newPath, flags)),
+    checkFlags(flags, 'flags', AT_SYMLINK_FOLLOW | BENEATH)
+    const how = (flags & BENEATH) | ((flags & AT_SYMLINK_FOLLOW) === 0 ? AT_SYMLINK_NOFOLLOW : 0)
+    return withDirectories(
+      this,
+      [directory, path],
+      [newDirectory, newPath],
+      (methods, open) => walk(methods, open, path, how),
+      (methods, open, target) => methods.linkAt(open, path, target, newPath, flags),
     )
   },
 
   symlinkat(target, directory, path, flags = 0) {
-    checkText(target, 'target')
-    checkFlags(flags, 'flags')
+    checkFlags(flags, 'flags', BENEATH)
+    tableOf(this)
+    const refused = checkPath(target, 'target')
+    if (refused < 0) return refused
     return withDirectory(this, directory, path, (methods, open) => methods.symlinkAt(open, target, path, flags))
   },
 
   readlinkat(directory, path, flags = 0) {
-    checkFlags(flags, 'flags')
+    checkFlags(flags, 'flags', BENEATH)
     return withDirectory(this, directory, path, (methods, open) => methods.readlinkAt(open, path, flags))
   },
 
   fchmodat(directory, path, mode, flags = 0) {
     checkFlags(mode, 'mode')
-    checkFlags(flags, 'flags')
+    checkFlags(flags, 'flags', AT_SYMLINK_NOFOLLOW | BENEATH)
     return withDirectory(this, directory, path, (methods, open) =>
       methods.setModeAt(open, path, mode & PERMISSIONS, flags),
     )
@@ -138,12 +161,14 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
 
   fchmod(handle, mode) {
     checkFlags(mode, 'mode')
-    return withOpen(this, handle, (open) => methodsOf(open, FileOps)?.setMode(open, mode & PERMISSIONS) ?? -EINVAL)
+    return withOpen(this, handle, (open) => (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.setMode(open, mode & PERMISSIONS) ?? -EINVAL)
   },
 
   utimensat(directory, path, accessed, modified, flags = 0) {
     checkTimes(accessed, modified)
-    checkFlags(flags, 'flags')
+    tableOf(this)
+    if (accessed === OMIT && modified === OMIT) return 0
+    checkFlags(flags, 'flags', AT_SYMLINK_NOFOLLOW | BENEATH)
     return withDirectory(this, directory, path, (methods, open) =>
       methods.setTimesAt(open, path, accessed, modified, flags),
     )
@@ -151,7 +176,9 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
 
   futimens(handle, accessed, modified) {
     checkTimes(accessed, modified)
-    return withOpen(this, handle, (open) => methodsOf(open, FileOps)?.setTimes(open, accessed, modified) ?? -EINVAL)
+    tableOf(this, handle)
+    if (accessed === OMIT && modified === OMIT) return 0
+    return withOpen(this, handle, (open) => (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.setTimes(open, accessed, modified) ?? -EINVAL)
   },
 
   umask(mask) {
@@ -199,8 +226,15 @@ function fromHere<A extends unknown[], R>(
   }
 }
 
-/** A path of so many bytes is too long, which is seen before there is a number for what it opens (PATH_MAX). */
-const LONGEST_PATH = 4096
+/** Whether a path leads somewhere: 0 or −errno. `flags`: AT_SYMLINK_NOFOLLOW, BENEATH. */
+function walk(methods: Directory, open: OpenObject, path: string, flags: number): number {
+  return path === '' ? 0 : methods.statAt(open, path, flags, new Uint8Array(STAT_BYTES))
+}
+
+/** The directory that the last name of a path is in, as a path; '' where it is the one that the path begins at. */
+function parentOf(path: string): string {
+  return path.replace(/[^/]*\/*$/, '')
+}
 
 function checkTimes(accessed: number, modified: number): void {
   checkInteger(accessed, 'accessed')

@@ -48,6 +48,8 @@ export interface SocketCalls {
 /** The bits of a type that are no flags, and the last number that is one: SOCK_PACKET. */
 const TYPE = 0xf
 const LAST_TYPE = 10
+/** Linux has so many domains (AF_MAX), most of which a kernel has no sockets of. */
+const DOMAINS = 46
 
 /** Flags of a type, and of accept4. */
 export const SOCKET_FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK
@@ -110,12 +112,12 @@ function checkType(domain: number, type: number, protocol: number): void {
   checkInteger(protocol, 'protocol')
 }
 
-/** The family of a domain. @throws EAFNOSUPPORT; EINVAL for what is no type in any domain */
+/** The family of a domain. @throws EAFNOSUPPORT for what is no domain, EINVAL for what is no type in any, EAFNOSUPPORT for one without sockets */
 function familyOf({ families }: TaskHost, domain: number, type: number): SocketFamily {
+  if (domain >= 0 && domain < DOMAINS) checkInteger(type & TYPE, 'type', 0, LAST_TYPE)
   const family = families.get(domain)
   if (family === undefined) {
     throw new HandleError('EAFNOSUPPORT', { text: `createKernel was given no \`sockets\` of domain ${domain}` })
   }
-  checkInteger(type & TYPE, 'type', 0, LAST_TYPE)
   return family
 }

@@ -1,8 +1,10 @@
 import {
   AT_SYMLINK_NOFOLLOW,
+  BENEATH,
   checkBytes,
   endBorrow,
   FileOps,
+  InodeOps,
   methodsOf,
   readStat,
   STAT_BYTES,
@@ -19,8 +21,8 @@ import type { RunningTask } from '../task/task.js'
 /** What is known of files and other objects. */
 export interface StatusCalls {
   /**
-   * What is known of what a handle names (fstat(2)). An object that is no file has the type of its kind, and
-   * its own number as inode.
+   * What is known of what a handle names (fstat(2)). The ends of one pipe are one inode. An object
+   * without one has the type of its kind, and its own number.
    *
    * @throws EBADF
    */
@@ -49,7 +51,7 @@ export const fstatCall: Family<Pick<StatusErrnoForms, 'fstat'>> = {
     let result: number
     try {
       checkBytes(out, 'out')
-      result = methodsOf(open, FileOps)?.stat(open, out) ?? statOther(open, out)
+      result = (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.stat(open, out) ?? statOther(open, out)
     } catch (error) {
       result = failed(error)
     }
@@ -68,7 +70,7 @@ export const statusCalls: Family<Omit<StatusErrnoForms, 'fstat'>> = {
   },
 
   fstatat(directory, path, flags, out) {
-    checkFlags(flags, 'flags')
+    checkFlags(flags, 'flags', AT_SYMLINK_NOFOLLOW | BENEATH)
     checkBytes(out, 'out')
     return withDirectory(this, directory, path, (methods, open) => methods.statAt(open, path, flags, out))
   },

@@ -18,6 +18,8 @@ export const LEFT = 2
 /** Wait queues: of those who wait for a change that a reader sees, or a writer. */
 export const FOR_READERS = READER + 32
 export const FOR_WRITERS = READER + 64
+/** What fchmod(2) and futimens(3) set, of both ends. */
+export const INODE = READER + 96
 
 export const HEADER_BYTES = 4096
 

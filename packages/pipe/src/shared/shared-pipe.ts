@@ -1,7 +1,7 @@
 import { errnoOf } from '@ht/core'
-import { holdersOf, SharedRing, SharedWaitQueue } from '@ht/core/shared'
-import { PIPE_BUF, settableCapacity, type PipeBuffer } from '../pipe.js'
-import { FOR_READERS, FOR_WRITERS, GONE, LEFT, READ_END, READER, WRITE_END, WRITER } from './layout.js'
+import { holdersOf, SharedInode, SharedRing, SharedWaitQueue } from '@ht/core/shared'
+import { PIPE_BUF, PIPE_MODE, settableCapacity, type PipeBuffer } from '../pipe.js'
+import { FOR_READERS, FOR_WRITERS, GONE, INODE, LEFT, READ_END, READER, WRITE_END, WRITER } from './layout.js'
 import type { SharedMemory } from '@ht/core/shared'
 
 const EAGAIN = errnoOf('EAGAIN')
@@ -16,6 +16,7 @@ export class SharedPipe implements PipeBuffer {
   /** The address of its header. */
   readonly at: number
   readonly ring: SharedRing
+  readonly inode: SharedInode
   readonly forReaders: SharedWaitQueue
   readonly forWriters: SharedWaitQueue
 
@@ -23,6 +24,7 @@ export class SharedPipe implements PipeBuffer {
     this.memory = memory
     this.at = at
     this.ring = new SharedRing(memory, at)
+    this.inode = new SharedInode(memory, at + INODE, PIPE_MODE)
     this.forReaders = new SharedWaitQueue(memory, at + FOR_READERS)
     this.forWriters = new SharedWaitQueue(memory, at + FOR_WRITERS)
   }

@@ -1,8 +1,9 @@
-import type { WaitQueue } from '@ht/core'
+import type { Inode, WaitQueue } from '@ht/core'
 
 /** What the kind needs of a local socket, wherever it lives. Methods answer a value or −errno. */
 export interface LocalEndpoint {
   readonly id: number
+  readonly inode: Inode
   /** SOCK_STREAM or SOCK_DGRAM. */
   readonly type: number
   /** Its name; '' without one. */

@@ -1,13 +1,13 @@
-import { ControlOps, defineKind, FIONREAD, implement, NONBLOCK, StreamOps, type OpenObject } from '@ht/core'
+import { ControlOps, defineKind, FIONREAD, implement, inodeOps, NONBLOCK, StreamOps, type OpenObject } from '@ht/core'
 import { MSG_DONTWAIT, SOCK_STREAM, SocketOps, type SocketMethods } from '@ht/core/socket'
 import { version } from '../version.js'
 import { EINVAL, ENOTTY } from './errno.js'
-import type { ControlMethods, KernelObject, KindDefinition, StreamMethods } from '@ht/core'
+import type { ControlMethods, InodeMethods, KernelObject, KindDefinition, StreamMethods } from '@ht/core'
 import type { LocalEndpoint } from './endpoint.js'
 
 declare module '@ht/core' {
   interface KnownKinds {
-    'ht:socket': { capabilities: StreamMethods | SocketMethods | ControlMethods }
+    'ht:socket': { capabilities: StreamMethods | SocketMethods | ControlMethods | InodeMethods }
   }
 }
 
@@ -49,6 +49,7 @@ export const localSocketDefinition: KindDefinition<LocalEndpoint, 'ht:socket'> =
         return 0
       },
     }),
+    inodeOps(({ inode }: LocalEndpoint) => inode),
   ],
   inferMetadata: () => ({ handleType: 'IpcChannel' }),
   dropHolder({ holders, state }) {

@@ -1,4 +1,5 @@
-import { WaitQueue } from '@ht/core'
+import { createInode, WaitQueue } from '@ht/core'
+import { SOCKET_MODE } from '../mode.js'
 import { SHUT_RDWR } from '@ht/core/socket'
 import { EBADF, EINVAL, ENOTSUP } from './errno.js'
 import { isName, type Names } from './names.js'
@@ -8,6 +9,7 @@ import type { LocalEndpoint } from './endpoint.js'
 /** What local sockets of both types have: a name, options, and who waits for them. */
 export abstract class LocalSocket implements LocalEndpoint, Optioned {
   readonly id = ++lastId
+  readonly inode = createInode(SOCKET_MODE)
   abstract readonly type: number
   /** Where its name is, and those that it can reach are found. */
   abstract readonly names: Names<LocalSocket>

@@ -1,5 +1,5 @@
 import { HandleError, NONBLOCK, type KernelObject } from '@ht/core'
-import { AF_UNIX, SOCK_DGRAM, SOCK_STREAM, type SocketFamily } from '@ht/core/socket'
+import { AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, type SocketFamily } from '@ht/core/socket'
 import { DatagramSocket } from './datagram-socket.js'
 import { EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from './errno.js'
 import { openSocket } from './local-socket-kind.js'
@@ -48,7 +48,7 @@ export function createLocalSockets(): SocketFamily {
   const refusal = (domain: number, type: number, protocol: number) => {
     if (domain !== AF_UNIX) return -EAFNOSUPPORT
     if (protocol !== 0 && protocol !== AF_UNIX) return -EPROTONOSUPPORT
-    return type === SOCK_STREAM || type === SOCK_DGRAM ? 0 : -ESOCKTNOSUPPORT
+    return type === SOCK_STREAM || type === SOCK_DGRAM || type === SOCK_RAW ? 0 : -ESOCKTNOSUPPORT
   }
   return {
     domains: [AF_UNIX],

@@ -16,6 +16,8 @@ export const OPTIONS = [STATE + 96, STATE + 112] as const
 /** Of each side, its name: how many bytes it has, {@link NAMING} while they are being written, and the bytes. */
 export const NAMES = [STATE + 128, STATE + 160] as const
 export const NAMING = -1
+/** Of each side, what fchmod(2) and futimens(3) set. */
+export const INODES = [STATE + 192, STATE + 200] as const
 
 export const PAGE_BYTES = 4096
 

@@ -90,6 +90,10 @@ export class SharedSide {
     return (this.#load() & (CLOSED << this.#mine)) !== 0
   }
 
+  get isPeerClosed(): boolean {
+    return (this.#load() & (CLOSED << this.#peers)) !== 0
+  }
+
   /** The error that waits to be told, 0 for none; it has been told then. */
   takeError(): number {
     if (!this.#hasError(this.#load())) return 0

@@ -1,12 +1,14 @@
-import { free, ownership, pause, type SharedMemory } from '@ht/core/shared'
+import { free, ownership, pause, SharedInode, type SharedMemory } from '@ht/core/shared'
 import { MSG_PEEK, SHUT_RDWR, SOCK_STREAM } from '@ht/core/socket'
 import { EADDRINUSE, EBADF, ECONNREFUSED, EINVAL, EISCONN } from '../local/errno.js'
 import { isName, writeName } from '../local/names.js'
+import { SOCKET_MODE } from '../mode.js'
 import { KEPT, optionOf, setOptionOf, type Optioned } from '../local/options.js'
 import {
   CONNECTED,
   DETACHED,
   GONE,
+  INODES,
   LAST,
   NAMES,
   NAMING,
@@ -28,6 +30,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   readonly changes: SharedWaitQueue
   /** The address of its own words. */
   readonly at: number
+  readonly inode: SharedInode
   readonly #memory: SharedMemory
   readonly #page: number
   readonly #number: 0 | 1
@@ -40,6 +43,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
     this.#number = memory.words[at + SOCKET_SIDE] as 0 | 1
     this.#side = new SharedSide(memory, this.#page, this.#number)
     this.changes = this.#side.changes
+    this.inode = new SharedInode(memory, this.#page + INODES[this.#number], SOCKET_MODE)
   }
 
   /** The number of its connection's page, doubled, or one more: no other socket of the memory has it meanwhile. */
@@ -68,7 +72,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
     if (this.#side.isClosed) return -EBADF
     if (address === '') return this.address === '' ? this.#nameItself() : 0
     if (this.address !== '' || !isName(address)) return -EINVAL
-    return address === this.peerAddress() ? -EADDRINUSE : this.#name(address)
+    return address === this.#peersName ? -EADDRINUSE : this.#name(address)
   }
 
   listen(_backlog: number): number {
@@ -181,6 +185,11 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
     }
   }
 
+  /** The name that the other socket has taken; a name is free again when its socket is gone. */
+  get #peersName(): string {
+    return this.#side.isPeerClosed ? '' : this.peerAddress()
+  }
+
   get #peer(): 0 | 1 {
     return this.#number === 0 ? 1 : 0
   }
@@ -214,7 +223,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
 
   /** A name that is made for it: five hexadecimal digits (unix(7), autobind). */
   #nameItself(): number {
-    const names = ['00001', '00002'].filter((name) => name !== this.peerAddress())
+    const names = ['00001', '00002'].filter((name) => name !== this.#peersName)
     return this.#name(names[0] as string)
   }
 }

@@ -1,4 +1,4 @@
-import { ControlOps, defineKind, FIONREAD, implement, StreamOps } from '@ht/core'
+import { ControlOps, defineKind, FIONREAD, implement, inodeOps, StreamOps } from '@ht/core'
 import {
   AF_INET,
   AF_INET6,
@@ -15,12 +15,12 @@ import {
 } from '@ht/core/socket'
 import { version } from '../version.js'
 import { EINVAL, ENOTTY } from './errno.js'
-import type { ControlMethods, KernelObject, Kind, StreamMethods } from '@ht/core'
+import type { ControlMethods, InodeMethods, KernelObject, Kind, StreamMethods } from '@ht/core'
 import type { TcpSocket } from './tcp-socket.js'
 
 declare module '@ht/core' {
   interface KnownKinds {
-    'ht:tcp': { capabilities: StreamMethods | SocketMethods | ControlMethods }
+    'ht:tcp': { capabilities: StreamMethods | SocketMethods | ControlMethods | InodeMethods }
   }
 }
 
@@ -68,6 +68,7 @@ export const tcpKind: Kind<unknown, 'ht:tcp'> = defineKind<TcpSocket, 'ht:tcp'>(
         return 0
       },
     }),
+    inodeOps(({ inode }: TcpSocket) => inode),
   ],
   inferMetadata: () => ({ handleType: 'IpcChannel' }),
   dropHolder({ holders, state }) {

@@ -1,4 +1,4 @@
-import { ERR, HUP, IN, OUT, RDHUP, WaitQueue } from '@ht/core'
+import { createInode, ERR, HUP, IN, OUT, RDHUP, WaitQueue } from '@ht/core'
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from '@ht/core/socket'
 import { anyAddress, destination, formatAddress, mappedAddress, parseAddress, type Address, type Target } from './address.js'
 import { Connection } from './connection.js'
@@ -19,6 +19,7 @@ import {
   EPIPE,
 } from './errno.js'
 import { Listener } from './listener.js'
+import { SOCKET_MODE } from '../mode.js'
 import { permits, type Allow } from './permission.js'
 import { Settings } from './settings.js'
 
@@ -42,6 +43,7 @@ export class TcpSocket {
   readonly family: 4 | 6
   readonly settings: Settings
   readonly changes = new WaitQueue()
+  readonly inode = createInode(SOCKET_MODE)
   readonly #allow: Allow | undefined
   #phase: Phase = { name: 'idle' }
   /** The address that it was bound to. */
