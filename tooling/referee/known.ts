@@ -1,0 +1,35 @@
+import { RENAME_EXCHANGE, SEEK_DATA, SEEK_HOLE } from '../../packages/core/src/index.js'
+import { AF_UNIX } from '../../packages/core/src/socket/index.js'
+import type { Answer, Program, Step } from './program.js'
+
+/** A place where a kernel answered otherwise than Linux. */
+export interface Place {
+  readonly kernel: string
+  /** What came before. */
+  readonly program: Program
+  readonly step: Step
+  readonly linux: Answer
+  readonly ht: Answer
+}
+
+/** The differences that docs/differences.md gives the reasons of, by their names there. */
+const KNOWN: Readonly<Record<string, (place: Place) => boolean>> = {
+  // Node has no renameat2.
+  'RENAME_EXCHANGE on the host': ({ kernel, step: [, call, , , , , flags] }) =>
+    call === 'renameat' && flags === RENAME_EXCHANGE && kernel.startsWith('host'),
+  'no SOCK_SEQPACKET': ({ step: [, call, domain, type] }) =>
+    (call === 'socket' || call === 'socketpair') && domain === AF_UNIX && ((type as number) & 0xf) === SOCK_SEQPACKET,
+  // Node has no lseek.
+  'holes of host files': ({ kernel, step: [, call, , , origin] }) =>
+    call === 'lseek' && (origin === SEEK_DATA || origin === SEEK_HOLE) && kernel.startsWith('host'),
+  'names of pairs in shared memory': ({ kernel, step: [, call], linux }) =>
+    call === 'bind' && linux === EADDRINUSE && kernel.endsWith('shared tables'),
+}
+
+const SOCK_SEQPACKET = 5
+const EADDRINUSE = -98
+
+/** The name of a difference, if it is one of the known ones. */
+export function knownDifference(place: Place): string | undefined {
+  return Object.keys(KNOWN).find((name) => KNOWN[name]!(place))
+}
