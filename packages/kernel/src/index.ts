@@ -60,4 +60,4 @@ export { stdioKind } from './stdio/stdio-kind.js'
 export type { HostEnd } from './stdio/stdio-kind.js'
 
 export type { LsofHandle, LsofTask } from './lsof.js'
-export type { Trace, TraceEvent } from './trace/event.js'
+export type { Trace, TracedBytes, TraceEvent } from './trace/event.js'

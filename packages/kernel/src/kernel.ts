@@ -9,7 +9,7 @@ import {
   type Registry,
 } from '@ht/core'
 import { familiesOf } from './calls/sockets.js'
-import { checkFunction, checkOptions, invalid, type OptionNames } from './check.js'
+import { checkFunction, checkInteger, checkOptions, invalid, type OptionNames } from './check.js'
 import { listTasks, type LsofTask } from './lsof.js'
 import { Pace } from './pace.js'
 import { run, type RunOptions, type RunResult } from './run.js'
@@ -18,6 +18,7 @@ import { endTask } from './task/end.js'
 import { sendSignal, signalOf, SIGKILL, type Signal } from './task/signals.js'
 import { spawnTask } from './task/spawn.js'
 import { RunningTask, type Task, type TaskHost, type TaskInit } from './task/task.js'
+import { LocalTracer } from './trace/local-tracer.js'
 import { TracedTask } from './trace/traced-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from './calls/pipe.js'
@@ -52,6 +53,8 @@ export interface KernelOptions {
   readonly threads?: Threads
   /** Is told of each call of each task, like strace. Costs nothing where it is left out. */
   readonly trace?: Trace
+  /** How many bytes of the arguments of a call the trace is told at most; 65,536 if omitted. */
+  readonly traceBytes?: number
 }
 
 export const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
@@ -61,7 +64,11 @@ export const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
   sockets: true,
   threads: true,
   trace: true,
+  traceBytes: true,
 }
+
+/** As much as a pipe holds. */
+const DEFAULT_TRACE_BYTES = 65_536
 
 /** Tasks, and what they share: kinds, a root, and a way to make pipes. */
 export interface Kernel {
@@ -111,9 +118,10 @@ export interface Kernel {
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkOptions(options, KERNEL_OPTIONS)
-  const { kinds, root, pipe, sockets = [], threads, trace } = options
+  const { kinds, root, pipe, sockets = [], threads, trace, traceBytes } = options
   if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
   if (trace !== undefined) checkFunction(trace, 'options.trace')
+  if (traceBytes !== undefined) checkInteger(traceBytes, 'options.traceBytes', 0, 2 ** 30)
   const families = familiesOf(sockets, threads?.sockets)
   const registry = kinds === undefined ? undefined : Array.isArray(kinds) ? createRegistry(kinds) : (kinds as Registry)
   if (registry !== undefined) {
@@ -133,7 +141,7 @@ class RunningKernel implements TaskHost {
   readonly threads: Threads | undefined
   readonly #pipe: PipeMaker | undefined
   readonly families: ReadonlyMap<number, SocketFamily>
-  readonly trace: Trace | undefined
+  readonly tracer: LocalTracer | undefined
   readonly pace = new Pace()
   readonly byId = new Map<number, RunningTask>()
   root: KernelObject | undefined
@@ -152,14 +160,14 @@ class RunningKernel implements TaskHost {
   constructor(
     registry: Registry | undefined,
     families: ReadonlyMap<number, SocketFamily>,
-    { root, pipe, trace, threads }: KernelOptions,
+    { root, pipe, trace, traceBytes = DEFAULT_TRACE_BYTES, threads }: KernelOptions,
   ) {
     this.registry = registry
     this.families = families
     this.root = root
     this.threads = threads
     this.#pipe = pipe
-    this.trace = trace
+    this.tracer = trace && new LocalTracer(trace, traceBytes)
   }
 
   spawn(program: Executable, options?: SpawnOptions): Task {
@@ -214,7 +222,7 @@ class RunningKernel implements TaskHost {
 
   add(init: TaskInit): RunningTask {
     if (this.#isClosed) throw new HandleError('ECANCELED', { text: 'the kernel was closed', syscall: 'spawn' })
-    const task = new (this.trace === undefined ? RunningTask : TracedTask)(this, ++this.#lastTask, init)
+    const task = new (this.tracer === undefined ? RunningTask : TracedTask)(this, ++this.#lastTask, init)
     this.byId.set(task.id, task)
     return task
   }

@@ -16,9 +16,9 @@ import {
 } from '@ht/core/socket'
 import { createMemoryTree } from '@ht/file/memory'
 import { formatLsof, formatTrace } from '../src/format/index.js'
-import { AT_FDCWD, type Trace, type TraceEvent } from '../src/index.js'
+import { AT_FDCWD, type Trace, type TracedBytes, type TraceEvent } from '../src/index.js'
 import { createSource } from '../src/stdio/index.js'
-import { idleTask, kernelWith, outcome, outcomeOf, settle, utf8 } from './support/kernel.js'
+import { idleTask, kernelWith, outcome, outcomeOf, settle, text, utf8 } from './support/kernel.js'
 
 describe('lsof', () => {
   it('lists tasks, handles, kinds, roles, modes, flags, holders and references', async () => {
@@ -59,6 +59,9 @@ describe('lsof', () => {
     expect(formatLsof([])).toMatch(/^TASK .*\n$/)
   })
 })
+
+const times = { start: 0, duration: 0 }
+const all = (words: string) => ({ bytes: utf8(words), length: words.length })
 
 describe('the trace', () => {
   const tracing = (trace?: Trace) => {
@@ -167,14 +170,14 @@ describe('the trace', () => {
   })
 
   it('shows the beginning of long bytes, flags by name, and vectors', () => {
-    const show = (name: string, args: unknown[], result: unknown) => formatTrace({ task: 3, name, args, result })
-    expect(show('write', [1, utf8('x'.repeat(50))], 50)).toBe(`[3] write(1, "${'x'.repeat(32)}"..., 50) = 50`)
-    expect(show('writev', [1, [utf8('a'), utf8('b')]], 2)).toBe('[3] writev(1, ["a", 1, "b", 1]) = 2')
+    const show = (name: string, args: unknown[], result: unknown) => formatTrace({ ...times, task: 3, name, args, result })
+    expect(show('write', [1, all('x'.repeat(50))], 50)).toBe(`[3] write(1, "${'x'.repeat(32)}"..., 50) = 50`)
+    expect(show('writev', [1, [all('a'), all('b')]], 2)).toBe('[3] writev(1, ["a", 1, "b", 1]) = 2')
     expect(show('pipe2', [O_CLOEXEC | 0x40], [3, 4])).toBe('[3] pipe2(O_CREAT|O_CLOEXEC) = [3, 4]')
     expect(show('pipe2', [0], -24)).toBe('[3] pipe2(0) = -1 EMFILE (too many open handles)')
     expect(show('open', ['/f', 3 | (1 << 29)], -22)).toBe('[3] open("/f", 3|0x20000000) = -1 EINVAL (invalid argument)')
     expect(show('getcwd', [], '/')).toBe('[3] getcwd() = "/"')
-    expect(show('read', [0, new Uint8Array(new SharedArrayBuffer(4))], 2)).toBe('[3] read(0, "\\u0000\\u0000", 4) = 2')
+    expect(show('read', [0, { bytes: new Uint8Array(2), length: 4 }], 2)).toBe('[3] read(0, "\\u0000\\u0000", 4) = 2')
     expect(show('setHandleRole', [1, { accessMode: 'ReadOnly' }], 0)).toBe('[3] setHandleRole(1, {accessMode: "ReadOnly"}) = 0')
     expect(show('connect', [3, '127.0.0.1:80'], 0)).toBe('[3] connect(3, "127.0.0.1:80") = 0')
     expect(show('getsockopt', [3, 6, 1], 1)).toBe('[3] getsockopt(3, IPPROTO_TCP, TCP_NODELAY) = 1')
@@ -182,6 +185,95 @@ describe('the trace', () => {
     expect(show('fcntl', [3, 2, 1], 0)).toBe('[3] fcntl(3, F_SETFD, FD_CLOEXEC) = 0')
     expect(show('fcntl', [3, 4, 0o4002], 0)).toBe('[3] fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0')
     expect(show('exit', [3], 0)).toBe('[3] +++ exited with 3 +++')
+  })
+
+  it('shows when a call began, how long it took, and that it is unfinished', () => {
+    const start = Date.UTC(2026, 0, 2, 3, 4, 5, 678) + 0.125
+    const event = { task: 3, name: 'read', args: [0], result: 0, start, duration: 1.5 }
+    expect(formatTrace(event)).toBe('[3] read(0) = 0')
+    expect(formatTrace(event, { start: true })).toBe('[3] 03:04:05.678125 read(0) = 0')
+    expect(formatTrace(event, { start: true, duration: true })).toBe('[3] 03:04:05.678125 read(0) = 0 <0.001500>')
+    expect(formatTrace({ ...event, result: undefined, unfinished: true }, { duration: true })).toBe('[3] read(0) = ? <unfinished ...> <0.001500>')
+    expect(formatTrace({ ...event, name: 'exit' }, { duration: true })).toBe('[3] +++ exited with 0 +++')
+  })
+
+  it('has when each call began and how long it took', async () => {
+    const events: TraceEvent[] = []
+    const { task } = tracing((event) => events.push(event))
+    const before = Date.now()
+    task.open('/f', O_CREAT)
+    await outcomeOf(task.readAsync(task.pipe2()[0], new Uint8Array(1), { timeoutMs: 20 }))
+    const [open, pipe, read] = events
+    // Two clocks, and timers that come early.
+    expect(open!.start).toBeGreaterThan(before - 1000)
+    expect(pipe!.start).toBeGreaterThanOrEqual(open!.start + open!.duration)
+    expect(read!.duration).toBeGreaterThan(10)
+  })
+
+  it('has the bytes that were moved, whatever becomes of the buffer', async () => {
+    const events: TraceEvent[] = []
+    const { task } = tracing((event) => events.push(event))
+    const [r, w] = task.pipe2()
+    const reading = new Uint8Array(4)
+    const read = task.readAsync(r, reading)
+    task.write(w, utf8('abcd'))
+    // Before the promise has settled, or right after.
+    void Promise.resolve().then(() => reading.fill(0))
+    await read
+    const bytes = utf8('early')
+    task.writeErrno(w, bytes)
+    bytes.fill(0)
+    task.fcntl(w, 1031, 4096)
+    const long = new Uint8Array(6000).fill(1)
+    const write = task.writeAsync(w, long)
+    await settle()
+    // What has not gone in yet goes in as it is by then.
+    long.fill(2)
+    for (let left = 6005; left > 0; ) left -= await task.readAsync(r, new Uint8Array(4096))
+    await write
+    const of = (name: string) => events.filter((event) => event.name === name).map(({ args }) => (args[1] as TracedBytes).bytes)
+    expect(text(of('read')[0]!)).toBe('abcd')
+    expect([text(of('write')[0]!), text(of('write')[1]!)]).toEqual(['abcd', 'early'])
+    const sent = of('write')[2]!
+    const first = sent.indexOf(2)
+    expect([sent.length, first > 0, sent.subarray(0, first).every((it) => it === 1), sent.subarray(first).every((it) => it === 2)]).toEqual([
+      6000, true, true, true,
+    ])
+    expect(Buffer.concat(of('read').slice(1))).toEqual(Buffer.concat([utf8('early'), sent]))
+  })
+
+  it('has no more bytes than it is to have, and says how many there were', () => {
+    const events: TraceEvent[] = []
+    const kernel = kernelWith({ trace: (event) => events.push(event), traceBytes: 3 })
+    const task = idleTask({}, kernel)
+    const file = task.open('/f', O_CREAT | O_RDWR)
+    task.writev(file, [utf8('ab'), utf8('cd')])
+    task.pread(file, new Uint8Array(9), 0)
+    expect(events.slice(1).map(({ args, result }) => [args[1], result])).toEqual([
+      [[{ bytes: utf8('ab'), length: 2 }, { bytes: utf8('c'), length: 2 }], 4],
+      [{ bytes: utf8('abc'), length: 9 }, 4],
+    ])
+    for (const traceBytes of [-1, 0.5, 'x']) expect(() => kernelWith({ traceBytes } as never)).toThrow('options.traceBytes')
+  })
+
+  it('is told of what makes a child or executes a program also when that fails', async () => {
+    const { lines, task } = tracing()
+    const nothing = () => 0
+    outcome(() => task.spawn(nothing, { stdin: 99 }))
+    outcome(() => task.fork(nothing, { args: [1] as never }))
+    outcome(() => task.clone(null as never))
+    await outcomeOf(task.exec(nothing, { worker: true }))
+    task.tryWait(task.spawn(nothing, { name: 'child' }))
+    task.onSignal('INT', () => undefined)
+    expect(lines).toEqual([
+      '[1] spawn("nothing") = -1 EBADF (bad file descriptor)',
+      '[1] fork("nothing", [1]) = -1 EINVAL (invalid argument)',
+      '[1] clone() = -1 EINVAL (invalid argument)',
+      '[1] exec("nothing") = -1 EINVAL (invalid argument)',
+      '[1] spawn("child", []) = 2',
+      '[1] tryWait(2) = undefined',
+      '[1] onSignal("INT", "function") = "default"',
+    ])
   })
 
   it('that throws fails nobody’s call, and is heard of', async () => {

@@ -12,7 +12,6 @@ export class EndOfPipe {
 
   see(event: TraceEvent): void {
     const { task, name, args, result } = event
-    // A trace's bytes are the caller's own and change, so a call is formatted here and now.
     if (name === 'write' && this.#close === undefined) this.#lastWrites.set(task, formatTrace(event))
     else if (name === 'close' && args[0] === 1) this.#close ??= event
     else if (name === 'read' && result === 0 && this.#close !== undefined) this.#read ??= formatTrace(event)

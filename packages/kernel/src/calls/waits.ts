@@ -3,15 +3,17 @@ import { checkWaitOptions } from '../check.js'
 import { EAGAIN } from '../errno.js'
 import { located } from '../errors.js'
 import { endedError, ignore } from '../task/end.js'
-import { traced } from '../trace/event.js'
 import { tableOf, withOpen } from './lookup.js'
 import type { RunningTask } from '../task/task.js'
+import type { TracedCall } from '../trace/event.js'
 
 /* How calls wait. What they do is theirs: an attempt that answers at once, and −EAGAIN while it has to wait. */
 
 /** How a call waits: for a promise, or by blocking its thread. */
 export interface Within extends WaitOptions {
   /** Blocks until an attempt is answered; undefined where a promise is waited for. */
+  /** What is told of the call, if anything is. */
+  readonly told?: TracedCall | undefined
   readonly block?: ((open: OpenObject, attempt: () => number, syscall: string, always: boolean) => number) | undefined
 }
 
@@ -68,6 +70,7 @@ async function carryOut<T, R>(
     await task.kernel.pace.turn(true)
     throw located(endedError(task), task, name)
   }
+  const told = task.kernel.tracer?.begin(task, name, args)
   let leave = ignore
   try {
     checkWaitOptions(options)
@@ -76,12 +79,12 @@ async function carryOut<T, R>(
       options.signal.throwIfAborted()
       ;({ signal, leave } = either(options.signal, signal))
     }
-    const answer = work({ signal, timeoutMs: options.timeoutMs })
+    const answer = work({ signal, timeoutMs: options.timeoutMs, told })
     const result = answer instanceof Promise ? await answer : answer
-    traced(task, name, args, result)
+    told?.end(result)
     return shape(result)
   } catch (error) {
-    traced(task, name, args, errnoFrom(error))
+    told?.end(errnoFrom(error))
     throw isReasonOf(options, error) ? error : located(error, task, name, name === 'wait' ? undefined : args[0])
   } finally {
     leave()
@@ -130,11 +133,14 @@ export function waitingOn<R = number>(
   { mode, always = false, shape }: Needs<R> = {},
 ): Promise<R> {
   let moved = 0
+  let told: TracedCall | undefined
   const whole: Whole = (bytes, move) => () => {
     for (;;) {
-      const count = move(moved === 0 && bytes instanceof Uint8Array ? bytes : bytes.subarray(moved), moved)
+      const rest = moved === 0 && bytes instanceof Uint8Array ? bytes : bytes.subarray(moved)
+      const count = move(rest, moved)
       // Also what is no number, of a kind that answers so: counted, it would never be enough.
       if (!(count >= 0)) return count
+      told?.moved(moved, rest.subarray(0, count))
       moved += count
       if (moved >= bytes.length || count === 0) return moved
     }
@@ -148,9 +154,10 @@ export function waitingOn<R = number>(
     throw error
   }
   const work = (within: Within) => {
+    ;({ told } = within)
     try {
       tableOf(task, args[0])
-      const call = (open: OpenObject, access: number) => answerOf(open, begin(open, whole, access), within, name, always)
+      const call = (open: OpenObject, access: number) => answerOf(open, toldOf(begin(open, whole, access), told), within, name, always)
       const answer = withOpen(task, args[0], call, mode)
       return answer instanceof Promise ? answer.then(ended).catch(failed) : ended(answer)
     } catch (error) {
@@ -158,6 +165,20 @@ export function waitingOn<R = number>(
     }
   }
   return waiting(task, name, args, options, work, shape)
+}
+
+/** An attempt that has what it fills looked at in the step that fills it. */
+function toldOf(attempt: ReturnType<Begin>, told: TracedCall | undefined): ReturnType<Begin> {
+  if (told === undefined) return attempt
+  if (typeof attempt === 'number') {
+    told.answered(attempt)
+    return attempt
+  }
+  return () => {
+    const answer = attempt()
+    if (answer >= 0) told.answered(answer)
+    return answer
+  }
 }
 
 /** Tries at once, and then whenever the object has changed: the answer, which is −EAGAIN only where none waits. */

@@ -13,3 +13,4 @@
 
 export { formatLsof } from './lsof.js'
 export { formatTrace } from './trace.js'
+export type { FormatTraceOptions } from './trace.js'

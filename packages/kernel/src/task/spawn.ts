@@ -263,7 +263,7 @@ export function checkExec<T extends ExecOptions>(
 }
 
 /** A function's own name; a module's is that of its file. */
-function nameOf(program: Executable): string {
+export function nameOf(program: Executable): string {
   if (typeof program === 'string') return program || 'program'
   const name = program instanceof URL ? program.pathname.replace(/.*\/|\.\w+$/g, '') : program.name
   return name || 'program'

@@ -30,7 +30,7 @@ import type { SocketFamily } from '@ht/core/socket'
 import type { Blocker } from '../calls/waits.js'
 import type { Kernel } from '../kernel.js'
 import type { Pace } from '../pace.js'
-import type { Trace } from '../trace/event.js'
+import type { Tracer } from '../trace/event.js'
 import type { Executable, Exit } from './program.js'
 import type { SpawnOptions } from './given.js'
 import type { CloneOptions, ExecOptions, ForkOptions } from './spawn.js'
@@ -137,7 +137,7 @@ export interface TaskHost extends Kernel {
   readonly makePipe: PipeMaker | undefined
   /** By domain. */
   readonly families: ReadonlyMap<number, SocketFamily>
-  readonly trace: Trace | undefined
+  readonly tracer: Tracer | undefined
   readonly pace: Pace
   /** Where programs run that are modules, if anywhere. */
   readonly threads: Threads | undefined

@@ -3,6 +3,7 @@ import type { Exit, ProgramReference } from '../task/program.js'
 import type { Signal } from '../task/signals.js'
 import type { ErrorReport } from './error-text.js'
 import type { ExitRecord } from './exit-record.js'
+import type { TracePlace } from '../trace/ring-tracer.js'
 
 /** Numbers in the table by which a worker and the kernel pass objects that are no handles of the task's. */
 export const CONTROL = 0
@@ -36,8 +37,8 @@ export interface RunMessage {
   readonly mask: number
   /** Signals that it ignores. */
   readonly ignored: readonly number[]
-  /** Whether each call is told to the kernel's trace. */
-  readonly traced: boolean
+  /** Where each call is told of, if the kernel has a trace. */
+  readonly trace: TracePlace | undefined
   /** Where the I/O worker is found, and for which domains, if there is one. */
   readonly io: { readonly table: TableToken; readonly domains: readonly number[] } | undefined
 }
@@ -111,6 +112,5 @@ export interface Requests {
   setpgid(task: number, group: number): number
   reap(child: number | undefined): ExitReport | number
   act(signal: number, action: 'default' | 'ignore' | 'function'): 0
-  trace(name: string, args: readonly unknown[], result: unknown): 0
   lsof(): unknown
 }

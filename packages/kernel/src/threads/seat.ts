@@ -7,6 +7,7 @@ import { keepIgnored, sendSignal, SIGKILL, signalOf } from '../task/signals.js'
 import { disposeQuietly } from '../task/tables.js'
 import { peek, reap } from '../task/wait.js'
 import { traced } from '../trace/event.js'
+import { TraceReader } from '../trace/trace-reader.js'
 import { startedBy } from './started-by.js'
 import { controlKind, type Control } from './control-kind.js'
 import { reportOf } from './error-text.js'
@@ -14,6 +15,7 @@ import { createExitRecord, exitLeft, hasLeft } from './exit-record.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type Requests, type RunMessage, type TableName } from './protocol.js'
 import type { Exit, ProgramReference } from '../task/program.js'
 import type { RunningTask } from '../task/task.js'
+import type { LocalTracer } from '../trace/local-tracer.js'
 import type { IoWorker } from './io-worker.js'
 
 /** What the threads of a kernel know of each other. */
@@ -35,6 +37,8 @@ export class Seat implements Control {
   second: KernelObject | undefined
   readonly #endWorker: () => void
   readonly #exit = createExitRecord()
+  /** What the worker tells of the task's calls; undefined where nothing is traced. */
+  readonly #trace: TraceReader | undefined
   /** How the kernel has ended the task, if it has: it ends when its worker has. */
   #ending: Ending | undefined
   /** The worker has ended, or is taken for one that cannot be. */
@@ -48,7 +52,15 @@ export class Seat implements Control {
     this.task = task
     this.thread = thread
     this.#endWorker = endWorker
-    this.#control = createSharedTable(host.memory, { capacity: 4 })
+    // In this thread a tracer is one that tells.
+    const tracer = task.kernel.tracer as LocalTracer | undefined
+    this.#trace = tracer && new TraceReader(host.memory, thread, task.id, tracer)
+    try {
+      this.#control = createSharedTable(host.memory, { capacity: 4 })
+    } catch (error) {
+      this.#endTrace()
+      throw error
+    }
     task.worker = this
     try {
       this.#control.replace(CONTROL, controlKind.open(this))
@@ -56,6 +68,7 @@ export class Seat implements Control {
       this.#place(WORKING_DIRECTORY, task.workingDirectory?.object)
     } catch (error) {
       this.#leave()
+      this.#endTrace()
       throw error
     }
   }
@@ -82,7 +95,7 @@ export class Seat implements Control {
       env: task.env,
       mask: task.mask,
       ignored: [...keepIgnored(task.actions).keys()],
-      traced: task.kernel.trace !== undefined,
+      trace: this.#trace?.place,
       io: io && { table: io.token(thread), domains: io.family.domains },
     }
   }
@@ -109,6 +122,7 @@ export class Seat implements Control {
   /** The worker has ended: so has the task, unless it had before. @param otherwise how, if neither it nor the kernel says so */
   ended(otherwise: Ending): void {
     this.#isOver = true
+    this.#endTrace()
     this.#leave()
     endTask(this.task, this.#ending ?? exitLeft(this.#exit) ?? otherwise)
     if (this.#kept !== undefined) disposeQuietly(this.#kept)
@@ -117,9 +131,17 @@ export class Seat implements Control {
   /** The worker cannot be ended: the task has ended all the same. */
   abandon(error: HandleError): Exit {
     this.#isOver = true
+    // The ring stays: the worker may still come to write there.
+    this.#trace?.finish()
     const { task } = this
     endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL), ...this.#ending, error })
     return task.ended!
+  }
+
+  /** The worker writes nothing any more: all that it has told is passed on. */
+  #endTrace(): void {
+    this.#trace?.finish()
+    this.#trace?.free()
   }
 
   /** The worker uses the task no more. */
@@ -136,7 +158,9 @@ export class Seat implements Control {
 
   request(name: string, args: readonly unknown[]): unknown {
     // What it had asked for before it was killed may come to be answered after: nothing is to begin then.
-    if (this.isEnding && name !== 'trace') throw endingError()
+    // What it has done before it asked is told before what it asks for.
+    this.#trace?.read()
+    if (this.isEnding) throw endingError()
     const handler = Object.hasOwn(this.#requests, name) ? this.#requests[name as keyof Requests] : undefined
     // JSON has null where an argument was left out.
     return (handler as ((...args: unknown[]) => unknown) | undefined)?.(...args.map((it) => it ?? undefined))
@@ -179,6 +203,7 @@ export class Seat implements Control {
       task.name = name
       task.args = Object.freeze([...args])
       task.env = Object.freeze({ ...env })
+      traced(task, 'exec', [name, task.args], 0)
       return task.tableId
     },
     adopt: (name) => this.#adopt(name),
@@ -192,10 +217,6 @@ export class Seat implements Control {
       const { actions } = this.task
       if (action === 'default') actions.delete(signal)
       else actions.set(signal, action === 'ignore' ? 'ignore' : () => this.#signal(signal))
-      return 0
-    },
-    trace: (name, args, result) => {
-      traced(this.task, name, args, result)
       return 0
     },
     lsof: () => this.task.kernel.lsof(),

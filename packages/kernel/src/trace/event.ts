@@ -1,15 +1,32 @@
 import type { RunningTask } from '../task/task.js'
 
-/** One system call, as the trace of a kernel is told of it. Calls that wait are told of when they end. */
+/** Bytes among the arguments of a call. */
+export interface TracedBytes {
+  /**
+   * A copy, made in the step that moved them: of bytes that a call sends, what it was given, and of those that it fills,
+   * what it has filled. At most `traceBytes` for all arguments of a call together.
+   */
+  readonly bytes: Uint8Array
+  /** How many bytes the argument has. */
+  readonly length: number
+}
+
+/** One system call, as the trace of a kernel is told of it when it has ended. */
 export interface TraceEvent {
   /** The number of the task that called. */
   readonly task: number
   /** The call: `read`, `pipe2`, `fork`; also `signal` and `exit`, which happen to a task. */
   readonly name: string
-  /** Its arguments as they were given. Bytes are the caller's own memory: look at them before returning. */
+  /** Its arguments as they were given, but for bytes, which are {@link TracedBytes}. */
   readonly args: readonly unknown[]
-  /** What the call came to: a value, or −errno. */
+  /** What the call came to: a value, or −errno; undefined for one that is unfinished. */
   readonly result: unknown
+  /** When it began, in milliseconds since 1970, with fractions. */
+  readonly start: number
+  /** How long it took, in milliseconds. */
+  readonly duration: number
+  /** The worker that made the call ended in it: what it was to do has been done, in part, or not at all. */
+  readonly unfinished?: boolean
 }
 
 /**
@@ -18,15 +35,27 @@ export interface TraceEvent {
  */
 export type Trace = (event: TraceEvent) => void
 
-/** Tells the kernel's trace, if it has one, of a call that has ended. */
+/** What is told of calls. A kernel without a trace has none, and its tasks have no check for it. */
+export interface Tracer {
+  begin(task: RunningTask, name: string, args: readonly unknown[]): TracedCall
+}
+
+/** A call that has begun. None of this throws. */
+export interface TracedCall {
+  /** Some bytes of the call's second argument have just been moved, those that begin at byte `at` of it. */
+  moved(at: number, bytes: Uint8Array): void
+  /** The call has just been answered: what it fills is filled. */
+  answered(result: unknown): void
+  /** The call has ended. Only the first end counts. */
+  end(result: unknown): void
+}
+
+/** Tells of what happens to a task in one step: a signal, its end, a child that was made. */
 export function traced(task: RunningTask, name: string, args: readonly unknown[], result: unknown): void {
-  const { trace } = task.kernel
-  if (trace === undefined) return
-  try {
-    trace({ task: task.id, name, args, result })
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
+  task.kernel.tracer?.begin(task, name, args).end(result)
+}
+
+/** The time in milliseconds since 1970, by a clock that is not set back and tells more than milliseconds. */
+export function now(): number {
+  return performance.timeOrigin + performance.now()
 }

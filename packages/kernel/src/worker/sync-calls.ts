@@ -3,7 +3,6 @@ import { untilAnsweredSync } from '@ht/core/shared'
 import { checkWaitOptions } from '../check.js'
 import { located } from '../errors.js'
 import { endedError } from '../task/end.js'
-import { traced } from '../trace/event.js'
 import type { Blocker } from '../calls/waits.js'
 import type { Received } from '../calls/messages.js'
 import type { Exit } from '../task/program.js'
@@ -73,22 +72,24 @@ function hasEnded(task: RunningTask): boolean {
 
 const carryOut: Blocker = (task, name, args, options = {}, work, shape) => {
   if (hasEnded(task)) throw located(endedError(task), task, name)
+  const told = task.kernel.tracer?.begin(task, name, args)
   try {
     checkWaitOptions(options)
     options.signal?.throwIfAborted()
     const result = work({
       ...options,
+      told,
       block(open, attempt, syscall, always) {
         // A function that a signal has called may have ended the task.
         const isInterrupted = () => hasEnded(task)
         return untilAnsweredSync(open, attempt, { ...options, isInterrupted }, syscall, always)
       },
     })
-    traced(task, name, args, result)
+    told?.end(result)
     return shape === undefined ? result : shape(result)
   } catch (thrown) {
     const error = hasEnded(task) ? endedError(task) : thrown
-    traced(task, name, args, errnoFrom(error))
+    told?.end(errnoFrom(error))
     if (options.signal?.aborted === true && options.signal.reason === error) throw error
     throw located(error, task, name, name === 'wait' ? undefined : args[0])
   }

@@ -10,6 +10,8 @@ import { CONTROL, ROOT, WORKING_DIRECTORY, type RunMessage, type TableName } fro
 import { ControlClient } from './control.js'
 import { ControlledFamilies } from './families.js'
 import { findProgram, type WorkerPrograms } from './programs.js'
+import { RingTracer } from '../trace/ring-tracer.js'
+import { TracedWorkerTask } from './traced-worker-task.js'
 import { WorkerRunningTask } from './worker-task.js'
 import type { SocketFamily } from '@ht/core/socket'
 import type { PipeMaker } from '../calls/pipe.js'
@@ -17,7 +19,6 @@ import type { LsofTask } from '../lsof.js'
 import type { Executable } from '../task/program.js'
 import type { RunningTask, Task, TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
-import type { Trace } from '../trace/event.js'
 
 /** What a worker brings with it. */
 export interface WorkerHostOptions {
@@ -38,7 +39,7 @@ export class WorkerHost implements TaskHost {
   readonly control: ControlClient
   readonly root: KernelObject | undefined
   readonly families: ReadonlyMap<number, SocketFamily>
-  readonly trace: Trace | undefined
+  readonly tracer: RingTracer | undefined
   readonly pace = new Pace()
   readonly byId = new Map<number, RunningTask>()
   /** Modules run in workers, here as elsewhere; the kernel starts them. */
@@ -64,13 +65,13 @@ export class WorkerHost implements TaskHost {
     this.families = new ControlledFamilies(this.control, io && new IoFamily(io.domains, () => ({ memory, table: table! })))
     this.#tableId = message.tableId
     this.makePipe = pipe === undefined ? () => pairOf(this.control.pipe()) : () => pipe(memory)
-    this.trace = message.traced ? (event) => this.#tell(event) : undefined
+    this.tracer = message.trace && new RingTracer(memory, message.trace)
   }
 
   /** The task that was asked for. */
   makeTask(message: RunMessage): WorkerRunningTask {
     const directory = this.#objects.get(WORKING_DIRECTORY)
-    const task = new WorkerRunningTask(
+    const task = new (this.tracer === undefined ? WorkerRunningTask : TracedWorkerTask)(
       this,
       message.task,
       {
@@ -92,7 +93,7 @@ export class WorkerHost implements TaskHost {
     this.byId.set(task.id, task)
     task.worker = { stop: (ending) => this.#leave(ending), keeps: () => true }
     this.memory.waits.tellSignals((signals) => {
-      for (let signal = 1; signal < 32; signal++) if (((signals >> signal) & 1) === 1) raise(task, signal)
+      for (let signal = 1; signal < 32; signal++) if (((signals >> signal) & 1) === 1) this.#raise(task, signal)
     })
     return task
   }
@@ -198,15 +199,15 @@ export class WorkerHost implements TaskHost {
     return view
   }
 
-  #tell({ name, args, result }: Parameters<Trace>[0]): void {
-    this.control.ask('trace', name, args.map(shownInTrace), shownInTrace(result))
+  /** Raises a signal that the kernel has sent, and has told the trace of. */
+  #raise(task: WorkerRunningTask, signal: number): void {
+    if (this.tracer !== undefined) this.tracer.isSignalTold = true
+    try {
+      raise(task, signal)
+    } finally {
+      if (this.tracer !== undefined) this.tracer.isSignalTold = false
+    }
   }
-}
-
-/** What a message can hold of an argument; of bytes no more than a trace shows. */
-function shownInTrace(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { bytes: [...value.subarray(0, 64)], length: value.length }
-  return typeof value === 'function' ? value.name : value
 }
 
 function pairOf(pair: readonly [KernelObject, KernelObject] | number): ReturnType<PipeMaker> {
