@@ -58,6 +58,11 @@ export interface SharedHooks<S> {
    * object, whose twelve words of its own begin at an address of the memory's words.
    */
   attach(memory: SharedMemory, at: number): S
+  /**
+   * The addresses of the locks (`acquire`) that are in an object's own words, or in pages that it has, so that they
+   * are opened when their holder has died. It looks at words, and does nothing else.
+   */
+  locks?(memory: SharedMemory, at: number): readonly number[]
   /** Whether `release` runs only in the thread that serves, whichever dropped the last reference; else in that one. */
   readonly releasedByServer?: boolean
 }

@@ -1,7 +1,7 @@
 import { checkInteger, invalid } from '../errors/check.js'
 import { HandleError } from '../errors/handle-error.js'
 import { ignoringErrors } from '../object/open-object.js'
-import { leave } from '../table/handle-table.js'
+import { leaveNow } from '../table/handle-table.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import { checkIsolated, wordsOf } from './create-memory.js'
 import {
@@ -115,14 +115,14 @@ export function expectThread(memory: SharedMemory): number {
  * This thread leaves a memory: its owners of tables are disposed of, references that it still has are given back,
  * and objects that are at home in it are gone. Leaving twice does nothing.
  *
- * @throws EDEADLK when another thread has died with a lock that is needed; it can be called again then
+ * @throws EAGAIN when another thread holds a lock that is needed and may be ending; it can be called again then
  */
 export function leaveMemory(memory: SharedMemory): void {
   if (!memory.attached) return
   for (const slots of [...memory.tables]) {
     while (slots.owners > 0) {
       try {
-        leave(slots)
+        leaveNow(slots)
       } catch (error) {
         // Errors of closing are nobody's where a thread leaves.
         if (slots.owners > 0) throw error

@@ -58,6 +58,15 @@ export class Bindings {
     return description
   }
 
+  /** Where the locks of an object are that lives in the memory, as far as its kind says so and is here. */
+  locksOf(record: number): readonly number[] {
+    const memory = this.#memory
+    const { words } = memory
+    if (words[record + R_HOME] !== 0) return []
+    const { shared } = this.#kindHere(words[record + R_KIND] as number)
+    return shared?.locks?.(memory, record + R_OWN) ?? []
+  }
+
   /** A new object for a record that is held or protected. */
   makeObject(record: number): SharedObject {
     const memory = this.#memory

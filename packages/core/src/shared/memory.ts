@@ -20,6 +20,10 @@ import {
 import { Bindings } from './bindings.js'
 import { loadHot, type Hot } from './hot/hot.js'
 import { Calls } from './calls.js'
+import { Later } from './later.js'
+import { LockPatience } from './lock-patience.js'
+import { openLock } from './open-lock.js'
+import { settleOwn } from './own-leftovers.js'
 import { Waits } from './waits.js'
 import type { Registry } from '../kind/registry.js'
 import type { OpenObject } from '../object/open-object.js'
@@ -68,10 +72,16 @@ export class SharedMemory {
   spins: number
 
   /**
-   * How long the thread that serves waits for a lock, or for an answer, in ms: only it could learn that who is to give
+   * How long the thread that serves waits for an answer, in ms: only it could learn that who is to give
    * it has died. A thread that may not sleep waits no longer either.
    */
   patienceMs = 2000
+  /** For how long it may wait for locks. */
+  readonly lockPatience = new LockPatience()
+  /** Threads that this one has had ended, and whose end it is not told of yet. */
+  readonly ending = new Set<number>()
+  /** What this thread could not do for a lock. */
+  readonly later = new Later()
   /** How many locks this thread holds. */
   locksHeld = 0
   /** How many hazard words this thread uses now. */
@@ -126,6 +136,21 @@ export class SharedMemory {
   /** Whether this thread is the one that serves the others. */
   get isServer(): boolean {
     return this.words[H_SERVER] === this.thread
+  }
+
+  /** Whether this thread must not wait for long: others depend on it, or it may not sleep. */
+  get waitsBriefly(): boolean {
+    return this.thread === 0 || this.isServer || !this.canWait
+  }
+
+  /** Gives up the locks that this thread holds and no frame of it does. */
+  settleOwn(): void {
+    settleOwn(this)
+  }
+
+  /** Opens a lock whose word still is `seen`, which names a thread that is not there. */
+  openGhost(lock: number, seen: number): void {
+    if (Atomics.compareExchange(this.words, lock, seen, this.self) === seen) openLock(this, lock)
   }
 
   /** @throws EBADF when this thread has left the memory */

@@ -20,17 +20,20 @@ export function intern(memory: SharedMemory, text: string): number {
   let found = find(memory, wanted, 0)
   if (found > 0) return found
   acquire(memory, H_LOCK)
-  // Since it was not there, others may have written.
-  found = find(memory, wanted, 0)
-  const used = words[H_NAMES_USED] as number
-  const length = 1 + Math.ceil(wanted.length / 4)
-  if (found === 0 && used + length <= (words[H_NAME_WORDS] as number)) {
-    words[namesAt + used] = wanted.length
-    memory.bytes.set(wanted, (namesAt + used + 1) * 4)
-    Atomics.store(words, H_NAMES_USED, used + length)
-    found = used + 1
+  try {
+    // Since it was not there, others may have written.
+    found = find(memory, wanted, 0)
+    const used = words[H_NAMES_USED] as number
+    const length = 1 + Math.ceil(wanted.length / 4)
+    if (found === 0 && used + length <= (words[H_NAME_WORDS] as number)) {
+      words[namesAt + used] = wanted.length
+      memory.bytes.set(wanted, (namesAt + used + 1) * 4)
+      Atomics.store(words, H_NAMES_USED, used + length)
+      found = used + 1
+    }
+  } finally {
+    release(memory, H_LOCK)
   }
-  release(memory, H_LOCK)
   if (found === 0) throw new HandleError('ENOMEM', { text: `no room in shared memory for the name ${text.slice(0, 60)}` })
   return found
 }

@@ -10,7 +10,7 @@ import {
   RUN_OWNED,
   RUN_SHIFT,
 } from './layout.js'
-import { acquire, release } from './lock.js'
+import { acquire, isLockBusy, release } from './lock.js'
 import type { SharedMemory } from './memory.js'
 
 /*
@@ -23,20 +23,24 @@ import type { SharedMemory } from './memory.js'
  * Takes a run of pages that holds so many bytes, filled with zeros: its address. This thread answers for it until
  * {@link own}.
  *
- * @throws ENOMEM when no run of free pages is long enough
+ * @throws ENOMEM when no run of free pages is long enough; EAGAIN where this thread may not wait for the lock
  */
 export function allocate(memory: SharedMemory, bytes: number, syscall: string): number {
   const { words, runsAt, self } = memory
   const length = Math.max(1, Math.ceil(bytes / PAGE_BYTES))
   acquire(memory, H_LOCK)
-  const first = freeRun(memory, length)
-  if (first >= 0) {
-    for (let i = 1; i < length; i++) words[runsAt + first + i] = RUN_GOES_ON
-    words[runsAt + first] = (length << RUN_SHIFT) | self
-    words[H_PAGES_USED] = (words[H_PAGES_USED] as number) + length
-    words[H_PAGE_HINT] = first + length
+  let first: number
+  try {
+    first = freeRun(memory, length)
+    if (first >= 0) {
+      for (let i = 1; i < length; i++) words[runsAt + first + i] = RUN_GOES_ON
+      words[runsAt + first] = (length << RUN_SHIFT) | self
+      words[H_PAGES_USED] = (words[H_PAGES_USED] as number) + length
+      words[H_PAGE_HINT] = first + length
+    }
+  } finally {
+    release(memory, H_LOCK)
   }
-  release(memory, H_LOCK)
   if (first < 0) {
     const free = ((words[H_PAGES] as number) - (words[H_PAGES_USED] as number)) * PAGE_BYTES
     const text = `shared memory is full: ${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`
@@ -79,11 +83,24 @@ export function bytesOf(memory: SharedMemory, at: number): number {
   return ((memory.words[runOf(memory, at)] as number) >> RUN_SHIFT) * PAGE_BYTES
 }
 
-/** Gives a run back, which nobody may be using. A run that was given back already is left alone. */
+/**
+ * Gives a run back, which nobody may be using. A run that was given back already is left alone. Where this thread may not
+ * wait for the lock, it answers for the run until it can be given back.
+ */
 export function free(memory: SharedMemory, at: number): void {
   const { words } = memory
   const word = runOf(memory, at)
-  acquire(memory, H_LOCK)
+  try {
+    acquire(memory, H_LOCK)
+  } catch (error) {
+    if (!isLockBusy(error)) throw error
+    const run = words[word] as number
+    if (run > 0) words[word] = (run & ~RUN_OWNED) | memory.self
+    memory.later.add(() => {
+      free(memory, at)
+    })
+    return
+  }
   const length = (words[word] as number) >> RUN_SHIFT
   if (length > 0) {
     // A first word that is cleared makes the rest no run; whoever takes over after a death frees it.
@@ -94,7 +111,12 @@ export function free(memory: SharedMemory, at: number): void {
   release(memory, H_LOCK)
 }
 
-/** Frees what a dead thread answered for, and the pages of runs that were cut half way. The lock must be held or broken by the caller. */
+/** Counts the pages in use anew, and frees those of runs that were cut half way. The lock must be held or broken by the caller. */
+export function countPages(memory: SharedMemory): void {
+  freeRunsOf(memory, Infinity)
+}
+
+/** {@link countPages}, and frees what a dead thread answered for. */
 export function freeRunsOf(memory: SharedMemory, thread: number): void {
   const { words, runsAt } = memory
   const pages = words[H_PAGES] as number

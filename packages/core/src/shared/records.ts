@@ -29,7 +29,7 @@ import {
   UNUSED,
   WHOLE,
 } from './layout.js'
-import { acquire, release } from './lock.js'
+import { acquire, isLockBusy, release } from './lock.js'
 import { pause } from './pause.js'
 import type { SharedMemory } from './memory.js'
 
@@ -52,11 +52,12 @@ export interface RecordInit {
 /**
  * Makes a record: its address. What it counts is held by this thread.
  *
- * @throws ENOMEM when all records are in use
+ * @throws ENOMEM when all records are in use; EAGAIN where this thread may not wait for the lock
  */
 export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: string): number {
   const { words, self } = memory
   acquire(memory, H_LOCK)
+  // Nothing is called until it is given up, and so nothing throws.
   const record = words[H_FREE_RECORD] as number
   let id = 0
   if (record !== 0) {
@@ -95,10 +96,23 @@ export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: stri
 /** Gives a record back whose object has been released. */
 export function freeRecord(memory: SharedMemory, record: number): void {
   const { words } = memory
-  // Where the lock cannot be had, whoever cleans up frees it.
+  // Where the lock cannot be had, the cleaner of this thread's number, or of another's, may come first.
   words[record + R_STATE] = RELEASED
-  acquire(memory, H_LOCK)
-  if (words[record + R_STATE] !== UNUSED) {
+  reclaim(memory, record, words[record + R_ID] as number)
+}
+
+function reclaim(memory: SharedMemory, record: number, id: number): void {
+  const { words } = memory
+  try {
+    acquire(memory, H_LOCK)
+  } catch (error) {
+    if (!isLockBusy(error)) throw error
+    memory.later.add(() => {
+      reclaim(memory, record, id)
+    })
+    return
+  }
+  if (words[record + R_STATE] === RELEASED && words[record + R_ID] === id) {
     words[record + R_STATE] = UNUSED
     words[record + R_RELEASER] = 0
     words[record + R_HOME] = 0
@@ -107,6 +121,24 @@ export function freeRecord(memory: SharedMemory, record: number): void {
     words[H_RECORDS_USED] = (words[H_RECORDS_USED] as number) - 1
   }
   release(memory, H_LOCK)
+}
+
+/** Makes the list of free records anew. The lock must be held or broken by the caller. */
+export function relinkRecords(memory: SharedMemory): void {
+  const { words, objects } = memory
+  let used = 0
+  let next = 0
+  for (let index = objects - 1; index >= 0; index--) {
+    const record = recordAt(memory, index)
+    if (words[record + R_STATE] !== UNUSED) {
+      used++
+      continue
+    }
+    words[record + R_NEXT] = next
+    next = record
+  }
+  words[H_FREE_RECORD] = next
+  words[H_RECORDS_USED] = used
 }
 
 /** The place of a record among all of them, from 0 up. */

@@ -11,9 +11,7 @@ import {
   HEADER_WORDS,
   HOLDER,
   HOME_GONE,
-  H_FREE_RECORD,
   H_LOCK,
-  H_RECORDS_USED,
   H_SERVER,
   LOCKS,
   MAKING,
@@ -22,7 +20,6 @@ import {
   RELEASED,
   R_COUNT,
   R_HOME,
-  R_NEXT,
   R_OPERATIONS,
   R_OWED,
   R_QUEUE,
@@ -38,7 +35,6 @@ import {
   TABLE_OWNERS,
   TABLE_SLOTS,
   TABLE_TAKEN,
-  TABLE_WORDS,
   THREAD_WORDS,
   T_HAZARDS,
   T_HAZARDS_USED,
@@ -49,10 +45,11 @@ import {
 } from './layout.js'
 import { acquire, acquireIf, breakLock, holderOf, release } from './lock.js'
 import { freeRunsOf } from './pages.js'
-import { indexOf, recordAt } from './records.js'
+import { openLock } from './open-lock.js'
+import { indexOf, recordAt, relinkRecords } from './records.js'
 import { resetWords } from './reset-thread.js'
 import { tryRetain, type SharedObject } from './shared-object.js'
-import { endTable, numbersOf, tablesOf } from './tables.js'
+import { endTable, remakeTable, tablesOf } from './tables.js'
 import { expectedState } from './turn.js'
 import { releaseQuietly } from '../table/release.js'
 import type { SharedMemory } from './memory.js'
@@ -79,21 +76,22 @@ export function startServing(memory: SharedMemory): void {
 /**
  * Cleans up after a thread that runs no more, or leaves. Once it is done, the thread's number may be another one's.
  *
- * @throws EDEADLK when another one has died with a lock that is needed: it has to be called again, and goes on from
+ * @throws EAGAIN when another one has died with a lock that is needed: it has to be called again, and goes on from
  *   where it was, once that one is cleaned up after
  */
 export function cleanUp(memory: SharedMemory, dead: number): void {
-  const { words, patienceMs } = memory
+  const { words } = memory
   const at = HEADER_WORDS + dead * THREAD_WORDS
   // Who never came has left nothing.
   const expected = expectedState(words, dead)
   if (Atomics.compareExchange(words, at + T_STATE, expected, FREE) === expected) return
   if (Atomics.load(words, at + T_STATE) === FREE) return
   Atomics.store(words, at + T_STATE, DEAD)
-  memory.patienceMs = REPAIR_PATIENCE_MS
+  const { most } = memory.lockPatience
+  memory.lockPatience.most = REPAIR_PATIENCE_MS
   try {
     if (words[H_SERVER] === dead && dead !== memory.thread) Atomics.store(words, H_SERVER, memory.thread)
-    breakLocks(memory, dead, at)
+    openLocks(memory, dead, at)
     words.fill(0, at + T_HAZARDS, at + T_HAZARDS + HAZARDS)
     words[at + T_HAZARDS_USED] = 0
     memory.calls.cleanUp(dead)
@@ -101,15 +99,18 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
     giveBack(memory, dead)
     sweep(memory, dead)
   } finally {
-    memory.patienceMs = patienceMs
+    memory.lockPatience.most = most
   }
   resetWords(words, dead)
+  memory.ending.delete(dead)
   Atomics.store(words, at + T_STATE, FREE)
   memory.waits.ringAll()
+  // Locks are open that others could not have.
+  memory.later.run()
 }
 
 /** A lock that is held for longer than this, in ms, is likely to be another dead thread's. */
-const REPAIR_PATIENCE_MS = 50
+const REPAIR_PATIENCE_MS = 2
 
 /** Looks at a record that another thread left to this one. */
 function attendTo(memory: SharedMemory, record: number): void {
@@ -132,16 +133,23 @@ function attendTo(memory: SharedMemory, record: number): void {
   }
 }
 
-function breakLocks(memory: SharedMemory, dead: number, at: number): void {
+/** Opens every lock whose word names the dead thread: all that there are, and what its own list says. */
+function openLocks(memory: SharedMemory, dead: number, at: number): void {
   const { words } = memory
+  const isHeld = (lock: number) => holderOf(words, lock) === dead
+  if (isHeld(H_LOCK)) openLock(memory, H_LOCK, dead)
+  for (const { table } of tablesOf(memory)) if (isHeld(table + TABLE_LOCK)) openLock(memory, table + TABLE_LOCK, dead)
+  for (let index = 0; index < memory.objects; index++) {
+    const record = recordAt(memory, index)
+    if (words[record + R_STATE] !== WHOLE) continue
+    for (const lock of memory.bindings.locksOf(record)) if (isHeld(lock)) breakLock(words, lock)
+  }
   for (let i = LOCKS - 1; i >= 0; i--) {
     const lock = words[at + T_LOCKS + i] as number
-    if (lock !== 0 && holderOf(words, lock) === dead) {
-      if (lock === H_LOCK) relinkRecords(memory)
-      else if (tablesOf(memory).some(({ table }) => table + TABLE_LOCK === lock)) remakeTable(memory, lock - TABLE_LOCK, dead)
-      breakLock(words, lock)
-    }
     words[at + T_LOCKS + i] = 0
+    // Locks of kinds that do not say where theirs are; nothing else is written over, whatever stands in the list.
+    const isLock = lock >= memory.recordsAt && lock < memory.words.length && (lock < memory.directoryAt || lock >= memory.firstPage)
+    if (isLock && isHeld(lock)) breakLock(words, lock)
   }
 }
 
@@ -151,35 +159,23 @@ function dropOwners(memory: SharedMemory, dead: number): void {
   for (const { entry, table, id } of tablesOf(memory)) {
     const isThere = () => words[entry] === table && words[table + TABLE_ID] === id
     if (!acquireIf(memory, table + TABLE_LOCK, H_LOCK, isThere)) continue
-    words[table + TABLE_OWNERS + dead] = 0
-    remakeTable(memory, table, dead)
-    // The dead one may have been the last owner, and half way through closing what was in there.
-    const isOver = words.subarray(table + TABLE_OWNERS, table + TABLE_OWNERS + MAX_THREADS).every((owners) => owners === 0)
-    const fallen = isOver ? clearAll(memory, table) : []
-    release(memory, table + TABLE_LOCK)
+    let isOver: boolean
+    let fallen: SharedObject[] = []
+    try {
+      words[table + TABLE_OWNERS + dead] = 0
+      remakeTable(memory, table, dead)
+      // The dead one may have been the last owner, and half way through closing what was in there.
+      isOver = words.subarray(table + TABLE_OWNERS, table + TABLE_OWNERS + MAX_THREADS).every((owners) => owners === 0)
+      if (isOver) fallen = clearAll(memory, table)
+    } finally {
+      release(memory, table + TABLE_LOCK)
+    }
     try {
       if (isOver) endTable(memory, table, id)
     } finally {
       releaseQuietly(fallen)
     }
   }
-}
-
-/** Makes everything in a table that is derived from its slots anew, and frees what the dead thread reserved. */
-function remakeTable(memory: SharedMemory, table: number, dead: number): void {
-  const { words } = memory
-  const slots = table + (words[table + TABLE_SLOTS] as number)
-  // Levels that are half way from one state to another are not what single changes start from.
-  words.fill(0, table + TABLE_WORDS, slots)
-  const numbers = numbersOf(memory, table)
-  let open = 0
-  for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
-    const slot = slots + handle * SLOT_WORDS
-    if (words[slot] === -(dead + 1)) Atomics.store(words, slot, SLOT_FREE)
-    if ((words[slot] as number) > SLOT_FREE) open++
-    if (words[slot] !== SLOT_FREE) numbers.add(handle)
-  }
-  words[table + TABLE_OPEN] = open
 }
 
 /** Frees all slots of a table without an owner, whose lock this thread holds: what fell out of them. */
@@ -279,8 +275,16 @@ function isHanded(words: Int32Array, record: number): boolean {
 
 /** Frees what it was making, or had released, when it died; and what this thread could not free for a lock. */
 function sweep(memory: SharedMemory, dead: number): void {
-  const { words, objects } = memory
   acquire(memory, H_LOCK)
+  try {
+    freeLeftovers(memory, dead)
+  } finally {
+    release(memory, H_LOCK)
+  }
+}
+
+function freeLeftovers(memory: SharedMemory, dead: number): void {
+  const { words, objects } = memory
   for (let index = 0; index < objects; index++) {
     const record = recordAt(memory, index)
     const state = words[record + R_STATE] as number
@@ -293,23 +297,4 @@ function sweep(memory: SharedMemory, dead: number): void {
   }
   relinkRecords(memory)
   freeRunsOf(memory, dead)
-  release(memory, H_LOCK)
-}
-
-/** Makes the list of free records anew. */
-function relinkRecords(memory: SharedMemory): void {
-  const { words, objects } = memory
-  let used = 0
-  let next = 0
-  for (let index = objects - 1; index >= 0; index--) {
-    const record = recordAt(memory, index)
-    if (words[record + R_STATE] !== UNUSED) {
-      used++
-      continue
-    }
-    words[record + R_NEXT] = next
-    next = record
-  }
-  words[H_FREE_RECORD] = next
-  words[H_RECORDS_USED] = used
 }

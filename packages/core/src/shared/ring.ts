@@ -1,6 +1,6 @@
-import { EBUSY, ENOMEM } from '../errors/numbers.js'
+import { EAGAIN, EBUSY, ENOMEM } from '../errors/numbers.js'
 import { PAGE_BYTES } from './layout.js'
-import { acquire, release } from './lock.js'
+import { acquire, isLockBusy, release } from './lock.js'
 import { allocate } from './pages.js'
 import { pause } from './pause.js'
 import { copyIn, copyOut } from './ring-copy.js'
@@ -71,15 +71,82 @@ export class SharedRing {
     return (Atomics.load(words, this.at + TAIL) - head) | 0
   }
 
+  /** The addresses of the locks of the ring at an address, for `SharedHooks.locks`. */
+  static locksAt(at: number): readonly number[] {
+    return [at + WRITE_LOCK, at + READ_LOCK]
+  }
+
   /**
-   * Adds as many of `bytes` as there is room for, unless that is fewer than `least`: how many, or −ENOMEM when there
-   * are no pages for a single one.
+   * Adds as many of `bytes` as there is room for, unless that is fewer than `least`: how many; −ENOMEM when there
+   * are no pages for a single one; −EAGAIN where this thread may not wait for another one that is adding. Whatever is
+   * waited for here is looked at again then.
    */
   add(bytes: Uint8Array, least = 1): number {
     const { memory, at } = this
+    if (!this.#takeLock(WRITE_LOCK)) return -EAGAIN
+    let count: number
+    try {
+      count = this.#addThere(bytes, least)
+    } finally {
+      release(memory, at + WRITE_LOCK)
+    }
+    return count < 0 ? this.#addMore(bytes, least, -count) : count
+  }
+
+  /**
+   * Takes the oldest bytes out into `buffer`, as many as there are and it holds: how many; −EAGAIN where this thread may
+   * not wait for another one that is taking.
+   */
+  take(buffer: Uint8Array, low?: number): number {
+    const { memory, at } = this
+    const { words } = memory
+    if (!this.#takeLock(READ_LOCK)) return -EAGAIN
+    try {
+      const head = words[at + HEAD] as number
+      const count = this.#copyOut(buffer, head, true)
+      // Nobody else takes meanwhile; what others add makes both numbers larger.
+      if (low !== undefined) {
+        const left = (Atomics.load(words, at + TAIL) - head - count) | 0
+        this.hasBecomeLow = left <= low && left + count > low
+      }
+      PAUSE: pause('ring: head published')
+      return count
+    } finally {
+      release(memory, at + READ_LOCK)
+    }
+  }
+
+  /** Copies into `buffer` what {@link take} would take, which stays. */
+  peek(buffer: Uint8Array): number {
+    const { memory, at } = this
+    if (!this.#takeLock(READ_LOCK)) return -EAGAIN
+    try {
+      return this.#copyOut(buffer, memory.words[at + HEAD] as number, false)
+    } finally {
+      release(memory, at + READ_LOCK)
+    }
+  }
+
+  /** Drops what is stored; false where this thread may not wait for another one that is taking. */
+  clear(): boolean {
+    const { memory, at } = this
+    if (!this.#takeLock(READ_LOCK)) return false
+    Atomics.store(memory.words, at + HEAD, Atomics.load(memory.words, at + TAIL))
+    release(memory, at + READ_LOCK)
+    return true
+  }
+
+  /** Gives it room for so many bytes, a power of two, and no more: 0; −EBUSY when more are stored; −ENOMEM; −EAGAIN. */
+  resize(capacity: number): number {
+    if (capacity === this.capacity) return 0
+    return capacity < this.stored ? -EBUSY : resizeRing(this, capacity, capacity)
+  }
+
+  /** {@link add} with {@link WRITE_LOCK} held: how many; for how many bytes there have to be pages first, as a negative number. */
+  #addThere(bytes: Uint8Array, least: number): number {
+    const { memory, at } = this
     const { words } = memory
     const { length } = bytes
-    acquire(memory, at + WRITE_LOCK)
     const tail = words[at + TAIL] as number
     const capacity = words[at + CAPACITY] as number
     const limit = words[at + LIMIT] as number
@@ -90,14 +157,8 @@ export class SharedRing {
       stored = (tail - head) | 0
     }
     const count = Math.min(length, limit - stored)
-    if (count < least || count <= 0) {
-      release(memory, at + WRITE_LOCK)
-      return 0
-    }
-    if (stored + count > capacity) {
-      release(memory, at + WRITE_LOCK)
-      return this.#addMore(bytes, least, stored + count)
-    }
+    if (count < least || count <= 0) return 0
+    if (stored + count > capacity) return -(stored + count)
     const data = (words[at + DATA] as number) * 4
     for (let done = 0; done < count; ) {
       const piece = Math.min(count - done, PUBLISHED)
@@ -110,55 +171,32 @@ export class SharedRing {
       Atomics.store(words, at + TAIL, (tail + done) | 0)
     }
     PAUSE: pause('ring: tail published')
-    release(memory, at + WRITE_LOCK)
     return count
   }
 
-  /** Takes the oldest bytes out into `buffer`, as many as there are and it holds: how many. */
-  take(buffer: Uint8Array, low?: number): number {
+  /** Takes one of its locks; false where this thread may not wait for it. */
+  #takeLock(lock: number): boolean {
     const { memory, at } = this
-    const { words } = memory
-    acquire(memory, at + READ_LOCK)
-    const head = words[at + HEAD] as number
-    const count = this.#copyOut(buffer, head, true)
-    // Nobody else takes meanwhile; what others add makes both numbers larger.
-    if (low !== undefined) {
-      const left = (Atomics.load(words, at + TAIL) - head - count) | 0
-      this.hasBecomeLow = left <= low && left + count > low
+    try {
+      acquire(memory, at + lock)
+      return true
+    } catch (error) {
+      if (!isLockBusy(error)) throw error
+      memory.waits.lookAgainSoon()
+      return false
     }
-    PAUSE: pause('ring: head published')
-    release(memory, at + READ_LOCK)
-    return count
-  }
-
-  /** Copies into `buffer` what {@link take} would take, which stays. */
-  peek(buffer: Uint8Array): number {
-    const { memory, at } = this
-    acquire(memory, at + READ_LOCK)
-    const count = this.#copyOut(buffer, memory.words[at + HEAD] as number, false)
-    release(memory, at + READ_LOCK)
-    return count
-  }
-
-  /** Drops what is stored. */
-  clear(): void {
-    const { memory, at } = this
-    acquire(memory, at + READ_LOCK)
-    Atomics.store(memory.words, at + HEAD, Atomics.load(memory.words, at + TAIL))
-    release(memory, at + READ_LOCK)
-  }
-
-  /** Gives it room for so many bytes, a power of two, and no more: 0, −EBUSY when more are stored, or −ENOMEM. */
-  resize(capacity: number): number {
-    if (capacity === this.capacity) return 0
-    return capacity < this.stored ? -EBUSY : resizeRing(this, capacity, capacity)
   }
 
   /** {@link add} of what needs pages for so many bytes; of what there are none for, as much as there are. */
   #addMore(bytes: Uint8Array, least: number, wanted: number): number {
     let capacity = SMALLEST
     while (capacity < wanted) capacity *= 2
-    while (capacity >= PAGE_BYTES && capacity > this.capacity && resizeRing(this, capacity) === -ENOMEM) capacity /= 2
+    while (capacity >= PAGE_BYTES && capacity > this.capacity) {
+      const answer = resizeRing(this, capacity)
+      if (answer === -EAGAIN) return answer
+      if (answer !== -ENOMEM) break
+      capacity /= 2
+    }
     const room = this.capacity - this.stored
     if (room < least) return -ENOMEM
     return this.add(room < bytes.length ? bytes.subarray(0, room) : bytes, least)

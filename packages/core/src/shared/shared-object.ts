@@ -23,7 +23,9 @@ import {
   R_STATUS,
   RELEASED,
   UNUSED,
+  WHOLE,
 } from './layout.js'
+import { isLockBusy } from './lock.js'
 import { isHeld, pause } from './pause.js'
 import { freeRecord, indexOf } from './records.js'
 import type { Kind } from '../kind/kind.js'
@@ -213,16 +215,32 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   release(): void {
     if (this.#released) return
     const { memory, record } = this
-    const { words } = memory
     this.markReleased()
     memory.known[indexOf(memory, record)] = undefined
+    this.#callRelease()
+  }
+
+  /** Calls the release hook, again and again while there is a lock that it cannot have, and gives the record back. */
+  #callRelease(): void {
+    const { memory, record, identity } = this
+    const { words } = memory
+    let isOver = true
     try {
       this.kind.release?.(this)
+    } catch (error) {
+      isOver = !isLockBusy(error)
+      if (isOver) throw error
+      memory.later.add(() => {
+        // This thread may have done it meanwhile, as the cleaner of another one's number.
+        if (words[record + R_ID] === identity && words[record + R_STATE] === WHOLE) this.#callRelease()
+      })
     } finally {
-      // Right behind the hook: whoever cleans up does not call it again.
-      words[record + R_STATE] = RELEASED
-      PAUSE: pause('release: hook has run')
-      freeRecord(memory, record)
+      if (isOver) {
+        // Right behind the hook: the cleaner of this thread's number does not call it again.
+        words[record + R_STATE] = RELEASED
+        PAUSE: pause('release: hook has run')
+        freeRecord(memory, record)
+      }
     }
   }
 

@@ -23,9 +23,10 @@ import {
   TABLE_SLOTS,
   TABLE_TAKEN,
 } from './layout.js'
-import { acquire, notifyLock } from './lock.js'
+import { acquire, isLockBusy, notifyLock } from './lock.js'
 import { isHeld, pause } from './pause.js'
 import { roleHere, roleThere } from './roles.js'
+import { checkStack } from './stack.js'
 import { objectAt } from './object-at.js'
 import { roleOf, SharedLocked, sharedOf } from './shared-locked.js'
 import { SharedObject, tryRetain } from './shared-object.js'
@@ -129,6 +130,8 @@ export class SharedSlots implements Slots {
 
   referenceAt(handle: number, mode: number): OpenObject | undefined {
     if (!this.isInside(handle)) return undefined
+    // What is counted here is to be given back.
+    checkStack()
     const { memory } = this
     let { hot } = memory
     PAUSE: if (isHeld()) hot = undefined
@@ -193,11 +196,14 @@ export class SharedSlots implements Slots {
       if (handle !== -1) return -EMFILE
     }
     const locked = this.lock()
-    // Hooks have run since the table was looked at, and one may have ended it.
-    const handle = this.owners === 0 ? -EBADF : locked.reserve(minimum)
-    if (handle >= 0) locked.set(handle, open, metadata)
-    locked.unlock()
-    return handle
+    try {
+      // Hooks have run since the table was looked at, and one may have ended it.
+      const handle = this.owners === 0 ? -EBADF : locked.reserve(minimum)
+      if (handle >= 0) locked.set(handle, open, metadata)
+      return handle
+    } finally {
+      locked.unlock()
+    }
   }
 
   remove(handle: number): OpenObject | undefined {
@@ -215,18 +221,30 @@ export class SharedSlots implements Slots {
       }
     }
     const locked = this.lock()
-    const open = locked.clear(handle)
-    locked.unlock()
-    return open
+    try {
+      return locked.clear(handle)
+    } finally {
+      locked.unlock()
+    }
   }
 
   lock(): SharedLocked {
     // An owner that has left finds nothing, and changes nothing.
     this.isLocked = this.owners > 0
-    if (this.isLocked) acquire(this.memory, this.at + TABLE_LOCK)
+    if (this.isLocked) {
+      // A table's lock is taken before all others: what is held now, a frame that is gone has left.
+      if (this.memory.locksHeld !== 0) this.memory.settleOwn()
+      acquire(this.memory, this.at + TABLE_LOCK)
+    }
     // Others may have freed a lower number since.
     this.numbers.rewind()
     return this.#locked
+  }
+
+  postpone(error: unknown, work: () => void): boolean {
+    if (!isLockBusy(error)) return false
+    this.memory.later.add(work)
+    return true
   }
 
   end(): void {
@@ -258,11 +276,14 @@ export class SharedSlots implements Slots {
       }
       const copy = new SharedSlots(memory, makeTable(memory, this.capacity, limit), this.kinds)
       const changes = copy.lock()
-      for (const { handle, open, metadata } of held) {
-        changes.take(handle)
-        changes.set(handle, open, metadata)
+      try {
+        for (const { handle, open, metadata } of held) {
+          changes.take(handle)
+          changes.set(handle, open, metadata)
+        }
+      } finally {
+        changes.unlock()
       }
-      changes.unlock()
       return copy
     } catch (error) {
       releaseQuietly(counted)

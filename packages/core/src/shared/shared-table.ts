@@ -116,6 +116,7 @@ export function attachSlots(
   const known = [...memory.tables].find((slots) => slots.at === at && slots.kinds === registry && !slots.isView)
   const isThere = acquireIf(memory, at + TABLE_LOCK, H_LOCK, () => words[memory.directoryAt + table] === at && words[at + TABLE_ID] === tableId)
   if (!isThere) throw ended()
+  // Nothing is called until the lock is given up, and so nothing throws.
   let owners = 0
   for (let i = 0; i < MAX_THREADS; i++) owners += words[at + TABLE_OWNERS + i] as number
   if (owners > 0) {

@@ -4,6 +4,7 @@ import {
   H_LAST_ID,
   H_LOCK,
   H_TABLES,
+  SLOT_FREE,
   SLOT_WORDS,
   TABLE_BITS,
   TABLE_CAPACITY,
@@ -11,11 +12,13 @@ import {
   TABLE_LEVELS,
   TABLE_LIMIT,
   TABLE_NUMBER,
+  TABLE_OPEN,
   TABLE_OWNERS,
   TABLE_SLOTS,
+  TABLE_TAKEN,
   TABLE_WORDS,
 } from './layout.js'
-import { acquire, release } from './lock.js'
+import { acquire, isLockBusy, release } from './lock.js'
 import { allocate, free, ownership } from './pages.js'
 import { pause } from './pause.js'
 import type { SharedMemory } from './memory.js'
@@ -25,7 +28,7 @@ import type { SharedMemory } from './memory.js'
  * that there are, so that a token finds one, and so does whoever cleans up.
  */
 
-/** Makes an empty table with one owner, this thread: its address. @throws ENOMEM */
+/** Makes an empty table with one owner, this thread: its address. @throws ENOMEM; EAGAIN where this thread may not wait for the lock */
 export function makeTable(memory: SharedMemory, capacity: number, limit: number): number {
   const sizes = levelSizes(capacity)
   const slots = TABLE_WORDS + sizes.reduce((sum, size) => sum + size, 0)
@@ -42,17 +45,26 @@ export function makeTable(memory: SharedMemory, capacity: number, limit: number)
   })
   words[at + TABLE_OWNERS + memory.thread] = 1
   const { word, owned } = ownership(memory, at)
-  acquire(memory, H_LOCK)
-  const number = freeEntry(memory)
-  if (number >= 0) {
-    const id = ((words[H_LAST_ID] as number) + 1) | 0
-    words[H_LAST_ID] = id
-    words[at + TABLE_ID] = id
-    words[at + TABLE_NUMBER] = number
-    words[memory.directoryAt + number] = at
-    words[word] = owned
+  try {
+    acquire(memory, H_LOCK)
+  } catch (error) {
+    free(memory, at)
+    throw error
   }
-  release(memory, H_LOCK)
+  let number: number
+  try {
+    number = freeEntry(memory)
+    if (number >= 0) {
+      const id = ((words[H_LAST_ID] as number) + 1) | 0
+      words[H_LAST_ID] = id
+      words[at + TABLE_ID] = id
+      words[at + TABLE_NUMBER] = number
+      words[memory.directoryAt + number] = at
+      words[word] = owned
+    }
+  } finally {
+    release(memory, H_LOCK)
+  }
   if (number < 0) {
     free(memory, at)
     throw new HandleError('ENOMEM', { text: 'shared memory is full: no more tables', syscall: 'HandleTable' })
@@ -63,10 +75,18 @@ export function makeTable(memory: SharedMemory, capacity: number, limit: number)
 /** Gives the memory of a table back, unless somebody did. Nobody may own it, and nothing may be open in it. */
 export function endTable(memory: SharedMemory, at: number, id: number): void {
   const { words } = memory
-  acquire(memory, H_LOCK)
+  const { word, mine } = ownership(memory, at)
+  try {
+    acquire(memory, H_LOCK)
+  } catch (error) {
+    if (!isLockBusy(error)) throw error
+    memory.later.add(() => {
+      endTable(memory, at, id)
+    })
+    return
+  }
   const entry = memory.directoryAt + (words[at + TABLE_NUMBER] as number)
   const isThere = words[entry] === at && words[at + TABLE_ID] === id
-  const { word, mine } = ownership(memory, at)
   if (isThere) {
     words[entry] = 0
     words[word] = mine
@@ -95,6 +115,23 @@ export function tablesOf({ words, directoryAt }: SharedMemory): { entry: number;
     if (table !== 0) tables.push({ entry, table, id: words[table + TABLE_ID] as number })
   }
   return tables
+}
+
+/** Makes everything in a table that is derived from its slots anew, and frees what a dead thread reserved. */
+export function remakeTable(memory: SharedMemory, table: number, dead: number): void {
+  const { words } = memory
+  const slots = table + (words[table + TABLE_SLOTS] as number)
+  // Levels that are half way from one state to another are not what single changes start from.
+  words.fill(0, table + TABLE_WORDS, slots)
+  const numbers = numbersOf(memory, table)
+  let open = 0
+  for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
+    const slot = slots + handle * SLOT_WORDS
+    if (words[slot] === -(dead + 1)) Atomics.store(words, slot, SLOT_FREE)
+    if ((words[slot] as number) > SLOT_FREE) open++
+    if (words[slot] !== SLOT_FREE) numbers.add(handle)
+  }
+  words[table + TABLE_OPEN] = open
 }
 
 /** How many words each level of a set of so many numbers has. */

@@ -14,6 +14,7 @@ import {
   T_SIGNALS,
   T_STATE,
 } from './layout.js'
+import { settleTurn } from './own-leftovers.js'
 import { Patience } from './patience.js'
 import { pause } from './pause.js'
 import { indexOf, recordAt } from './records.js'
@@ -258,6 +259,13 @@ export class Waits {
     }
   }
 
+  /** Has all that is waited for in this thread's event loop looked at again soon: a lock was not to be had. */
+  lookAgainSoon(): void {
+    this.#memory.later.add(() => {
+      for (const queue of [...this.#listeners.keys()]) this.#tell(queue)
+    })
+  }
+
   /** Ends what keeps the thread alive. */
   stop(): void {
     this.#listeners.clear()
@@ -274,6 +282,7 @@ export class Waits {
       const seen = Atomics.load(words, doorbell)
       const calls = this.#calls
       try {
+        settleTurn(memory)
         this.answerRing()
       } catch (error) {
         // A signal's function, or a lock that cannot be had: it is told, and others are answered all the same.

@@ -3,6 +3,7 @@ import { HandleError } from '../errors/handle-error.js'
 import { expectThread } from './attach-memory.js'
 import { ATTACHED, FREE, HEADER_WORDS, T_LIFELINE, T_LIFELINE_QUEUE, T_STATE, THREAD_WORDS } from './layout.js'
 import { HELD, requestLifeline, WANTED } from './lifeline.js'
+import { isLockBusy } from './lock.js'
 import { SharedMemory } from './memory.js'
 import { cleanUp } from './repair.js'
 import { expectedState, turnOf } from './turn.js'
@@ -28,8 +29,9 @@ export interface AdmittedWorker {
    */
   readonly cleaned: Promise<void>
   /**
-   * To be called by who has just terminated a worker of a page: such a worker may end before it could do anything
-   * that tells of its end. For Node's it does nothing.
+   * To be called by the thread that has just terminated the worker. From then on, until the end of the worker is told, this
+   * thread does not wait for locks that it holds. In a page, a worker may end before it could do anything that tells of
+   * its end.
    */
   terminated(): void
 }
@@ -58,11 +60,17 @@ export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker
   if (isNode && given.threadId === -1) throw new HandleError('ESRCH', { text: 'the worker has ended', syscall })
   const thread = expectThread(memory)
   const turn = turnOf(memory.words, thread)
-  let terminated: () => void = () => undefined
+  let watched: () => void = () => undefined
   const ended = new Promise<void>((resolve) => {
     if (isNode) (worker as NodeWorker).once('exit', resolve)
-    else terminated = watchPage(memory, thread, worker as WebWorker, resolve)
+    else watched = watchPage(memory, thread, worker as WebWorker, resolve)
   })
+  const terminated = () => {
+    if (turnOf(memory.words, thread) === turn && Atomics.load(memory.words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === ATTACHED) {
+      memory.ending.add(thread)
+    }
+    watched()
+  }
   return { thread, cleaned: ended.then(() => cleanUpInTime(memory, thread, turn)), terminated }
 }
 
@@ -80,7 +88,7 @@ function tryToCleanUp(memory: SharedMemory, thread: number, turn: number): boole
     cleanUp(memory, thread)
     return true
   } catch (error) {
-    if ((error as Partial<HandleError>).code !== 'EDEADLK') throw error
+    if (!isLockBusy(error)) throw error
     return false
   }
 }

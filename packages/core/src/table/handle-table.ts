@@ -763,8 +763,23 @@ export function slotsOf(table: HandleTable, argument: string, syscall: string): 
   return slots
 }
 
-/** One owner less; the last one closes everything. @internal */
-export function leave(slots: Slots): void {
+/**
+ * One owner less; the last one closes everything. Where a thread that is ending holds the table's lock, that is done once
+ * it is open.
+ */
+function leave(slots: Slots): void {
+  try {
+    leaveNow(slots)
+  } catch (error) {
+    const later = slots.postpone?.(error, () => {
+      leaveNow(slots)
+    })
+    if (later !== true) throw error
+  }
+}
+
+/** {@link leave}, at once or not at all. @throws EAGAIN where this thread may not wait for the lock @internal */
+export function leaveNow(slots: Slots): void {
   const locked = slots.lock()
   const isLast = locked.dropOwner()
   const fallen = isLast ? locked.clearRange(0, Infinity, () => true) : []

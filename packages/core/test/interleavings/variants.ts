@@ -135,7 +135,7 @@ export const variants: readonly Variant[] = [
     name: 'a lock is looked at and then taken',
     changes: [
       {
-        file: 'lock.ts',
+        file: 'shared/lock.ts',
         from: '  if (Atomics.compareExchange(words, at, 0, self) !== 0) acquireSlowly(memory, at)\n',
         to: "  if (words[at] !== 0) acquireSlowly(memory, at)\n  PAUSE: pause('lock: listed')\n  words[at] = self\n",
       },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, type HandleTable, type KernelObject } from '@ht/core'
 import { createSharedMemory, createSharedTable, openShared, type SharedMemory } from '@ht/core/shared'
+import { joinMemory } from '../../src/shared/attach-memory.js'
 import { openObjectOf } from '../../src/object/kernel-object.js'
 import { H_RECORDS_USED, MOST_REFERENCES, TABLE_LOCK } from '../../src/shared/layout.js'
 import { holdAtPauses } from '../../src/shared/pause.js'
@@ -60,18 +61,19 @@ describe('an operation on a shared table that fails', () => {
 
   it('gives the object back when the lock was not to be had', () => {
     const memory = begin()
-    memory.patienceMs = 1
+    memory.lockPatience.most = 1
+    const other = joinMemory(memory.source, memory.words, undefined, { kinds: [told] })
     const table = createSharedTable(memory)
     const handle = table.insert(openShared(memory, told))
     const object = openShared(memory, told)
     const plain = table.get(handle)!
-    memory.words[slotsIn(table).at + TABLE_LOCK] = 5
-    expect(() => table.insertWithMetadata(object, { handleType: 'IpcChannel' })).toThrow('EDEADLK')
-    expect(() => table.replace(1, object)).toThrow('EDEADLK')
-    expect(() => table.insertAll([object])).toThrow('EDEADLK')
-    expect(() => table.insert(plain)).toThrow('EDEADLK')
-    expect(() => table.dup(handle)).toThrow('EDEADLK')
-    expect(() => table.dup3(handle, 3)).toThrow('EDEADLK')
+    memory.words[slotsIn(table).at + TABLE_LOCK] = other.self
+    expect(() => table.insertWithMetadata(object, { handleType: 'IpcChannel' })).toThrow('EAGAIN')
+    expect(() => table.replace(1, object)).toThrow('EAGAIN')
+    expect(() => table.insertAll([object])).toThrow('EAGAIN')
+    expect(() => table.insert(plain)).toThrow('EAGAIN')
+    expect(() => table.dup(handle)).toThrow('EAGAIN')
+    expect(() => table.dup3(handle, 3)).toThrow('EAGAIN')
     memory.words[slotsIn(table).at + TABLE_LOCK] = 0
     object.release()
     plain.release()
@@ -82,11 +84,12 @@ describe('an operation on a shared table that fails', () => {
 
   it('a reservation that is cancelled when its lock was not to be had can be cancelled later', () => {
     const memory = begin()
-    memory.patienceMs = 1
+    memory.lockPatience.most = 1
+    const other = joinMemory(memory.source, memory.words, undefined, { kinds: [told] })
     const table = createSharedTable(memory)
     const reservation = table.reserve()
-    memory.words[slotsIn(table).at + TABLE_LOCK] = 5
-    expect(() => { reservation.cancel() }).toThrow('EDEADLK')
+    memory.words[slotsIn(table).at + TABLE_LOCK] = other.self
+    expect(() => { reservation.cancel() }).toThrow('EAGAIN')
     memory.words[slotsIn(table).at + TABLE_LOCK] = 0
     reservation.cancel()
     expect(table.insert(openShared(memory, told))).toBe(0)

@@ -136,7 +136,7 @@ describe('a lock of a thread that died', () => {
     const table = ownerOf(attachSlots(first, share(world.table), { kinds }))
     const reference = table.get(1)
     acquire(second, lock)
-    expect(() => { cleanUp(memory, first.thread) }).toThrow('has it died?')
+    expect(() => { cleanUp(memory, first.thread) }).toThrow('may be ending: try again')
     expect(stateOfThread(memory, first.thread)).toBe(3)
     cleanUp(memory, second.thread)
     cleanUp(memory, first.thread)

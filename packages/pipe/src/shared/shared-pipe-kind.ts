@@ -1,5 +1,5 @@
 import { defineKind } from '@ht/core'
-import { free, ownership, pause, type SharedMemory } from '@ht/core/shared'
+import { free, ownership, pause, SharedRing, type SharedMemory } from '@ht/core/shared'
 import { pipeDefinition, type End } from '../pipe-kind.js'
 import { CONNECTED, DETACHED, END_HEADER, END_SIDE, END_STAGE, GONE, LAST, READ_END, WRITE_END } from './layout.js'
 import { SharedPipe } from './shared-pipe.js'
@@ -10,7 +10,10 @@ import { SharedPipe } from './shared-pipe.js'
  */
 export const sharedPipeKind = defineKind<End, 'ht:pipe'>({
   ...pipeDefinition,
-  shared: { attach: (memory, at) => new SharedEnd(memory, at) },
+  shared: {
+    attach: (memory, at) => new SharedEnd(memory, at),
+    locks: ({ words }, at) => (words[at + END_STAGE] === CONNECTED ? SharedRing.locksAt(words[at + END_HEADER] as number) : []),
+  },
   release: ({ state }) => {
     if (state instanceof SharedEnd) state.release()
   },

@@ -62,6 +62,7 @@ export class SharedPipe implements PipeBuffer {
       const count = ring.take(buffer)
       // Another reader may have been faster.
       if (count === 0) continue
+      if (count < 0) return count
       memory.waits.wake(at + FOR_WRITERS)
       return count
     }
@@ -75,6 +76,7 @@ export class SharedPipe implements PipeBuffer {
     // A small write goes in whole or not at all; of a large one, what fits.
     const count = this.ring.add(bytes, length <= PIPE_BUF ? length : 1)
     if (count === 0) return -EAGAIN
+    if (count < 0) return count
     memory.waits.wake(at + FOR_READERS)
     return count
   }

@@ -126,7 +126,7 @@ export class SharedSide {
     const state = this.#load()
     PAUSE: pause('socket: state read')
     const count = get()
-    if (count > 0 || (buffer.length === 0 && this.incoming.stored > 0)) return count
+    if (count !== 0 || (buffer.length === 0 && this.incoming.stored > 0)) return count
     const error = this.takeError()
     if (error !== 0) return -error
     return (state & (RECEIVING << this.#mine)) === 0 ? -EAGAIN : 0

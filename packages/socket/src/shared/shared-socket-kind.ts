@@ -1,4 +1,6 @@
 import { defineKind } from '@ht/core'
+import { SharedRing } from '@ht/core/shared'
+import { CONNECTED, SENT, SOCKET_PAGE, SOCKET_STAGE } from './layout.js'
 import { localSocketDefinition } from '../local/local-socket-kind.js'
 import { SharedStreamSocket } from './shared-stream-socket.js'
 import type { LocalEndpoint } from '../local/endpoint.js'
@@ -9,7 +11,14 @@ import type { LocalEndpoint } from '../local/endpoint.js'
  */
 export const sharedLocalSocketKind = defineKind<LocalEndpoint, 'ht:socket'>({
   ...localSocketDefinition,
-  shared: { attach: (memory, at) => new SharedStreamSocket(memory, at) },
+  shared: {
+    attach: (memory, at) => new SharedStreamSocket(memory, at),
+    locks: ({ words }, at) => {
+      if (words[at + SOCKET_STAGE] !== CONNECTED) return []
+      const page = words[at + SOCKET_PAGE] as number
+      return SENT.flatMap((ring) => SharedRing.locksAt(page + ring))
+    },
+  },
   release: ({ state }) => {
     if (state instanceof SharedStreamSocket) state.release()
   },

@@ -2,7 +2,7 @@ import { defineKind, type OpenObject, type Provision } from '@ht/core'
 import { answer } from '../../fs-like/answer.js'
 import { fileDefinition, type OpenFile } from '../../fs-like/file-kind.js'
 import { hostDirectoryKind } from '../kinds.js'
-import { SharedHostFile } from './shared-file.js'
+import { LOCK, SharedHostFile } from './shared-file.js'
 import type { Kind } from '@ht/core'
 
 const definition = fileDefinition('ht:host-file')
@@ -18,6 +18,7 @@ export const sharedHostFileKind = defineKind<OpenFile, 'ht:host-file'>({
   capabilities: definition.capabilities?.map(exclusive) ?? [],
   shared: {
     attach: (memory, at) => new SharedHostFile(memory, at),
+    locks: (_, at) => [at + LOCK],
     // A worker is warned when it closes what it has not opened.
     releasedByServer: true,
   },

@@ -6,7 +6,7 @@ import type { OpenFile } from '../../fs-like/file-kind.js'
 
 /* ── The own words of an open file ── */
 /** Held by who moves the offset. */
-const LOCK = 0
+export const LOCK = 0
 /** The descriptor; {@link NONE} once it is to be closed. */
 export const DESCRIPTOR = 1
 /** {@link APPENDS}, {@link READ_ONLY} and {@link CAN_REOPEN}, or-ed. */

@@ -1,0 +1,17 @@
+import { H_LOCK, TABLE_LOCK } from './layout.js'
+import { breakLock } from './lock.js'
+import { countPages } from './pages.js'
+import { relinkRecords } from './records.js'
+import { remakeTable, tablesOf } from './tables.js'
+import type { SharedMemory } from './memory.js'
+
+/** Opens a lock whose holder is gone, when what it guards has been made anew from the words that count. */
+export function openLock(memory: SharedMemory, lock: number, dead = NOBODY): void {
+  if (lock === H_LOCK) {
+    relinkRecords(memory)
+    countPages(memory)
+  } else if (tablesOf(memory).some(({ table }) => table + TABLE_LOCK === lock)) remakeTable(memory, lock - TABLE_LOCK, dead)
+  breakLock(memory.words, lock)
+}
+
+const NOBODY = Infinity

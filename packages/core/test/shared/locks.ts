@@ -1,0 +1,14 @@
+import { H_LOCK, TABLE_LOCK } from '../../src/shared/layout.js'
+import { holderOf } from '../../src/shared/lock.js'
+import { tablesOf } from '../../src/shared/tables.js'
+import type { SharedMemory } from '@ht/core/shared'
+
+/** The locks of a memory and of its tables. */
+export function allLocks(memory: SharedMemory): number[] {
+  return [H_LOCK, ...tablesOf(memory).map(({ table }) => table + TABLE_LOCK)]
+}
+
+/** The thread that holds a lock; −1 for none. */
+export function heldBy({ words }: SharedMemory, lock: number): number {
+  return holderOf(words, lock)
+}
