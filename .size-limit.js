@@ -1,7 +1,7 @@
 // What a program pays for each part: minified and gzipped, with what it imports, peers aside.
 // Raising a limit needs a reason in the commit that does so.
 const LIMITS = [
-  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10.4 kB' },
+  { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10.7 kB' },
   { path: 'packages/core/dist/index.js', limit: '13.6 kB' },
   { path: 'packages/core/dist/shared.js', limit: '38 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },

@@ -41,6 +41,19 @@ export default defineConfig(
     },
   },
   {
+    // Another thread's dup2 may come between two looks at a handle.
+    files: ['packages/kernel/src/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['accessBits', 'getMetadata', 'isCloseOnExec'].map((property) => ({
+          property,
+          message: 'A call decides by the look that protects its object: borrow(handle, mode), foundAccess, cloneWithMetadata.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['**/test/**', '**/bench/**'],
     rules: {
       // What a test passes in has the shape that is asked for, and often does nothing.
