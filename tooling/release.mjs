@@ -2,6 +2,9 @@
 //
 // Versions come from change files: `pnpm changeset` writes one, `pnpm changeset version` turns them into
 // versions and changelogs. A version that has its tag is out already.
+//
+// In a workflow that may ask for it, each package is published with its provenance: npm can tell then which commit it
+// was built from. Elsewhere nobody could vouch for that, and a registry would refuse it.
 import { spawnSync } from 'node:child_process'
 import getReleasePlan from '@changesets/get-release-plan'
 import { inTemporaryFolder, packAll } from './pack.mjs'
@@ -20,7 +23,9 @@ if (process.argv.includes('--dry-run')) {
   process.exitCode = 1
 } else {
   await inTemporaryFolder(packAll)
-  process.exitCode = spawnSync('changeset', ['publish'], { cwd: root, stdio: 'inherit' }).status ?? 1
+  const provenance = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] === undefined ? {} : { NPM_CONFIG_PROVENANCE: 'true' }
+  const env = { ...process.env, ...provenance }
+  process.exitCode = spawnSync('changeset', ['publish'], { cwd: root, stdio: 'inherit', env }).status ?? 1
 }
 
 /** @param {string} folder */
