@@ -23,13 +23,17 @@ const KNOWN: Readonly<Record<string, (place: Place) => boolean>> = {
   'holes of host files': ({ kernel, step: [, call, , , origin] }) =>
     call === 'lseek' && (origin === SEEK_DATA || origin === SEEK_HOLE) && kernel.startsWith('host'),
   'names of pairs in shared memory': ({ kernel, step: [, call], linux }) =>
-    call === 'bind' && linux === EADDRINUSE && kernel.endsWith('shared tables'),
+    ((call === 'bind' && linux === EADDRINUSE) || (call === 'connect' && linux === EISCONN)) && kernel.endsWith('shared tables'),
 }
 
 const SOCK_SEQPACKET = 5
 const EADDRINUSE = -98
+const EISCONN = -106
+
+/** The names of all of them. */
+export const KNOWN_NAMES = Object.keys(KNOWN)
 
 /** The name of a difference, if it is one of the known ones. */
 export function knownDifference(place: Place): string | undefined {
-  return Object.keys(KNOWN).find((name) => KNOWN[name]!(place))
+  return KNOWN_NAMES.find((name) => KNOWN[name]!(place))
 }

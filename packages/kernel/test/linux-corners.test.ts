@@ -95,7 +95,8 @@ for (const [name, call] of Object.entries(atCalls)) {
 
     it('what is wrong with the path itself comes before a closed handle', () => {
       const task = idleTask()
-      expect(call(task, CLOSED, '')).toBe(errno('ENOENT'))
+      // An empty path is the handle's own for readlinkat.
+      expect(call(task, CLOSED, '')).toBe(errno(name === 'readlinkat' ? 'EBADF' : 'ENOENT'))
       expect(call(task, CLOSED, LONG_PATH)).toBe(errno('ENAMETOOLONG'))
       // Of as many bytes, and fewer units.
       expect(call(task, CLOSED, 'ä/'.repeat(1366))).toBe(errno('ENAMETOOLONG'))
@@ -198,6 +199,16 @@ for (const [tree, taskOn] of Object.entries(trees)) {
     })
   })
 }
+
+describe('readlinkat of an empty path', () => {
+  it('is ENOENT for whatever is open, EBADF for what is not', () => {
+    const task = idleTask()
+    const file = task.open('/f', O_RDWR | O_CREAT)
+    expect([task.readlinkatErrno(file, ''), task.readlinkatErrno(-100, ''), task.readlinkatErrno(CLOSED, '')]).toEqual(
+      (['ENOENT', 'ENOENT', 'EBADF'] as const).map(errno),
+    )
+  })
+})
 
 describe('flags of the calls at a directory', () => {
   it('take what they know, BENEATH included', () => {

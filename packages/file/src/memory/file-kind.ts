@@ -77,7 +77,7 @@ export function truncate({ volume, inode }: OpenRegular, length: number): number
 function readAt({ access, state: { volume, inode } }: Open, buffer: Uint8Array, position: number): number {
   if ((access & READABLE) === 0) return -EBADF
   const read = inode.content.read(buffer, position)
-  if (read > 0) volume.accessed(inode)
+  if (buffer.length > 0 && read >= 0) volume.accessed(inode)
   return read
 }
 

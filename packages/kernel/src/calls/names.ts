@@ -18,7 +18,7 @@ import {
   type OpenObject,
 } from '@ht/core'
 import { checkFlags, checkInteger, checkText } from '../check.js'
-import { EINVAL } from '../errno.js'
+import { EINVAL, ENOENT } from '../errno.js'
 import { AT_FDCWD, type Family } from './forms.js'
 import { checkPath, tableOf, withDirectories, withDirectory, withOpen } from './lookup.js'
 import { opening } from './place.js'
@@ -148,6 +148,8 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
 
   readlinkat(directory, path, flags = 0) {
     checkFlags(flags, 'flags', BENEATH)
+    // An empty path is the handle's own, so the handle comes first here, and what is open there is no link.
+    if (path === '') return directory === AT_FDCWD ? -ENOENT : withOpen(this, directory, () => -ENOENT)
     return withDirectory(this, directory, path, (methods, open) => methods.readlinkAt(open, path, flags))
   },
 
