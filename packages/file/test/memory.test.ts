@@ -317,8 +317,16 @@ describe('times of a memory tree', () => {
     const file = root.open('a')
     now = 2
     file.write('')
-    file.read(5)
+    file.read(0)
     expect([root.known('a').mtimeMs, root.known('a').atimeMs]).toEqual([1, 1])
+  })
+  it('a read at the end of a file is one all the same', () => {
+    let now = 1
+    const root = rootOf({ now: () => now })
+    const file = root.open('a')
+    now = 2
+    file.read(5)
+    expect([root.known('a').mtimeMs, root.known('a').atimeMs]).toEqual([1, 2])
   })
 })
 

@@ -162,6 +162,16 @@ for (const [tree, taskOn] of Object.entries(trees)) {
       expect(task.linkatErrno(here, 'd', here, 'x')).toBe(errno('EPERM'))
     })
 
+    it('any name in a removed directory: ENOENT, also one over 255 bytes', () => {
+      const task = taskOn()
+      task.mkdir('gone')
+      const gone = task.open('gone', O_RDONLY)
+      task.rmdir('gone')
+      for (const path of ['x', LONG_NAME, `${LONG_NAME}/x`]) {
+        for (const [name, call] of Object.entries(atCalls)) expect([name, call(task, gone, path)]).toEqual([name, errno('ENOENT')])
+      }
+    })
+
     it('F_GETFL shows what open keeps, of files and directories, and nothing that it does not', () => {
       const task = taskOn()
       const flags = (path: string, how: number) => {

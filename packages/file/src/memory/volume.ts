@@ -63,6 +63,10 @@ export class Volume implements Hierarchy<Inode> {
     return this.inode(directory.parent)
   }
 
+  isRemoved(directory: Inode): boolean {
+    return directory.nlink === 0
+  }
+
   leave(): void {
     // A walk holds nothing: no inode goes while it is under way.
   }

@@ -1,5 +1,5 @@
 import { BENEATH } from '@ht/core'
-import { ELOOP, EXDEV } from '../errno.js'
+import { ELOOP, ENOENT, EXDEV } from '../errno.js'
 import { checkName, checkPath } from './limits.js'
 
 /** Directories that contain each other, as a walk sees them. */
@@ -9,6 +9,8 @@ export interface Hierarchy<D extends object> {
   enter(directory: D, name: string): D | string | number
   /** The directory above; the root's is the root. */
   up(directory: D): D | number
+  /** Whether a directory was removed, where the tree can tell: no name is looked for in there, however long it is. */
+  isRemoved?(directory: D): boolean
   /** Ends the use of a directory that `enter` or `up` gave. */
   leave(directory: D): void
 }
@@ -34,7 +36,7 @@ export class Walk<D extends object> {
   slash = false
   /** The last name is `.`, `..` or `/`. */
   endsInDirectory = false
-  /** −ENAMETOOLONG where the last name can be no entry's, which is for the rules to say when its turn has come; 0 otherwise. */
+  /** −ENAMETOOLONG, or −ENOENT, where the last name can be no entry's, which is for the rules to say when its turn has come; 0 otherwise. */
   refused = 0
 
   readonly #tree: Hierarchy<D>
@@ -86,7 +88,7 @@ export class Walk<D extends object> {
       at = skipSlashes(path, end)
       const last = at === path.length
       const dots = name === '.' || name === '..'
-      const refused = name === '..' ? this.#up() : checkName(name)
+      const refused = name === '..' ? this.#up() : this.#checkName(name)
       if (refused < 0 && (dots || !last)) return refused
       this.refused = refused
       if (last) return this.#arrive(name, !dots && end < at, dots)
@@ -97,6 +99,11 @@ export class Walk<D extends object> {
       ;(this.#entered ??= []).push(found)
       this.directory = found
     }
+  }
+
+  #checkName(name: string): number {
+    const refused = checkName(name)
+    return refused < 0 && this.#tree.isRemoved?.(this.directory) === true ? -ENOENT : refused
   }
 
   #arrive(name: string, slash: boolean, endsInDirectory: boolean): number {
