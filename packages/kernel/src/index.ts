@@ -19,6 +19,7 @@
 
 export { createKernel } from './kernel.js'
 export type { Kernel, KernelOptions } from './kernel.js'
+export type { Limits } from './limits.js'
 export type { RunOptions, RunResult } from './run.js'
 
 export type { Task } from './task/task.js'

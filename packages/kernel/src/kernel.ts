@@ -11,6 +11,7 @@ import {
 import { familiesOf } from './calls/sockets.js'
 import { checkFunction, checkInteger, checkOptions, invalid, type OptionNames } from './check.js'
 import { listTasks, type LsofTask } from './lsof.js'
+import { setLimits, type Limits, type SetLimits } from './limits.js'
 import { Pace } from './pace.js'
 import { run, type RunOptions, type RunResult } from './run.js'
 import { stdioKind } from './stdio/stdio-kind.js'
@@ -55,6 +56,8 @@ export interface KernelOptions {
   readonly trace?: Trace
   /** How many bytes of the arguments of a call the trace is told at most; 65,536 if omitted. */
   readonly traceBytes?: number
+  /** What a program that the host starts may use with all that it starts; `spawn` and `run` may say otherwise. */
+  readonly limits?: Limits
 }
 
 export const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
@@ -65,6 +68,7 @@ export const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
   threads: true,
   trace: true,
   traceBytes: true,
+  limits: true,
 }
 
 /** As much as a pipe holds. */
@@ -142,6 +146,7 @@ class RunningKernel implements TaskHost {
   readonly #pipe: PipeMaker | undefined
   readonly families: ReadonlyMap<number, SocketFamily>
   readonly tracer: LocalTracer | undefined
+  readonly limits: SetLimits
   readonly pace = new Pace()
   readonly byId = new Map<number, RunningTask>()
   root: KernelObject | undefined
@@ -160,8 +165,9 @@ class RunningKernel implements TaskHost {
   constructor(
     registry: Registry | undefined,
     families: ReadonlyMap<number, SocketFamily>,
-    { root, pipe, trace, traceBytes = DEFAULT_TRACE_BYTES, threads }: KernelOptions,
+    { root, pipe, trace, traceBytes = DEFAULT_TRACE_BYTES, threads, limits }: KernelOptions,
   ) {
+    this.limits = setLimits(limits)
     this.registry = registry
     this.families = families
     this.root = root
@@ -224,7 +230,12 @@ class RunningKernel implements TaskHost {
     if (this.#isClosed) throw new HandleError('ECANCELED', { text: 'the kernel was closed', syscall: 'spawn' })
     const task = new (this.tracer === undefined ? RunningTask : TracedTask)(this, ++this.#lastTask, init)
     this.byId.set(task.id, task)
+    task.account.tasks++
     return task
+  }
+
+  forget(task: RunningTask): void {
+    if (this.byId.delete(task.id)) task.account.tasks--
   }
 }
 

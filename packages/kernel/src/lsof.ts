@@ -16,7 +16,7 @@ export interface LsofHandle {
   readonly holders: number
   /** The holders, and what else keeps it alive. */
   readonly references: number
-  /** The kind's own line about it. */
+  /** The kind's own line about it. Of an object that is at home in a worker, in which thread that is: nothing waits for it. */
   readonly description: string
 }
 
@@ -31,7 +31,7 @@ export interface LsofTask {
   readonly state: 'running' | 'zombie'
   /** The number of its table: tasks that show one number share it. */
   readonly table: number
-  /** The path of its working directory, if it has one that still is somewhere. */
+  /** The path of its working directory, if it has one that still is somewhere, and not in a worker. */
   readonly cwd: string | undefined
   readonly handles: readonly LsofHandle[]
 }
@@ -75,6 +75,7 @@ function modeOf(access: number): AccessMode {
 
 function directoryOf(task: RunningTask): string | undefined {
   const open = task.workingDirectory && openObjectOf(task.workingDirectory.object)
-  const path = open && methodsOf(open, DirectoryOps)?.pathOf(open)
+  // One that a worker has put there is its own to answer for, which it may never do.
+  const path = open?.isAway === false ? methodsOf(open, DirectoryOps)?.pathOf(open) : undefined
   return typeof path === 'string' ? path : undefined
 }

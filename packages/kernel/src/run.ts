@@ -7,6 +7,7 @@ import { endTask } from './task/end.js'
 import { signalOf, SIGKILL, type Signal } from './task/signals.js'
 import { isObject, releaseGiven, type Given } from './task/given.js'
 import { spawnTask, type ExecOptions } from './task/spawn.js'
+import type { Limits } from './limits.js'
 import type { Executable } from './task/program.js'
 import type { TaskHost } from './task/task.js'
 
@@ -14,6 +15,8 @@ import type { TaskHost } from './task/task.js'
 export interface RunOptions extends ExecOptions {
   /** The path of its working directory; the root unless told. */
   readonly cwd?: string
+  /** What it may use with all that it starts, where that is not what `createKernel` was told. */
+  readonly limits?: Limits
   /** Its limit of handles; 1024 unless told. */
   readonly limit?: number
   /**
@@ -37,6 +40,7 @@ const RUN_OPTIONS: OptionNames<RunOptions> = {
   worker: true,
   cwd: true,
   limit: true,
+  limits: true,
   input: true,
   timeoutMs: true,
   signal: true,

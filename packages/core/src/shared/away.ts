@@ -28,12 +28,19 @@ export function awayKind(description: KindDescription): Kind {
           }
         : undefined,
       dropHolder: hooks.dropHolder ? tellHome : undefined,
-      describe: (open) => callsOf(open).describe(sharedOf(open)),
+      describe: describeAway,
       ready: hooks.ready
         ? { now: (open) => callsOf(open).readiness(sharedOf(open)), changes: queueOf }
         : undefined,
     },
   )
+}
+
+/** The kind's line about an object. The thread that serves waits for no other one to say it. */
+function describeAway(open: OpenObject): string {
+  const { memory, record } = sharedOf(open)
+  if (memory.isServer) return `(at home in thread ${String((memory.words[record + R_HOME] as number) - 1)})`
+  return callsOf(open).describe(sharedOf(open))
 }
 
 /** Has the home told of one holder that went. */

@@ -92,6 +92,12 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     return this.#released || !this.#isCurrent || this.#isLeftToHome
   }
 
+  override get isAway(): boolean {
+    const { words, self } = this.memory
+    const home = words[this.record + R_HOME] as number
+    return home !== 0 && home !== self && home !== HOME_GONE
+  }
+
   get isLent(): boolean {
     return this.#isInUse || isProtectedHere(this.memory, this.record)
   }

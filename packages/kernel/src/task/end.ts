@@ -35,12 +35,12 @@ export function endTask(task: RunningTask, { status, signal, error }: Ending): v
   task.workingDirectory = undefined
   for (const child of task.children) {
     child.parent = 0
-    if (child.ended !== undefined) kernel.byId.delete(child.id)
+    if (child.ended !== undefined) kernel.forget(child)
   }
   task.children.clear()
   traced(task, 'exit', [signal ?? status], 0)
   const parent = kernel.byId.get(task.parent)
-  if (parent === undefined) kernel.byId.delete(task.id)
+  if (parent === undefined) kernel.forget(task)
   task.settle(exit)
   parent?.childEnded.wake()
 }

@@ -2,6 +2,7 @@ import { HandleError, HandleTable, type Handle, type KernelObject } from '@ht/co
 import { tableOf } from '../calls/lookup.js'
 import { checkInteger, checkObject, invalid, type OptionNames } from '../check.js'
 import { disposeQuietly } from './tables.js'
+import type { Limits } from '../limits.js'
 import type { ExecOptions } from './spawn.js'
 import type { RunningTask, TaskHost } from './task.js'
 
@@ -28,6 +29,11 @@ export interface SpawnOptions extends ExecOptions {
   readonly stdout?: Given
   /** Handle 2, as {@link stdin}. */
   readonly stderr?: Given
+  /**
+   * What it may use with all that it starts, where that is not what `createKernel` was told. For tasks that the host starts:
+   * their limits are those of all that descend from them.
+   */
+  readonly limits?: Limits
   /** Other handles, by their numbers in the new task; `{ 3: 5 }` makes its 3 the parent's 5. */
   readonly handles?: Readonly<Record<number, Given>>
 }
@@ -39,6 +45,7 @@ export const SPAWN_OPTIONS: OptionNames<SpawnOptions> = {
   worker: true,
   cwd: true,
   processGroup: true,
+  limits: true,
   limit: true,
   stdin: true,
   stdout: true,

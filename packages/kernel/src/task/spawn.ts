@@ -13,6 +13,7 @@ import { tableOf } from '../calls/lookup.js'
 import { checkFunction, checkObject, checkOptions, checkText, invalid, type OptionNames } from '../check.js'
 import { ENOENT } from '../errno.js'
 import { located } from '../errors.js'
+import { Account, ArgumentBytes, setLimits, type Limits, type SetLimits } from '../limits.js'
 import { traced } from '../trace/event.js'
 import { endTask, ignore } from './end.js'
 import { releaseGiven, SPAWN_OPTIONS, tableFor, type SpawnOptions } from './given.js'
@@ -70,14 +71,17 @@ export function spawnTask(
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
   try {
-    const { name, args, env } = checkExec(kernel, program, options, SPAWN_OPTIONS)
+    const limits = limitsOf(kernel, parent, options)
+    const { name, args, env } = checkExec(kernel, limits, program, options, SPAWN_OPTIONS)
     if (parent !== undefined) tableOf(parent)
     const processGroup = checkGroup(kernel, options.processGroup)
-    reserved = reserveFor(kernel, program)
+    const account = parent?.account ?? new Account(limits)
+    reserved = reserveFor(kernel, account, program)
     workingDirectory = directoryFor(kernel, parent, options.cwd)
     table = tableFor(kernel, parent, options)
     const task = kernel.add({
       parent,
+      account,
       processGroup,
       forked: false,
       name,
@@ -105,9 +109,12 @@ export async function execTask(task: RunningTask, program: Executable, options: 
   let reserved: ReservedWorker | undefined
   try {
     tableOf(task)
-    const { name, args, env } = checkExec(task.kernel, program, options, EXEC_OPTIONS)
-    reserved = reserveFor(task.kernel, program)
-    if (typeof program !== 'function') await unlessReplaced(task, reserved?.load(referenceOf(program)))
+    const { name, args, env } = checkExec(task.kernel, task.account.limits, program, options, EXEC_OPTIONS)
+    if (typeof program !== 'function') {
+      task.account.checkThreads()
+      reserved = task.kernel.threads?.reserve()
+      await unlessReplaced(task, reserved?.load(referenceOf(program)))
+    }
     unshareTable(task)
     // From here on nothing fails.
     task.table.closeOnExec()
@@ -164,15 +171,17 @@ export function copyTask(
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
   try {
-    const { name, args } = checkExec(kernel, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
+    const { name, args } = checkExec(kernel, parent.account.limits, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
     const shared = options.files === true
     const own = tableOf(parent)
     const processGroup = checkGroup(kernel, options.processGroup)
-    reserved = reserveFor(kernel, program)
+    const { account } = parent
+    reserved = reserveFor(kernel, account, program)
     table = shared ? own.clone() : own.deepClone()
     workingDirectory = parent.workingDirectory?.enter()
     const task = kernel.add({
       parent,
+      account,
       processGroup,
       forked: true,
       name,
@@ -195,9 +204,23 @@ export function copyTask(
   }
 }
 
-/** Reserves the worker that a program is to run in, unless it is a function. @throws EAGAIN when there can be no more threads */
-export function reserveFor({ threads }: Pick<TaskHost, 'threads'>, program: Executable): ReservedWorker | undefined {
-  return typeof program === 'function' ? undefined : threads?.reserve()
+/** What a task that is about to be spawned may use. @throws EINVAL for limits that are wrong, or not the host's to set */
+export function limitsOf(kernel: TaskHost, parent: RunningTask | undefined, options: { readonly limits?: Limits } | null): SetLimits {
+  const limits = options?.limits
+  if (parent === undefined) return setLimits(limits, kernel.limits)
+  if (limits === undefined) return parent.account.limits
+  throw invalid('options.limits', 'left out, as a task that the host has started has them for all that descend from it', limits)
+}
+
+/**
+ * Makes sure that there may be one task more, and reserves the worker that its program is to run in, unless it is a function.
+ *
+ * @throws EAGAIN when its program may have no more tasks, or there can be no more threads
+ */
+export function reserveFor({ threads }: Pick<TaskHost, 'threads'>, account: Account, program: Executable): ReservedWorker | undefined {
+  const isPosted = typeof program !== 'function'
+  account.checkRoom(isPosted)
+  return isPosted ? threads?.reserve() : undefined
 }
 
 /**
@@ -234,6 +257,7 @@ interface Checked {
 
 export function checkExec<T extends ExecOptions>(
   { threads }: Pick<TaskHost, 'threads'>,
+  { argumentBytes }: SetLimits,
   program: unknown,
   options: T,
   known: OptionNames<T>,
@@ -250,15 +274,27 @@ export function checkExec<T extends ExecOptions>(
     throw new HandleError('ENOSYS', { text: 'createKernel was given no `threads`, such as createThreads() of @ht/kernel/threads makes' })
   }
   const { name = nameOf(program as Executable), args = [], env } = options
-  checkText(name, 'options.name')
-  for (const [field, texts] of Object.entries({ args, env: env ?? {} })) {
-    checkObject(texts, `options.${field}`)
-    for (const [key, text] of Object.entries(texts)) checkText(text, `options.${field}.${key}`)
-  }
+  checkTexts(argumentBytes, name, args, env)
   return {
     name,
     args: Object.freeze(Object.values(args)),
     env: env && Object.freeze({ ...env }),
+  }
+}
+
+/** @throws EINVAL that names what is not a text; E2BIG when all of it is too much */
+export function checkTexts(argumentBytes: number, name: string, args: readonly string[], env: ExecOptions['env']): void {
+  checkText(name, 'options.name')
+  const bytes = new ArgumentBytes(argumentBytes)
+  bytes.add(name)
+  for (const [field, texts] of Object.entries({ args, env: env ?? {} })) {
+    checkObject(texts, `options.${field}`)
+    for (const key of Object.keys(texts)) {
+      const text = (texts as Record<string, string>)[key]
+      checkText(text, `options.${field}.${key}`)
+      bytes.add(text as string)
+      if (field === 'env') bytes.add(key)
+    }
   }
 }
 

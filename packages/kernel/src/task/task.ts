@@ -29,6 +29,7 @@ import type { KernelObject, Registry } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
 import type { Blocker } from '../calls/waits.js'
 import type { Kernel } from '../kernel.js'
+import type { Account, SetLimits } from '../limits.js'
 import type { Pace } from '../pace.js'
 import type { Tracer } from '../trace/event.js'
 import type { Executable, Exit } from './program.js'
@@ -131,7 +132,9 @@ export interface Task
 
 /** What a task needs of its kernel. */
 export interface TaskHost extends Kernel {
-  readonly byId: Map<number, RunningTask>
+  readonly byId: ReadonlyMap<number, RunningTask>
+  /** What programs that the host starts may use, if it does not say otherwise. */
+  readonly limits: SetLimits
   readonly registry: Registry | undefined
   readonly root: KernelObject | undefined
   readonly makePipe: PipeMaker | undefined
@@ -146,11 +149,14 @@ export interface TaskHost extends Kernel {
   adopt?(table: HandleTable): HandleTable
   /** Adds a task to the kernel. @throws ECANCELED when the kernel was closed */
   add(init: TaskInit): RunningTask
+  /** A task has ended, and nothing will wait for it any more. */
+  forget(task: RunningTask): void
 }
 
 /** What a task begins with. It takes over table and working directory. */
 export interface TaskInit {
   readonly parent: RunningTask | undefined
+  readonly account: Account
   /** The process group to be in; 0 for one of its own, and undefined for its parent's. */
   readonly processGroup: number | undefined
   /** Whether its program is what another task forked, and none that it was executed with. */
@@ -178,6 +184,8 @@ export class RunningTask {
   parent: number
   /** The task of the host's that this one descends from, or is. */
   readonly ancestor: number
+  /** What it uses together with all that descend from the same one. */
+  readonly account: Account
   processGroup: number
   /** Until it is executed with a program, its parent may move it to another process group. */
   forked: boolean
@@ -215,6 +223,7 @@ export class RunningTask {
     this.id = id
     this.parent = init.parent?.id ?? 0
     this.ancestor = init.parent?.ancestor ?? id
+    this.account = init.account
     this.processGroup = (init.processGroup ?? init.parent?.processGroup ?? 0) || id
     this.forked = init.forked
     this.name = init.name

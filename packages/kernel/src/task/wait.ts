@@ -27,7 +27,7 @@ export function reap(task: RunningTask, child: number | undefined): Exit | numbe
     found = true
     if (candidate.ended === undefined) continue
     task.children.delete(candidate)
-    task.kernel.byId.delete(candidate.id)
+    task.kernel.forget(candidate)
     return candidate.ended
   }
   return found ? -EAGAIN : -ECHILD

@@ -90,8 +90,9 @@ export class Berth implements ReservedWorker {
         crew.end()
       })
       this.#seat = seat
+      task.account.threads++
       crew.worker.ref?.()
-      if (this.isGone) seat.ended(this.#ending(undefined))
+      if (this.isGone) this.#gone(undefined)
       else crew.worker.postMessage(seat.message(program))
     } catch (error) {
       // What cannot be started has ended.
@@ -119,7 +120,10 @@ export class Berth implements ReservedWorker {
   #gone(failure: unknown): void {
     this.isGone = true
     this.#loaded(this.crew.error ?? new Error('the worker has ended'))
-    this.#seat?.ended(this.#ending(failure))
+    if (this.#seat !== undefined) {
+      this.#seat.task.account.threads--
+      this.#seat.ended(this.#ending(failure))
+    }
     this.#host.over(this)
   }
 

@@ -1,4 +1,5 @@
 import { defineCapability, defineKind, errnoFrom, IN, implement, type KernelObject, type WaitQueue } from '@ht/core'
+import { E2BIG } from '../errno.js'
 import { version } from '../version.js'
 
 /** How a worker asks the kernel for what is no call on a handle. */
@@ -28,6 +29,8 @@ export const ControlOps = /* @__PURE__ */ defineCapability<ControlMethods>('ht:t
 
 /** What stands behind a control object, in the thread of the kernel. */
 export interface Control {
+  /** How long the text of a request may be: whoever reads it does nothing else meanwhile. */
+  readonly longestRequest: number
   readonly changes: WaitQueue
   request(name: string, args: readonly unknown[]): unknown
   childEnded(child: number | undefined): number
@@ -46,6 +49,7 @@ export const controlKind = /* @__PURE__ */ defineKind<Control>({
   capabilities: [
     implement(ControlOps, {
       request({ state }, text) {
+        if (text.length > state.longestRequest) return -E2BIG
         try {
           const [name, ...args] = JSON.parse(text) as [string, ...unknown[]]
           return JSON.stringify(state.request(name, args) ?? 0)

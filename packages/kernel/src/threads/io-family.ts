@@ -39,12 +39,13 @@ export class IoFamily implements SocketFamily {
    */
   #ask<T>(syscall: string, ask: (io: IoMethods) => T | number): T | number {
     const place = this.#place()
-    for (;;) {
+    for (let hasStarted = false; ; hasStarted = true) {
       const object = whenThere(place, syscall)
       try {
         const io = object.as(IoOps)
         if (io !== undefined) return ask(io)
-        const started = object.as(StartOps)?.start() ?? -EIO
+        // One that it has had started, and that did not come to attach, would not do so the next time either.
+        const started = hasStarted ? -EIO : (object.as(StartOps)?.start() ?? -EIO)
         if (started < 0) return started
       } finally {
         object.release()

@@ -35,8 +35,8 @@ interface Running {
 
 /**
  * The I/O worker, as the kernel's thread sees it. It starts with the kernel, so that no task has to ask this thread for
- * it. When it ends, its sockets are lost, and the next one that asks for a socket has another one started; one that never
- * came to attach would not do so the next time either.
+ * it. When it ends, its sockets are lost, and the next one that asks for a socket has another one started: each that asks
+ * has one started at most, and gets EIO when that did not come to attach.
  */
 export class IoWorker {
   readonly family: IoFamily
@@ -45,7 +45,7 @@ export class IoWorker {
   #memory: SharedMemory | undefined
   #table: HandleTable | undefined
   #running: Running | undefined
-  /** Why it did not start. */
+  /** Why it did not start the last time. */
   #failure: string | undefined
   #closed = false
 
@@ -54,7 +54,7 @@ export class IoWorker {
     this.#options = options
     this.#ended = ended
     this.family = new IoFamily(Object.freeze([...options.domains]), () => {
-      if (this.#failure !== undefined) throw new HandleError('EIO', { text: `the I/O worker did not start: ${this.#failure}` })
+      this.#throwFailure()
       return { memory: this.#memory!, table: this.#table! }
     })
   }
@@ -118,9 +118,10 @@ export class IoWorker {
           terminated()
         },
       }
-      void cleaned.then(() => {
+      const lost = () => {
         this.#lost(failure)
-      })
+      }
+      cleaned.then(lost, lost)
       return running
     } catch (error) {
       // It is nobody's then.
@@ -133,33 +134,45 @@ export class IoWorker {
   #lost(failure: unknown): void {
     const hadAttached = this.#wasThere()
     this.#running = undefined
-    if (this.#closed) this.#ended()
-    else if (hadAttached) this.#stand()
-    else this.#fail(failure ?? new Error('it ended before it attached'))
+    if (this.#closed) {
+      this.#ended()
+      return
+    }
+    if (!hadAttached) this.#failure = errorText(failure ?? new Error('it ended before it attached'))
+    this.#stand()
   }
 
-  #fail(failure: unknown): void {
-    this.#failure = errorText(failure)
-    this.#stand()
+  /**
+   * Another one is started, and this thread does not wait for it, where the last one did not start: of one that does not
+   * load it would not be told meanwhile. @throws EIO then
+   */
+  #throwFailure(): void {
+    const failure = this.#failure
+    if (failure === undefined) return
+    this.#restart()
+    throw new HandleError('EIO', { text: `the I/O worker did not start: ${failure}` })
   }
 
   /** Puts what starts another one where threads look for it, and has those look who wait. */
   #stand(): void {
-    const start = () => {
-      if (this.#failure !== undefined || this.#closed) return -EIO
-      // Another thread has asked meanwhile.
-      if (this.#running !== undefined) return 0
-      try {
-        this.#table!.close(IO)
-        this.#running = this.#start()
-        return 0
-      } catch (error) {
-        this.#fail(error)
-        return -EIO
-      }
-    }
-    this.#table!.replace(IO, startKind.open({ start }))
+    this.#table!.replace(IO, startKind.open({ start: () => this.#restart() }))
     this.#memory!.waits.ringAll()
+  }
+
+  #restart(): number {
+    if (this.#closed) return -EIO
+    // Another thread has asked meanwhile.
+    if (this.#running !== undefined) return 0
+    try {
+      this.#table!.close(IO)
+      this.#failure = undefined
+      this.#running = this.#start()
+      return 0
+    } catch (error) {
+      this.#failure = errorText(error)
+      this.#stand()
+      return -EIO
+    }
   }
 
   #isAttached(): boolean {

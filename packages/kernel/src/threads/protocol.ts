@@ -1,5 +1,6 @@
 import type { MemoryToken, TableToken } from '@ht/core/shared'
 import type { Exit, ProgramReference } from '../task/program.js'
+import type { SetLimits } from '../limits.js'
 import type { Signal } from '../task/signals.js'
 import type { ErrorReport } from './error-text.js'
 import type { ExitRecord } from './exit-record.js'
@@ -35,6 +36,7 @@ export interface RunMessage {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly mask: number
+  readonly limits: SetLimits
   /** Signals that it ignores. */
   readonly ignored: readonly number[]
   /** Where each call is told of, if the kernel has a trace. */

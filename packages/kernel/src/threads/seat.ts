@@ -1,9 +1,11 @@
 import { HandleError, referenceTo, type HandleTable, type KernelObject } from '@ht/core'
 import { attach, createSharedTable, memoryToken, share, type SharedMemory, type TableToken } from '@ht/core/shared'
+import { checkInteger } from '../check.js'
 import { EAFNOSUPPORT, ENOTSUP } from '../errno.js'
 import { endTask, type Ending } from '../task/end.js'
 import { setGroup } from '../task/groups.js'
 import { keepIgnored, sendSignal, SIGKILL, signalOf } from '../task/signals.js'
+import { checkTexts } from '../task/spawn.js'
 import { disposeQuietly } from '../task/tables.js'
 import { peek, reap } from '../task/wait.js'
 import { traced } from '../trace/event.js'
@@ -13,6 +15,7 @@ import { controlKind, type Control } from './control-kind.js'
 import { reportOf } from './error-text.js'
 import { createExitRecord, exitLeft, hasLeft } from './exit-record.js'
 import { CONTROL, ROOT, WORKING_DIRECTORY, type Requests, type RunMessage, type TableName } from './protocol.js'
+import type { SocketFamily } from '@ht/core/socket'
 import type { Exit, ProgramReference } from '../task/program.js'
 import type { RunningTask } from '../task/task.js'
 import type { LocalTracer } from '../trace/local-tracer.js'
@@ -94,6 +97,7 @@ export class Seat implements Control {
       args: task.args,
       env: task.env,
       mask: task.mask,
+      limits: task.account.limits,
       ignored: [...keepIgnored(task.actions).keys()],
       trace: this.#trace?.place,
       io: io && { table: io.token(thread), domains: io.family.domains },
@@ -152,6 +156,11 @@ export class Seat implements Control {
 
   // ── What the worker asks for ────────────────────────────────────────────────────────────────────
 
+  /** Arguments and environment may take twice their bytes as JSON; more only if most of them are control characters. */
+  get longestRequest() {
+    return 2 * this.task.account.limits.argumentBytes + 65_536
+  }
+
   get changes() {
     return this.task.childEnded
   }
@@ -172,12 +181,12 @@ export class Seat implements Control {
 
   socket(domain: number, type: number, protocol: number): KernelObject | number {
     if (this.isEnding) throw endingError()
-    return this.task.kernel.families.get(domain)?.open(domain, type, protocol) ?? -EAFNOSUPPORT
+    return this.#familyOf(domain)?.open(domain, type, protocol) ?? -EAFNOSUPPORT
   }
 
   pair(domain: number, type: number, protocol: number): readonly [KernelObject, KernelObject] | number {
     if (this.isEnding) throw endingError()
-    const family = this.task.kernel.families.get(domain)
+    const family = this.#familyOf(domain)
     return family === undefined ? -EAFNOSUPPORT : (family.pair?.(domain, type, protocol) ?? -ENOTSUP)
   }
 
@@ -190,11 +199,13 @@ export class Seat implements Control {
 
   readonly #requests: Requests = {
     start: (request) => {
+      this.#check(request.name, request.args, request.env)
       const table = this.#attach(request.table)
       const directory = request.hasDirectory ? this.#control.get(WORKING_DIRECTORY) : undefined
       return startedBy(this.task, request, table, directory).id
     },
     exec: (name, args, env, table) => {
+      this.#check(name, args, env)
       const { task } = this
       // Nothing has changed if this fails, and the rest does not.
       if (table !== undefined) this.#adopt(table)
@@ -208,13 +219,18 @@ export class Seat implements Control {
     },
     adopt: (name) => this.#adopt(name),
     kill: (id, signal) => sendSignal(this.task.kernel, id, signal, this.task),
-    setpgid: (id, group) => setGroup(this.task, id, group),
+    setpgid: (id, group) => {
+      checkInteger(id, 'task')
+      checkInteger(group, 'group')
+      return setGroup(this.task, id, group)
+    },
     reap: (child) => {
       const exit = reap(this.task, child)
       return typeof exit === 'number' ? exit : { ...exit, error: reportOf(exit.error) }
     },
     act: (signal, action) => {
       const { actions } = this.task
+      checkInteger(signal, 'signal', 1, 64)
       if (action === 'default') actions.delete(signal)
       else actions.set(signal, action === 'ignore' ? 'ignore' : () => this.#signal(signal))
       return 0
@@ -222,9 +238,20 @@ export class Seat implements Control {
     lsof: () => this.task.kernel.lsof(),
   }
 
+  /** What a program is to be started with: the worker may have sent anything. @throws EINVAL, E2BIG */
+  #check(name: string, args: readonly string[], env: Readonly<Record<string, string>>): void {
+    checkTexts(this.task.account.limits.argumentBytes, name, args, env)
+  }
+
   /** Tells the worker of a signal for which its program has set a function. */
   #signal(signal: number): void {
     this.#host.memory.waits.signal(this.thread, signal)
+  }
+
+  /** A family of sockets that are at home here. Those of the I/O worker a worker asks for itself: this thread would wait for it. */
+  #familyOf(domain: number): SocketFamily | undefined {
+    const family = this.task.kernel.families.get(domain)
+    return family === this.#host.io?.family ? undefined : family
   }
 
   /** The task leaves its table for another one. Gives the number of that. */

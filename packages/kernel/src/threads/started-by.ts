@@ -21,9 +21,10 @@ export function startedBy(
   try {
     const program = executableOf(request.program)
     const processGroup = checkGroup(kernel, request.processGroup ?? undefined)
-    reserved = reserveFor(kernel, program)
+    reserved = reserveFor(kernel, parent.account, program)
     const task = kernel.add({
       parent,
+      account: parent.account,
       processGroup,
       forked,
       name,

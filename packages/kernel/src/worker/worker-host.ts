@@ -1,5 +1,6 @@
 import { HandleError, type HandleTable, type KernelObject, type Registry } from '@ht/core'
 import { memoryToken, share, viewTable, type SharedMemory, type TableToken } from '@ht/core/shared'
+import { Account, type SetLimits } from '../limits.js'
 import { Pace } from '../pace.js'
 import { endTask, type Ending } from '../task/end.js'
 import { raise, type SignalAction } from '../task/signals.js'
@@ -40,6 +41,7 @@ export class WorkerHost implements TaskHost {
   readonly root: KernelObject | undefined
   readonly families: ReadonlyMap<number, SocketFamily>
   readonly tracer: RingTracer | undefined
+  readonly limits: SetLimits
   readonly pace = new Pace()
   readonly byId = new Map<number, RunningTask>()
   /** Modules run in workers, here as elsewhere; the kernel starts them. */
@@ -57,6 +59,7 @@ export class WorkerHost implements TaskHost {
     this.#options = options
     this.memory = memory
     this.registry = registry
+    this.limits = message.limits
     this.programs = programs
     this.#objects = viewTable(message.control)
     this.control = new ControlClient(this.#objects.get(CONTROL)!)
@@ -76,6 +79,7 @@ export class WorkerHost implements TaskHost {
       message.task,
       {
         parent: undefined,
+        account: new Account(this.limits),
         processGroup: message.processGroup,
         forked: message.forked,
         name: message.name,
@@ -168,6 +172,10 @@ export class WorkerHost implements TaskHost {
 
   add(): never {
     throw notHere('spawn')
+  }
+
+  forget(): void {
+    // The kernel knows of tasks; here is only the one.
   }
 
   close(): never {

@@ -15,6 +15,7 @@ import {
   endCalls,
   EXEC_OPTIONS,
   FORK_OPTIONS,
+  limitsOf,
   start,
   type CloneOptions,
   type ExecOptions,
@@ -52,7 +53,7 @@ export class WorkerRunningTask extends RunningTask {
 
   override spawn(program: Executable, options: SpawnOptions = {}): Task {
     try {
-      const { name, args, env } = checkExec(this.kernel, program, options, SPAWN_OPTIONS)
+      const { name, args, env } = checkExec(this.kernel, limitsOf(this.kernel, this, options), program, options, SPAWN_OPTIONS)
       const directory = directoryFor(this.kernel, this, options.cwd)
       let table: HandleTable | undefined
       try {
@@ -81,7 +82,7 @@ export class WorkerRunningTask extends RunningTask {
   override async exec(program: Executable, options: ExecOptions = {}): Promise<never> {
     try {
       tableOf(this)
-      const { name, args, env = this.env } = checkExec(this.kernel, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
+      const { name, args, env = this.env } = checkExec(this.kernel, this.kernel.limits, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
       const { signal } = this
       const found = await findProgram(this.kernel.programs, program).catch((error: unknown) => {
         throw loadError(error)
@@ -153,7 +154,7 @@ export class WorkerRunningTask extends RunningTask {
   /** A child with all that this task has; with its table too where none is given. */
   #copy(syscall: 'fork' | 'clone', program: Executable, options: CloneOptions, copyTable?: () => HandleTable): Task {
     try {
-      const { name, args: given } = checkExec(this.kernel, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
+      const { name, args: given } = checkExec(this.kernel, this.kernel.limits, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
       const own = tableOf(this)
       const table = copyTable?.()
       try {

@@ -241,3 +241,19 @@ describe('an exec that fails changes nothing', () => {
     await until(() => String(used()) === String(before))
   })
 })
+
+describe('the kernel’s thread', () => {
+  it('lists what is open without asking the workers where it is at home', async () => {
+    const { kernel } = makeMachine()
+    const output = createPipe()
+    const task = kernel.spawn(programs, { worker: true, name: 'keepsPipes', stdout: output.writer })
+    expect(await readAsync(output.reader, new Uint8Array(8))).toBe(5)
+    const [listed] = kernel.lsof()
+    // Had it asked, these would say that nothing has answered.
+    const pipe = { kind: 'ht:pipe', description: '(at home in thread 1)' }
+    expect(listed!.handles.filter(({ handle }) => handle !== 1)).toMatchObject([pipe, pipe, pipe])
+    kernel.kill(task.id, 'KILL')
+    await task.exited
+    output.reader.release()
+  })
+})

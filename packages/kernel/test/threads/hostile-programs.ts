@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { openSync, readSync } from 'node:fs'
+import { createPipe } from '@ht/pipe'
 import type { HandleError } from '@ht/core'
 import type { WorkerTask } from '@ht/kernel/worker'
 
@@ -186,6 +187,30 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
       if (status !== 0) return 1
     }
     return 0
+  },
+
+  /** Has objects open that are at home here, and answers no call. */
+  keepsPipes(task) {
+    for (let i = 0; i < 3; i++) {
+      const { reader, writer } = createPipe()
+      task.table.insert(reader)
+      writer.release()
+    }
+    say(task, 'ready')
+    for (;;);
+  },
+
+  /** Asks the kernel past the checks of its own calls. */
+  sendsTooMuch(task) {
+    const { control } = task.kernel as unknown as { control: { ask(name: string, ...args: unknown[]): unknown } }
+    const codes = [Number(task.args[0]), Number(task.args[0]) * 5].map((size) => {
+      try {
+        return control.ask('exec', 'x'.repeat(size), [], {}, undefined)
+      } catch (error) {
+        return (error as HandleError).code
+      }
+    })
+    say(task, JSON.stringify(codes))
   },
 
   /** An exec that fails: its error, its handles and name before and after, and whether a call that waits goes on. */

@@ -194,11 +194,42 @@ describe('an I/O worker that ends', () => {
     expect(ioWorkers).toHaveLength(2)
   })
 
-  it('before it has attached, is EIO for all, and is not tried again', async () => {
-    const made = makeKernel({ createWorker: () => kept(new Worker('throw new Error("no good")', { eval: true })), domains })
-    expect(await run('opens', made)).toMatchObject({ text: 'EIO' })
-    const { error } = await made.kernel.run((task) => task.socket(AF_INET, SOCK_STREAM))
-    expect(String(error)).toMatch(/EIO.*no good/)
+  it('before it has attached, is EIO for whoever has asked, and tried again by the next one', async () => {
+    let made = 0
+    const fails = (after: number) => () => (++made <= after ? kept(new Worker('throw new Error("no good")', { eval: true })) : createIoWorker())
+    // The first is started with the kernel; each that asks has another one started.
+    const threads = makeKernel({ createWorker: fails(2), domains })
+    expect(await run('opens', threads)).toMatchObject({ text: 'EIO' })
+    expect(made).toBe(2)
+    expect(await run('opens', threads)).toMatchObject({ text: '3' })
+    expect(made).toBe(3)
+  })
+
+  it('before it has attached, is EIO with the reason in the kernel’s thread, which does not wait', async () => {
+    let made = 0
+    const { kernel, threads } = makeKernel({
+      createWorker: () => (++made === 1 ? kept(new Worker('throw new Error("no good")', { eval: true })) : createIoWorker()),
+      domains,
+    })
+    const open = async () => kernel.run((task) => task.socket(AF_INET, SOCK_STREAM))
+    // What stands for the one that has ended comes to the table.
+    while (threads.memory.words[H_RECORDS_USED] === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(String((await open()).error)).toMatch(/EIO.*no good/)
+    expect(await open()).toMatchObject({ status: 3, error: undefined })
+    expect(made).toBe(2)
+  })
+
+  it('whose successor cannot be started is EIO, and tried again by the next socket', async () => {
+    let made = 0
+    const createWorker = () => {
+      if (++made === 2) throw new Error('no thread just now')
+      return createIoWorker()
+    }
+    const threads = makeKernel({ createWorker, domains })
+    expect(await run('opens', threads)).toMatchObject({ text: '3' })
+    await ioWorkers[0]!.terminate()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([await run('opens', threads), await run('opens', threads)]).toMatchObject([{ text: 'EIO' }, { text: '3' }])
   })
 })
 

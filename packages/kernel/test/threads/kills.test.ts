@@ -1,0 +1,166 @@
+import { afterEach, expect, it } from 'vitest'
+import { AF_INET } from '@ht/core/socket'
+import { createMemoryTree, memoryKinds } from '@ht/file/memory'
+import { createKernel, type Kernel, type RunResult } from '@ht/kernel'
+import { createThreads } from '@ht/kernel/threads'
+import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
+import { tcpKind } from '@ht/socket/tcp'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, MAX_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { bundled } from '../../../../tooling/threads/bundled.js'
+import { startThread } from '../../../../tooling/threads/start.js'
+import { Stalls } from './stalls.js'
+import type { Worker } from 'node:worker_threads'
+
+const KILLS = Number(process.env['HT_KILLS'] ?? 1000)
+const SEED = Number(process.env['HT_KILLS_SEED'] ?? 1)
+/** How many programs run at the same time, each with what it starts. */
+const LANES = 4
+/** A kill comes so soon after the start, in ms; some come before the worker has loaded. */
+const LATEST_KILL_MS = 100
+/** How long the kernel's thread may stand still for what it does itself. */
+const LONGEST_STALL_MS = 100
+
+/** Programs, and how often each is killed. Those that start others cost most. */
+const MIX = {
+  allocates: 10,
+  callsHome: 10,
+  usesTcp: 10,
+  forks: 4,
+  execs: 8,
+  waits: 4,
+  sleeps: 3,
+  blocks: 5,
+  quiet: 5,
+  forges: 6,
+  throws: 6,
+  overflows: 5,
+  overflowsUncaught: 4,
+  exitsAndSpins: 5,
+  exitsLater: 5,
+  deafToSignals: 5,
+  throwsAtSignals: 5,
+  fills: 2,
+  bombs: 1,
+  keepsSilent: 2,
+}
+const DRAWN = Object.entries(MIX).flatMap(([name, times]) => Array<string>(times).fill(name))
+
+const programs = bundled(new URL('./kill-programs.ts', import.meta.url))
+const workers = new Set<Worker>()
+let newest: Worker | undefined
+let kernel: Kernel | undefined
+
+function started(module: string): Worker {
+  const worker = startThread(new URL(module, import.meta.url), undefined)
+  workers.add(worker)
+  worker.on('exit', () => workers.delete(worker))
+  newest = worker
+  return worker
+}
+
+afterEach(async () => {
+  expect(await kernel?.close()).toEqual([])
+  expect(workers.size).toBe(0)
+})
+
+const rule = 'runs settle, and leave nothing, whatever programs do when they are killed'
+
+it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async () => {
+  const threads = createThreads({
+    createWorker: () => started('./pipe-worker.ts'),
+    pipe: createSharedPipe,
+    io: { domains: [AF_INET], createWorker: () => started('./io-worker.ts') },
+    memory: { bytes: 32 * 2 ** 20, objects: 1024, tables: 128 },
+    warm: 2,
+  })
+  const host = (kernel = createKernel({ kinds: [sharedPipeKind, tcpKind, ...memoryKinds], root: createMemoryTree().root(), threads }))
+  const { words } = threads.memory
+  const used = () => ({
+    records: words[H_RECORDS_USED],
+    pages: words[H_PAGES_USED],
+    threads: Array.from({ length: MAX_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter((it) => it !== FREE).length,
+    workers: workers.size,
+  })
+  // Two that wait for a program, and the one of sockets, which others find by an object in a table.
+  await settled(() => workers.size === 3 && words[H_RECORDS_USED] === 1)
+  const before = used()
+
+  const random = randomFrom(SEED)
+  const stalls = new Stalls()
+  let left = KILLS
+  const lane = async () => {
+    while (left > 0) await killOne(host, left--, random)
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  stalls.stop()
+
+  expect([host.tasks(), host.lsof()]).toEqual([[], []])
+  await settled(() => workers.size <= 3)
+  await settled(() => JSON.stringify(used()) === JSON.stringify(before)).catch(() => undefined)
+  expect(used()).toEqual(before)
+  const { longest } = stalls
+  if (longest !== undefined && longest > LONGEST_STALL_MS) {
+    console.warn(`the kernel's thread stood still for ${String(Math.round(longest))} ms, of its own doing; it is to be at most ${String(LONGEST_STALL_MS)}`)
+  }
+})
+
+/** Starts a program, and kills it in one of the ways that there are, at some moment. */
+async function killOne(host: Kernel, seed: number, random: (below: number) => number): Promise<void> {
+  const name = DRAWN[random(DRAWN.length)]!
+  const way = (['timeout', 'abort', 'KILL', 'TERM', 'terminate'] as const)[random(5)]!
+  const delay = random(LATEST_KILL_MS)
+  const controller = new AbortController()
+  const known = new Set(host.tasks())
+  newest = undefined
+  const run: Promise<RunResult> = host.run(programs, {
+    worker: true,
+    name,
+    args: [String(seed)],
+    signal: controller.signal,
+    timeoutMs: way === 'timeout' ? delay : delay + 300,
+  })
+  const worker = newest as Worker | undefined
+  const task = host.tasks().find((it) => !known.has(it))
+  const timer = setTimeout(() => {
+    if (way === 'abort') controller.abort(new Error('killed'))
+    else if (way === 'terminate') void worker?.terminate()
+    else if (way !== 'timeout' && task?.ended === undefined && task !== undefined) host.kill(task.id, way)
+  }, delay)
+  const outcome = await Promise.race([run.catch((error: unknown) => error), late()])
+  clearTimeout(timer)
+  if (outcome === LATE) throw new Error(`kill ${String(seed)}: ${name} by ${way} after ${String(delay)} ms has not settled`)
+  if (outcome instanceof Error && outcome.message !== 'killed' && (outcome as { code?: string }).code !== 'EAGAIN') {
+    throw new Error(`kill ${String(seed)}: ${name}`, { cause: outcome })
+  }
+  // Its descendants have ended as well.
+  if (task !== undefined) expect(host.tasks().filter((it) => (it as unknown as { ancestor: number }).ancestor === task.id)).toEqual([])
+}
+
+const LATE = Symbol('late')
+
+function late(): Promise<unknown> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve(LATE)
+    }, 120_000)
+    timer.unref()
+  })
+}
+
+/** Waits until something is so. */
+async function settled(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`it has not come to be that ${String(isSo)}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** The same numbers each time, from 0 up and below what is asked. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed | 1
+  return (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) | 0
+    return (state >>> 8) % below
+  }
+}
