@@ -29,7 +29,8 @@ export function runOnHt(kernel: Kernel, program: Program): Answer[] {
         if (child >= TASKS || taken.has(child)) return 'gone'
         taken.add(child)
         const { task } = player
-        tasks[child] = new Player(call === 'fork' ? task.fork(untilEnd) : task.clone(untilEnd, { files: true }))
+        const { id } = call === 'fork' ? task.fork(untilEnd) : task.clone(untilEnd, { files: true })
+        tasks[child] = new Player(kernel.task(id)!)
         return 0
       }
       return player.step(call, args)

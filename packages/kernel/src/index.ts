@@ -22,6 +22,7 @@ export type { Kernel, KernelOptions } from './kernel.js'
 export type { Limits } from './limits.js'
 export type { RunOptions, RunResult } from './run.js'
 
+export type { Child } from './task/child.js'
 export type { Task } from './task/task.js'
 export type { Executable, Exit, Program, ProgramModule } from './task/program.js'
 export type { Threads } from './task/threads.js'

@@ -15,7 +15,7 @@ import {
   FD_CLOEXEC,
 } from '../src/index.js'
 import { createSource } from '../src/stdio/index.js'
-import { expectUnchanged, idleTask, kernelWith, outcome, utf8 } from './support/kernel.js'
+import { acting, expectUnchanged, idleTask, kernelWith, outcome, utf8 } from './support/kernel.js'
 
 const file = O_CREAT | O_RDWR
 
@@ -41,7 +41,7 @@ describe('closeRange', () => {
   it('a first over the last, or other flags: EINVAL, and the table is still shared', () => {
     const task = idleTask()
     task.open('/f', file)
-    const twin = task.clone(async () => {}, { files: true })
+    const twin = acting(task).clone(async () => {}, { files: true })
     expect([task.closeRangeErrno(5, 4, CLOSE_RANGE_UNSHARE), task.closeRangeErrno(0, 1, 8), task.closeRangeErrno(-1, 1)]).toEqual([-22, -22, -22])
     task.close(0)
     expect(twin.table.openCount()).toBe(0)
@@ -57,7 +57,7 @@ describe('closeRange', () => {
   it('UNSHARE leaves the others their table', () => {
     const task = idleTask()
     for (let i = 0; i < 3; i++) task.open('/f', file)
-    const twin = task.clone(async () => {}, { files: true })
+    const twin = acting(task).clone(async () => {}, { files: true })
     task.closeRange(1, 2, CLOSE_RANGE_UNSHARE)
     expect([task.table.openCount(), twin.table.openCount()]).toEqual([1, 3])
     task.close(0)

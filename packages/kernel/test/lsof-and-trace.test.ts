@@ -18,7 +18,7 @@ import { createMemoryTree } from '@ht/file/memory'
 import { formatLsof, formatTrace } from '../src/format/index.js'
 import { AT_FDCWD, type Trace, type TracedBytes, type TraceEvent } from '../src/index.js'
 import { createSource } from '../src/stdio/index.js'
-import { idleTask, kernelWith, outcome, outcomeOf, settle, text, utf8 } from './support/kernel.js'
+import { acting, idleTask, kernelWith, outcome, outcomeOf, settle, text, utf8 } from './support/kernel.js'
 
 describe('lsof', () => {
   it('lists tasks, handles, kinds, roles, modes, flags, holders and references', async () => {
@@ -27,8 +27,8 @@ describe('lsof', () => {
     task.mkdir('/d')
     task.chdir('/d')
     const file = task.open('f', O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC)
-    const child = task.clone(async () => {}, { files: true, name: 'second' })
-    const zombie = task.spawn(async () => {}, { name: 'third' })
+    const child = acting(task).clone(async () => {}, { files: true, name: 'second' })
+    const zombie = acting(task).spawn(async () => {}, { name: 'third' })
     await zombie.exited
     await child.exited
     const [first, second, third] = kernel.lsof()
@@ -94,7 +94,7 @@ describe('the trace', () => {
   it('is told of signals, exits, forks, and, when they end, of calls that waited', async () => {
     const { lines, task, kernel } = tracing()
     const [r, w] = task.pipe2()
-    const child = task.fork(async (self) => {
+    const child = acting(task).fork(async (self) => {
       self.close(r)
       await settle()
       self.write(w, utf8('x'))
@@ -103,7 +103,7 @@ describe('the trace', () => {
     await child.exited
     await task.wait(child)
     task.openat(AT_FDCWD, '/f', O_CREAT)
-    task.spawn(() => 0, { name: 'next', args: ['a'] })
+    acting(task).spawn(() => 0, { name: 'next', args: ['a'] })
     kernel.kill(task.id)
     expect(lines).toEqual([
       '[1] pipe2() = [1, 2]',

@@ -4,7 +4,7 @@ import { O_CLOEXEC, openObjectOf, type OpenObject } from '@ht/core'
 import { createMemoryTree } from '@ht/file/memory'
 import { createPipe } from '@ht/pipe'
 import { F_GETFD, F_SETFD, type Kernel, type Task } from '../src/index.js'
-import { kernelWith, untilEnd } from './support/kernel.js'
+import { acting, kernelWith, untilEnd } from './support/kernel.js'
 
 /*
  * A few tasks that make calls at random, against the simplest model that there is: a table is a map from numbers to
@@ -175,7 +175,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   }),
   step(fc.constantFrom('fork', 'spawn', 'share'), (task, model, modelled, how, pair) => {
     if (modelled.ended || pair.tasks.length > 5) return
-    const child = how === 'fork' ? task.fork(untilEnd) : how === 'spawn' ? task.spawn(untilEnd) : task.clone(untilEnd, { files: true })
+    const child = how === 'fork' ? acting(task).fork(untilEnd) : how === 'spawn' ? acting(task).spawn(untilEnd) : acting(task).clone(untilEnd, { files: true })
     const table = how === 'share' ? modelled.table : model.copy(modelled.table)
     if (how === 'spawn') for (const [number, it] of table) if (it.closeOnExec) table.delete(number)
     pair.tasks.push(pair.ready(child))

@@ -21,7 +21,7 @@ import {
 import { createMemoryTree } from '@ht/file/memory'
 import { AT_FDCWD, createKernel, F_GETFD } from '../src/index.js'
 import { createSource } from '../src/stdio/index.js'
-import { idleTask, kernelWith, outcome, utf8 } from './support/kernel.js'
+import { acting, idleTask, kernelWith, outcome, utf8 } from './support/kernel.js'
 
 describe('open', () => {
   it('gives the lowest free number', () => {
@@ -71,7 +71,7 @@ describe('open', () => {
   it('the umask takes permissions away, and a child has its parent’s', () => {
     const task = idleTask()
     expect(task.umask(0o077)).toBe(0o022)
-    const child = task.fork(async () => {})
+    const child = acting(task).fork(async () => {})
     child.open('/a', O_CREAT, 0o666)
     child.mkdir('/d', 0o777)
     expect([task.stat('/a').mode & 0o7777, task.stat('/d').mode & 0o7777]).toEqual([0o600, 0o700])
@@ -188,7 +188,7 @@ describe('the working directory', () => {
   it('a fork has its own', () => {
     const task = idleTask()
     task.mkdir('/d')
-    const child = task.fork(async () => {})
+    const child = acting(task).fork(async () => {})
     child.chdir('/d')
     expect([task.getcwd(), child.getcwd()]).toEqual(['/', '/d'])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { O_NONBLOCK } from '@ht/core'
-import { idleTask, kernelWith, outcome, outcomeOf, pipeEnds, settle, untilEnd, utf8 } from './support/kernel.js'
+import { acting, idleTask, kernelWith, outcome, outcomeOf, pipeEnds, settle, untilEnd, utf8 } from './support/kernel.js'
 import type { Signal } from '../src/index.js'
 
 describe('kill', () => {
@@ -99,8 +99,8 @@ describe('onSignal', () => {
       caught++
     })
     task.onSignal('TERM', 'ignore')
-    const [fork, spawned] = [task.fork(untilEnd), task.spawn(untilEnd)]
-    const executed = task.fork(async (self) => self.exec(untilEnd))
+    const [fork, spawned] = [acting(task).fork(untilEnd), acting(task).spawn(untilEnd)]
+    const executed = acting(task).fork(async (self) => self.exec(untilEnd))
     await settle()
     for (const child of [fork, spawned, executed]) {
       task.kill(child.id, 'TERM')

@@ -25,7 +25,7 @@ import { trackLeaks } from '@ht/core/debug'
 import { createLocalSockets, localSocketKind, socketPair } from '@ht/socket'
 import { createPresetKernel } from '../src/preset.js'
 import { createKernel, F_GETFD, F_GETFL, type Task } from '../src/index.js'
-import { expectUnchanged, idleTask, kernelWith, outcome, settle, text, utf8 } from './support/kernel.js'
+import { acting, expectUnchanged, idleTask, kernelWith, outcome, settle, text, utf8 } from './support/kernel.js'
 
 const EIO = -5
 const EBADF = -9
@@ -390,7 +390,7 @@ describe('calls on sockets', () => {
   it('are passed on: a child uses its parent’s socket, and each side is gone with the last handle of all tasks', () => {
     const task = idleTask()
     const [a, b] = task.socketpair(AF_UNIX, SOCK_STREAM)
-    const child = task.fork(() => new Promise<number>(() => undefined))
+    const child = acting(task).fork(() => new Promise<number>(() => undefined))
     task.close(a)
     child.close(b)
     expect([child.send(a, utf8('from the child')), received(task, b)]).toEqual([14, 'from the child'])

@@ -18,7 +18,7 @@ import {
 import { createTcpSockets, tcpKind } from '@ht/socket/tcp'
 import { localSocketKind } from '@ht/socket'
 import { F_GETFD, F_SETFL, type Kernel, type Task } from '../src/index.js'
-import { idleTask, kernelWith, outcomeOf, settle, text, utf8 } from './support/kernel.js'
+import { acting, idleTask, kernelWith, outcomeOf, settle, text, utf8 } from './support/kernel.js'
 
 const buffer = () => new Uint8Array(64)
 
@@ -87,7 +87,7 @@ describe('accept4Async', () => {
 
   it('places the connection in the table that the task has by then', async () => {
     const { task, listener, client } = withListener()
-    const child = task.clone(() => new Promise<number>(() => undefined), { files: true })
+    const child = acting(task).clone(() => new Promise<number>(() => undefined), { files: true })
     const accepting = child.accept4Async(listener)
     await settle()
     child.unshare()
@@ -158,7 +158,7 @@ describe('connectAsync of a local socket', () => {
   it('ends when the listener goes, and when its task is killed', async () => {
     const { task, listener, client, kernel } = withListener(0)
     task.connect(client(), 'server')
-    const child = task.fork((self) => self.connectAsync(self.socket(AF_UNIX, SOCK_STREAM), 'server'))
+    const child = acting(task).fork((self) => self.connectAsync(self.socket(AF_UNIX, SOCK_STREAM), 'server'))
     const waiting = task.connectAsync(client(), 'server')
     await settle()
     kernel.kill(child.id)

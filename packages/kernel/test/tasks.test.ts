@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defineKind, O_CLOEXEC, O_CREAT, O_RDWR, openObjectOf } from '@ht/core'
 import { createKernel, F_GETFD, F_SETFD, FD_CLOEXEC, type Program, type Task } from '../src/index.js'
 import { createSource } from '../src/stdio/index.js'
-import { idleTask, kernelWith, outcome, outcomeOf, pipeEnds, settle, text, untilEnd, utf8 } from './support/kernel.js'
+import { acting, idleTask, kernelWith, outcome, outcomeOf, pipeEnds, settle, text, untilEnd, utf8 } from './support/kernel.js'
 
 const nothing: Program = async () => {}
 const file = O_CREAT | O_RDWR
@@ -73,7 +73,7 @@ describe('spawn', () => {
     task.open('/f', file)
     task.mkdir('/d')
     task.chdir('/d')
-    const child = task.spawn(nothing)
+    const child = acting(task).spawn(nothing)
     expect([child.table.activeHandles(), child.env, child.getcwd(), child.parent]).toEqual([[0, 2], { A: '1' }, '/d', task.id])
     expect(child.queryHandle(2).id).toBe(task.queryHandle(2).id)
   })
@@ -84,7 +84,7 @@ describe('spawn', () => {
     const other = task.open('/f', file)
     task.setHandleRole(other, { accessMode: 'ReadOnly', handleType: 'ConfigFile' })
     const ids = [r, w, other].map((handle) => task.queryHandle(handle).id)
-    const child = task.spawn(nothing, { stdin: w, stdout: r, handles: { 7: other, 2: null } })
+    const child = acting(task).spawn(nothing, { stdin: w, stdout: r, handles: { 7: other, 2: null } })
     expect(child.table.activeHandles()).toEqual([0, 1, 7])
     expect([1, 0, 7].map((handle) => child.queryHandle(handle).id)).toEqual(ids)
     expect(child.queryHandle(7)).toMatchObject({ accessMode: 1, handleType: 'ConfigFile' })
@@ -94,7 +94,7 @@ describe('spawn', () => {
   it('cwd and limit', () => {
     const task = idleTask()
     task.mkdir('/d')
-    const child = task.spawn(nothing, { cwd: 'd', limit: 3 })
+    const child = acting(task).spawn(nothing, { cwd: 'd', limit: 3 })
     expect([child.getcwd(), child.getHandleLimit(), task.getHandleLimit()]).toEqual(['/d', 3, 1024])
     expect(task.kernel.spawn(nothing, { cwd: 'd', limit: 2000 }).getHandleLimit()).toBe(2000)
     const none = task.kernel.spawn(nothing, { stdin: createSource('text'), limit: 0 })
@@ -107,10 +107,10 @@ describe('spawn', () => {
     task.pipe2()
     const before = kernel.lsof()
     const { reader, writer, counts } = pipeEnds()
-    expect(outcome(() => task.spawn(nothing, { stdin: reader, stdout: 99 }))).toBe('EBADF')
-    expect(outcome(() => task.spawn(nothing, { stdin: writer, cwd: '/nowhere' }))).toBe('ENOENT')
+    expect(outcome(() => acting(task).spawn(nothing, { stdin: reader, stdout: 99 }))).toBe('EBADF')
+    expect(outcome(() => acting(task).spawn(nothing, { stdin: writer, cwd: '/nowhere' }))).toBe('ENOENT')
     expect(counts()).toEqual([0, 0])
-    expect(() => task.spawn(nothing, { cwd: '/nowhere' })).toThrow('ENOENT: options.cwd "/nowhere" cannot be opened, spawn')
+    expect(() => acting(task).spawn(nothing, { cwd: '/nowhere' })).toThrow('ENOENT: options.cwd "/nowhere" cannot be opened, spawn')
     const wrong: [unknown, unknown][] = [
       [undefined, {}],
       [nothing, null],
@@ -132,7 +132,7 @@ describe('spawn', () => {
       [nothing, { handles: { 5000: 0 } }],
     ]
     for (const [program, options] of wrong) {
-      expect([options, outcome(() => task.spawn(program as Program, options as never))]).toEqual([options, expect.stringMatching(/EINVAL|EBADF/)])
+      expect([options, outcome(() => acting(task).spawn(program as Program, options as never))]).toEqual([options, expect.stringMatching(/EINVAL|EBADF/)])
     }
     expect(outcome(() => kernel.spawn(nothing, { stdin: 0 }))).toBe('EBADF')
     expect(kernel.lsof()).toEqual(before)
@@ -143,7 +143,7 @@ describe('fork', () => {
   it('copies the table, close-on-exec handles included; open objects are shared', () => {
     const task = idleTask()
     const handle = task.open('/f', file | O_CLOEXEC)
-    const child = task.fork(nothing)
+    const child = acting(task).fork(nothing)
     expect([child.queryHandle(handle).id, child.queryHandle(handle).holders]).toEqual([task.queryHandle(handle).id, 2])
     task.write(handle, utf8('abc'))
     expect(child.lseek(handle, 0, 1)).toBe(3)
@@ -165,7 +165,7 @@ describe('fork', () => {
     const task = kernel.spawn(untilEnd, { handles: { 0: object } })
     refuse = true
     const before = kernel.lsof()
-    for (const call of [() => task.fork(nothing), () => task.spawn(nothing), () => task.clone(nothing)]) {
+    for (const call of [() => acting(task).fork(nothing), () => acting(task).spawn(nothing), () => acting(task).clone(nothing)]) {
       expect(call).toThrow(/^EIO: /)
     }
     expect([kernel.lsof(), open.holders, open.references]).toEqual([before, 1, 1])
@@ -177,7 +177,7 @@ describe('fork', () => {
 describe('clone with files', () => {
   it('shares the table until one unshares it', () => {
     const task = idleTask()
-    const child = task.clone(nothing, { files: true })
+    const child = acting(task).clone(nothing, { files: true })
     const handle = task.open('/f', file)
     expect(child.table.activeHandles()).toEqual([handle])
     child.unshare()
@@ -186,14 +186,14 @@ describe('clone with files', () => {
     const own = child.table
     child.unshare()
     expect(child.table).toBe(own)
-    expect(task.clone(nothing).table.isSoleOwner()).toBe(true)
+    expect(acting(task).clone(nothing).table.isSoleOwner()).toBe(true)
   })
 
   it('the last owner closes everything', async () => {
     const kernel = kernelWith()
     const { reader, writer, counts } = pipeEnds()
     const task = idleTask({ handles: { 0: reader, 1: writer } }, kernel)
-    const child = task.clone(untilEnd, { files: true })
+    const child = acting(task).clone(untilEnd, { files: true })
     kernel.kill(task.id)
     await settle()
     expect([counts(), child.table.openCount()]).toEqual([[1, 1], 2])
@@ -211,7 +211,7 @@ describe('exec', () => {
       async (self) => {
         self.open('/f', file | O_CLOEXEC)
         self.open('/f', file)
-        twin = self.clone(untilEnd, { files: true })
+        twin = acting(self).clone(untilEnd, { files: true })
         await self.exec(
           async function second(again) {
             trail.push(again.name, again.args, again.env, again.table.activeHandles())
@@ -247,7 +247,7 @@ describe('exec', () => {
     })
     const kernel = createKernel({ kinds: [kind] as never })
     const task = kernel.spawn(untilEnd, { handles: { 0: kind.open(undefined) } })
-    task.clone(untilEnd, { files: true })
+    acting(task).clone(untilEnd, { files: true })
     task.fcntl(0, F_SETFD, FD_CLOEXEC)
     const before = kernel.lsof()
     refuse = true
@@ -339,7 +339,7 @@ describe('exit', () => {
       () => task.recvfromErrno(r, new Uint8Array(1)),
     ]
     expect(calls.map((call) => call())).toEqual(calls.map(() => -3))
-    for (const call of [() => task.spawn(nothing), () => task.fork(nothing), () => task.clone(nothing, { files: true }), () => task.tryWait()]) {
+    for (const call of [() => acting(task).spawn(nothing), () => acting(task).fork(nothing), () => acting(task).clone(nothing, { files: true }), () => task.tryWait()]) {
       expect(outcome(call)).toBe('ESRCH')
     }
     expect(await outcomeOf(task.exec(nothing))).toBe('ESRCH')
@@ -353,7 +353,7 @@ describe('exit', () => {
 describe('wait', () => {
   it('reaps any child, or one', async () => {
     const task = idleTask()
-    const [a, b] = [task.fork(() => 1), task.fork(() => 2)]
+    const [a, b] = [acting(task).fork(() => 1), acting(task).fork(() => 2)]
     expect(await task.wait(b)).toMatchObject({ task: b.id, status: 2 })
     expect(await task.wait()).toMatchObject({ task: a.id, status: 1 })
     expect(await outcomeOf(task.wait())).toBe('ECHILD')
@@ -361,7 +361,7 @@ describe('wait', () => {
 
   it('waits until one has ended', async () => {
     const task = idleTask()
-    const child = task.fork(untilEnd)
+    const child = acting(task).fork(untilEnd)
     const waiting = task.wait(child.id)
     await settle()
     task.kill(child.id, 'INT')
@@ -370,7 +370,7 @@ describe('wait', () => {
 
   it('a child that has ended is there until it was waited for', async () => {
     const task = idleTask()
-    const child = task.fork(() => 5)
+    const child = acting(task).fork(() => 5)
     expect(task.tryWait()).toBeUndefined()
     await child.exited
     expect(task.kernel.task(child.id)).toBe(child)
@@ -383,8 +383,8 @@ describe('wait', () => {
 
   it('a task that is no child: ECHILD', async () => {
     const task = idleTask()
-    const child = task.fork(untilEnd)
-    const grandchild = child.fork(nothing)
+    const child = acting(task).fork(untilEnd)
+    const grandchild = acting(child).fork(nothing)
     await grandchild.exited
     expect(await outcomeOf(task.wait(grandchild))).toBe('ECHILD')
     expect(await outcomeOf(task.wait(task))).toBe('ECHILD')
@@ -392,8 +392,8 @@ describe('wait', () => {
 
   it('children of a task that ended are the kernel’s, which reaps them', async () => {
     const task = idleTask()
-    const ended = task.fork(nothing)
-    const running = task.fork(untilEnd)
+    const ended = acting(task).fork(nothing)
+    const running = acting(task).fork(untilEnd)
     await ended.exited
     task.kernel.kill(task.id)
     expect(task.kernel.tasks()).toEqual([running])
@@ -404,7 +404,7 @@ describe('wait', () => {
 
   it('ends at its timeout and at its signal', async () => {
     const task = idleTask()
-    const child = task.fork(untilEnd)
+    const child = acting(task).fork(untilEnd)
     expect(await outcomeOf(task.wait(child, { timeoutMs: 1 }))).toBe('ETIMEDOUT')
     await expect(task.wait(child, { signal: AbortSignal.abort('enough') })).rejects.toBe('enough')
     await expect(task.wait('x' as never)).rejects.toMatchObject({ code: 'EINVAL' })
@@ -422,8 +422,8 @@ describe('a pipeline', () => {
     }
     const shell: Program = async (task) => {
       const [r, w] = task.pipe2(O_CLOEXEC)
-      task.spawn(upper, { stdout: w })
-      task.spawn(upper, { stdin: r })
+      acting(task).spawn(upper, { stdout: w })
+      acting(task).spawn(upper, { stdin: r })
       task.close(r)
       task.close(w)
       await task.wait()
@@ -441,7 +441,7 @@ describe('closing a kernel', () => {
     const kernel = kernelWith()
     const { reader, writer, counts } = pipeEnds()
     const task = idleTask({ stdin: reader }, kernel)
-    const child = task.spawn(untilEnd, { stdout: writer })
+    const child = acting(task).spawn(untilEnd, { stdout: writer })
     kernel.close()
     kernel.close()
     expect([counts(), task.ended?.signal, child.ended?.signal, kernel.tasks()]).toEqual([[0, 0], 'KILL', 'KILL', []])

@@ -123,7 +123,7 @@ export class Interpreter {
       return subshell.status
     }
     const options = { name: toText(name), ...(processGroup !== undefined && { processGroup }) }
-    const child = this.task.fork(program, options)
+    const child = this.task.kernel.task(this.task.fork(program, options).id)!
     // A copy of this moment: the child starts later.
     const subshell = new Interpreter(child, this.setup, this.parameters, this)
     return child

@@ -7,7 +7,8 @@ import { readFrom, writeTo } from './stream.js'
 import { checkVector, Gathered, readVector, refusalOfVector, withoutBytes } from './vectors.js'
 import { waiting, waitingOn, type Begin, type Move } from './waits.js'
 import type { Exit } from '../task/program.js'
-import type { RunningTask, Task } from '../task/task.js'
+import type { ChildNumber } from '../task/child.js'
+import type { RunningTask } from '../task/task.js'
 
 /**
  * Calls that wait. Each ends when its task does; `options.signal` ends it with the signal's reason,
@@ -32,9 +33,9 @@ export interface WaitingCalls {
    * Waits until a child has ended, this one or any, and reaps it (waitpid(2)). Rejects with ECHILD when there is
    * no such child.
    */
-  wait(child?: number | Task, options?: WaitOptions): Promise<Exit>
+  wait(child?: ChildNumber, options?: WaitOptions): Promise<Exit>
   /** {@link wait} at once: undefined while no such child has ended (WNOHANG). @throws ECHILD */
-  tryWait(child?: number | Task): Exit | undefined
+  tryWait(child?: ChildNumber): Exit | undefined
 }
 
 export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
@@ -91,11 +92,11 @@ function writing(task: RunningTask, open: OpenObject): Move {
   return (rest, moved) => (leavesError(open, moved) ? 0 : signalled(task, open, writeTo(open, rest), moved))
 }
 
-function childNumber(child: number | Task | undefined): number | undefined {
-  return typeof child === 'object' ? (child as Task | null)?.id : child
+function childNumber(child: ChildNumber | undefined): number | undefined {
+  return typeof child === 'object' ? (child as { id: number } | null)?.id : child
 }
 
-function checkChild(child: number | Task | undefined): number | undefined {
+function checkChild(child: ChildNumber | undefined): number | undefined {
   const number = childNumber(child)
   if (child !== undefined && typeof number !== 'number') throw invalid('child', 'a task or its number', child)
   return number

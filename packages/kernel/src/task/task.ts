@@ -22,6 +22,7 @@ import { taskCalls, type TaskCalls } from '../calls/task.js'
 import { vectorCalls, type VectorCalls } from '../calls/vectors.js'
 import { waitingCalls, type WaitingCalls } from '../calls/waiting.js'
 import { located } from '../errors.js'
+import { ChildOf, type Child } from './child.js'
 import { endedError, endTask } from './end.js'
 import { setAction, type Signal, type SignalAction } from './signals.js'
 import { copyTask, execTask, spawnTask } from './spawn.js'
@@ -102,7 +103,7 @@ export interface Task
    * @throws EINVAL for options that are wrong; EBADF for a handle that is not open; what opening `cwd` gives. Then
    *   there is no child
    */
-  spawn(program: Executable, options?: SpawnOptions): Task
+  spawn(program: Executable, options?: SpawnOptions): Child
   /**
    * Starts a program in a child with a copy of this task's table, close-on-exec handles included, and all else
    * that it has (fork(2)). A running JavaScript function cannot be copied, so the child begins with `program`, and
@@ -110,9 +111,9 @@ export interface Task
    *
    * @throws EINVAL for options that are wrong; what a kind's hook throws. Then there is no child
    */
-  fork(program: Executable, options?: ForkOptions): Task
+  fork(program: Executable, options?: ForkOptions): Child
   /** {@link fork}; with `files` the child shares this task's table (clone(2), CLONE_FILES). */
-  clone(program: Executable, options?: CloneOptions): Task
+  clone(program: Executable, options?: CloneOptions): Child
   /**
    * Puts another program in this one's place (execve(2)): a table of its own, without the handles that are
    * close-on-exec; functions set by {@link onSignal} are forgotten, and calls that wait end. The promise never
@@ -242,16 +243,16 @@ export class RunningTask {
     return this.controller.signal
   }
 
-  spawn(program: Executable, options?: SpawnOptions): Task {
-    return spawnTask(this.kernel, this, program, options)
+  spawn(program: Executable, options?: SpawnOptions): Child {
+    return new ChildOf(this, spawnTask(this.kernel, this, program, options))
   }
 
-  fork(program: Executable, options?: ForkOptions): Task {
-    return copyTask(this, program, options, 'fork')
+  fork(program: Executable, options?: ForkOptions): Child {
+    return new ChildOf(this, copyTask(this, program, options, 'fork'))
   }
 
-  clone(program: Executable, options?: CloneOptions): Task {
-    return copyTask(this, program, options, 'clone')
+  clone(program: Executable, options?: CloneOptions): Child {
+    return new ChildOf(this, copyTask(this, program, options, 'clone'))
   }
 
   exec(program: Executable, options?: ExecOptions): Promise<never> {

@@ -6,7 +6,8 @@ import { endedError } from '../task/end.js'
 import type { Blocker } from '../calls/waits.js'
 import type { Received } from '../calls/messages.js'
 import type { Exit } from '../task/program.js'
-import type { RunningTask, Task } from '../task/task.js'
+import type { ChildNumber } from '../task/child.js'
+import type { RunningTask } from '../task/task.js'
 
 /**
  * The calls that wait, blocking the thread: each does what the call ending in `Async` does, gives what its promise
@@ -26,7 +27,7 @@ export interface SyncCalls {
   recvSync(handle: Handle, buffer: Uint8Array, flags?: number, options?: WaitOptions): number
   recvfromSync(handle: Handle, buffer: Uint8Array, flags?: number, options?: WaitOptions): Received
   /** `wait`, blocking (waitpid(2)). */
-  waitSync(child?: number | Task, options?: WaitOptions): Exit
+  waitSync(child?: ChildNumber, options?: WaitOptions): Exit
 }
 
 const CALLS = [

@@ -23,6 +23,7 @@ import {
 } from '../task/spawn.js'
 import { disposeQuietly } from '../task/tables.js'
 import { referenceOf, type Executable, type Exit, type Program } from '../task/program.js'
+import { ChildOf, type Child, type ChildNumber } from '../task/child.js'
 import { RunningTask, type Task, type TaskInit } from '../task/task.js'
 import { errorFromReport, loadError } from '../threads/error-text.js'
 import { WORKING_DIRECTORY } from '../threads/protocol.js'
@@ -51,7 +52,7 @@ export class WorkerRunningTask extends RunningTask {
     this.processGroup = processGroup
   }
 
-  override spawn(program: Executable, options: SpawnOptions = {}): Task {
+  override spawn(program: Executable, options: SpawnOptions = {}): Child {
     try {
       const { name, args, env } = checkExec(this.kernel, limitsOf(this.kernel, this, options), program, options, SPAWN_OPTIONS)
       const directory = directoryFor(this.kernel, this, options.cwd)
@@ -69,11 +70,11 @@ export class WorkerRunningTask extends RunningTask {
     }
   }
 
-  override fork(program: Executable, options: ForkOptions = {}): Task {
+  override fork(program: Executable, options: ForkOptions = {}): Child {
     return this.#copy('fork', program, options, () => tableOf(this).deepClone())
   }
 
-  override clone(program: Executable, options: CloneOptions = {}): Task {
+  override clone(program: Executable, options: CloneOptions = {}): Child {
     // What is no object is refused there.
     if ((options as CloneOptions | null)?.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
     return this.#copy('clone', program, options)
@@ -103,7 +104,7 @@ export class WorkerRunningTask extends RunningTask {
     return before
   }
 
-  override wait(child?: number | Task, options?: WaitOptions): Promise<Exit> {
+  override wait(child?: ChildNumber, options?: WaitOptions): Promise<Exit> {
     const number = childNumber(child)
     return waiting(this, 'wait', [number], options, async (within) => {
       await this.kernel.control.untilChildEnded(number, within)
@@ -111,7 +112,7 @@ export class WorkerRunningTask extends RunningTask {
     })
   }
 
-  waitSync(child?: number | Task, options?: WaitOptions): Exit {
+  waitSync(child?: ChildNumber, options?: WaitOptions): Exit {
     const number = childNumber(child)
     const work = () =>
       waiting(this, 'wait', [number], options, () => {
@@ -121,7 +122,7 @@ export class WorkerRunningTask extends RunningTask {
     return blocking(this, work) as Exit
   }
 
-  override tryWait(child?: number | Task): Exit | undefined {
+  override tryWait(child?: ChildNumber): Exit | undefined {
     tableOf(this)
     const number = childNumber(child)
     return this.kernel.control.childEnded(number) === -EAGAIN ? undefined : this.#reap(number)
@@ -152,7 +153,7 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   /** A child with all that this task has; with its table too where none is given. */
-  #copy(syscall: 'fork' | 'clone', program: Executable, options: CloneOptions, copyTable?: () => HandleTable): Task {
+  #copy(syscall: 'fork' | 'clone', program: Executable, options: CloneOptions, copyTable?: () => HandleTable): Child {
     try {
       const { name, args: given } = checkExec(this.kernel, this.kernel.limits, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
       const own = tableOf(this)
@@ -176,7 +177,7 @@ export class WorkerRunningTask extends RunningTask {
     { processGroup }: { readonly processGroup?: number },
     table: HandleTable,
     { directory, forked, shared = false }: { directory: KernelObject | undefined; forked: boolean; shared?: boolean },
-  ): Task {
+  ): Child {
     const { kernel } = this
     const reference = referenceOf(program)
     if (directory !== undefined) kernel.place(WORKING_DIRECTORY, referenceTo(directory))
@@ -194,7 +195,7 @@ export class WorkerRunningTask extends RunningTask {
       mask: this.mask,
       ignored: [...keepIgnored(this.actions).keys()],
     })
-    return new ChildTask(id, this.id, name, args, env) as unknown as Task
+    return new ChildOf(this, { id, name, args, env })
   }
 
   #reap(child: number | undefined): Exit {
@@ -214,23 +215,6 @@ Object.assign(WorkerRunningTask.prototype, {
   },
 })
 
-/** What a task in a worker knows of a child: who it is. What becomes of it, `wait` tells. */
-class ChildTask {
-  readonly id: number
-  readonly parent: number
-  readonly name: string
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-
-  constructor(id: number, parent: number, name: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.id = id
-    this.parent = parent
-    this.name = name
-    this.args = args
-    this.env = env
-  }
-}
-
 function asked(task: RunningTask, ask: () => number): number {
   try {
     tableOf(task)
@@ -240,8 +224,8 @@ function asked(task: RunningTask, ask: () => number): number {
   }
 }
 
-function childNumber(child: number | Task | undefined): number | undefined {
-  const number = typeof child === 'object' ? (child as Task | null)?.id : child
+function childNumber(child: ChildNumber | undefined): number | undefined {
+  const number = typeof child === 'object' ? (child as { id: number } | null)?.id : child
   if (child !== undefined && typeof number !== 'number') throw invalid('child', 'a task or its number', child)
   return number
 }

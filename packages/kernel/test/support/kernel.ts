@@ -3,7 +3,7 @@ import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { afterEach, expect } from 'vitest'
-import { createKernel, type Kernel, type KernelOptions, type Program, type SpawnOptions, type Task } from '../../src/index.js'
+import { createKernel, type Kernel, type Child, type KernelOptions, type Program, type SpawnOptions, type Task } from '../../src/index.js'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
@@ -32,6 +32,16 @@ afterEach(() => {
 /** A task whose program waits for its end, for tests that make calls themselves. */
 export function idleTask(options: SpawnOptions = {}, kernel = kernelWith()): Task {
   return kernel.spawn(untilEnd, options)
+}
+
+/** Starts children, as the tasks whose calls their programs would make: for tests that make them in their place. */
+export function acting(parent: Task) {
+  const of = ({ id }: Child) => parent.kernel.task(id)!
+  return {
+    spawn: (...args: Parameters<Task['spawn']>) => of(parent.spawn(...args)),
+    fork: (...args: Parameters<Task['fork']>) => of(parent.fork(...args)),
+    clone: (...args: Parameters<Task['clone']>) => of(parent.clone(...args)),
+  }
 }
 
 export const untilEnd: Program = (task) =>
