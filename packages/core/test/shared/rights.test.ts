@@ -11,7 +11,7 @@ describe('a number that another thread makes name one object and another', () =>
   it.each([
     ['by WebAssembly', false],
     ['by steps of JavaScript', true],
-  ])('never lends an object with the mode of another one’s handle, %s', { timeout: 300_000 }, async (_, steps) => {
+  ])('never lends an object with the mode of another one’s handle, %s', async (_, steps) => {
     const memory = createSharedMemory({ kinds: [targetKind] })
     const table = createSharedTable(memory, { capacity: 8, kinds: [targetKind] })
     const handles = [0, 1].map((isWritable) =>

@@ -38,7 +38,7 @@ function makeMachine(options: Partial<ThreadsOptions> = {}, more: Partial<Kernel
   return {
     kernel,
     threads,
-    run: (name, more) => kernel.run(programs, { worker: true, name, timeoutMs: 60_000, ...more }),
+    run: (name, more) => kernel.run(programs, { worker: true, name, timeoutMs: 600_000, ...more }),
     used() {
       const { words } = threads.memory
       const states = Array.from({ length: MAX_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE])
@@ -54,7 +54,7 @@ afterEach(async () => {
 
 /** Waits until something is so. */
 async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 120_000
+  const deadline = Date.now() + 600_000
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`it has not come to be that ${String(isSo)}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -184,7 +184,7 @@ describe('numbers of threads', () => {
   it('are free when a child has been waited for', async () => {
     // Without a pause, and more than there can be at once.
     expect(await makeMachine().run('startsAndWaits', { args: [String(MAX_THREADS + 6)] })).toMatchObject({ status: 0 })
-  }, 120_000)
+  })
 
   it.each(['spawn', 'fork'])('that are used up are EAGAIN in the caller of %s, and change nothing', async (call) => {
     const { run, used } = makeMachine()
@@ -193,7 +193,7 @@ describe('numbers of threads', () => {
     expect([children, code]).toEqual([expect.any(Number), 'EAGAIN'])
     expect(after).toEqual(handles)
     expect(used()).toEqual(before)
-  }, 120_000)
+  })
 
   it('that are used up are EAGAIN in the kernel’s thread too', async () => {
     const { kernel, used } = makeMachine()
@@ -206,7 +206,7 @@ describe('numbers of threads', () => {
     for (const { id } of tasks) kernel.kill(id, 'KILL')
     await Promise.all(tasks.map((it) => it.exited))
     expect(used()).toEqual(before)
-  }, 120_000)
+  })
 })
 
 describe('an exec that fails changes nothing', () => {

@@ -5,7 +5,7 @@ import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { createSharedLocalSockets, sharedLocalSocketKind } from '@ht/socket/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
 
-it('no byte reaches a socket whose only handles are read-only, whatever another task makes a number name', { timeout: 300_000 }, async () => {
+it('no byte reaches a socket whose only handles are read-only, whatever another task makes a number name', async () => {
   const threads = createThreads({
     createWorker: () => startThread(new URL('./rights-worker.ts', import.meta.url), undefined),
     pipe: createSharedPipe,

@@ -34,7 +34,7 @@ function makeKernel(options: Partial<KernelOptions> = {}) {
     tree,
     threads,
     lines: () => events.map((event) => formatTrace(event)),
-    run: (name: string) => kernel.run(programs, { worker: true, name, timeoutMs: 120_000 }),
+    run: (name: string) => kernel.run(programs, { worker: true, name, timeoutMs: 600_000 }),
   }
 }
 
@@ -48,7 +48,7 @@ async function ready(name: string, stdin?: KernelObject) {
   expect(await hear()).toBe('ready')
   /** Waits until the trace has a line. */
   const told = async (line: string) => {
-    const deadline = Date.now() + 120_000
+    const deadline = Date.now() + 600_000
     while (!made.lines().includes(line)) {
       if (Date.now() > deadline) throw new Error(`the trace has no line ${line}:\n${made.lines().join('\n')}`)
       await new Promise((resolve) => setTimeout(resolve, 1))
