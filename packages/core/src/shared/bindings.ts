@@ -1,6 +1,7 @@
 import { intern, textOf } from './names.js'
 import { describeKind, goneKind, missingKind, type KindDescription } from './kind-description.js'
 import { awayKind } from './away.js'
+import { damaged } from './damage.js'
 import { HOME_GONE, R_HOME, R_KIND, R_OWN } from './layout.js'
 import { SharedObject } from './shared-object.js'
 import type { Kind } from '../kind/kind.js'
@@ -52,7 +53,7 @@ export class Bindings {
   description(number: number): KindDescription {
     let description = this.#descriptions.get(number)
     if (description === undefined) {
-      description = JSON.parse(textOf(this.#memory, number)) as KindDescription
+      description = describedBy(textOf(this.#memory, number))
       this.#descriptions.set(number, description)
     }
     return description
@@ -111,5 +112,13 @@ export class Bindings {
     let kind = this.#away.get(number)
     if (kind === undefined) this.#away.set(number, (kind = awayKind(this.description(number))))
     return kind
+  }
+}
+
+function describedBy(text: string): KindDescription {
+  try {
+    return JSON.parse(text) as KindDescription
+  } catch {
+    throw damaged('a kind has no description')
   }
 }

@@ -6,11 +6,14 @@ import {
   H_HELD,
   H_HELD_OPERATIONS,
   H_ID,
+  H_NAME_WORDS,
   H_NAMES,
   H_OBJECTS,
+  H_PAGES,
   H_RECORDS,
   H_RUNS,
   H_SERVER,
+  H_TABLES,
   HEADER_WORDS,
   T_DOORBELL,
   T_HAZARDS,
@@ -66,6 +69,10 @@ export class SharedMemory {
   readonly namesAt: number
   readonly runsAt: number
   readonly firstPage: number
+  /** How many pages, tables and words of names there can be: read once, as all that never changes. */
+  readonly pages: number
+  readonly mostTables: number
+  readonly nameWords: number
   /** Whether `Atomics.wait` may be called here: not on a page's main thread. */
   readonly canWait: boolean
   /** How many rounds to look before sleeping; 0 never looks. */
@@ -125,6 +132,9 @@ export class SharedMemory {
     this.namesAt = words[H_NAMES] as number
     this.runsAt = words[H_RUNS] as number
     this.firstPage = words[H_FIRST_PAGE] as number
+    this.pages = words[H_PAGES] as number
+    this.mostTables = words[H_TABLES] as number
+    this.nameWords = words[H_NAME_WORDS] as number
     this.canWait = waitingIsAllowed(words, this.doorbell)
     this.spins = (words[H_CORES] as number) > 1 ? DEFAULT_SPINS : 0
     this.bindings = new Bindings(this, kinds)

@@ -1,5 +1,6 @@
 import { HandleError } from '../errors/handle-error.js'
-import { H_LOCK, H_NAME_WORDS, H_NAMES_USED } from './layout.js'
+import { damaged } from './damage.js'
+import { H_LOCK, H_NAMES_USED } from './layout.js'
 import { acquire, release } from './lock.js'
 import type { SharedMemory } from './memory.js'
 
@@ -25,7 +26,7 @@ export function intern(memory: SharedMemory, text: string): number {
     found = find(memory, wanted, 0)
     const used = words[H_NAMES_USED] as number
     const length = 1 + Math.ceil(wanted.length / 4)
-    if (found === 0 && used + length <= (words[H_NAME_WORDS] as number)) {
+    if (found === 0 && used + length <= memory.nameWords) {
       words[namesAt + used] = wanted.length
       memory.bytes.set(wanted, (namesAt + used + 1) * 4)
       Atomics.store(words, H_NAMES_USED, used + length)
@@ -42,15 +43,18 @@ export function intern(memory: SharedMemory, text: string): number {
 export function textOf(memory: SharedMemory, number: number): string {
   const at = memory.namesAt + number - 1
   const length = memory.words[at] as number
+  const isInside = number > 0 && number <= memory.nameWords && length >= 0 && length <= (memory.nameWords - number) * 4
+  if (!isInside) throw damaged(`there is no name ${String(number)}`)
   // Decoders refuse views of shared memory.
   return new TextDecoder().decode(memory.bytes.slice((at + 1) * 4, (at + 1) * 4 + length))
 }
 
 function find(memory: SharedMemory, wanted: Uint8Array, from: number): number {
   const { words, bytes, namesAt } = memory
-  const used = Atomics.load(words, H_NAMES_USED)
+  const used = Math.min(Atomics.load(words, H_NAMES_USED), memory.nameWords)
   for (let at = from; at < used; ) {
     const length = words[namesAt + at] as number
+    if (length < 0 || length > (used - at) * 4) throw damaged('a name has no length that could be')
     const start = (namesAt + at + 1) * 4
     if (length === wanted.length && wanted.every((byte, i) => bytes[start + i] === byte)) return at + 1
     at += 1 + Math.ceil(length / 4)

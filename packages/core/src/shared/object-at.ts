@@ -1,3 +1,4 @@
+import { damaged, isRecord } from './damage.js'
 import { R_ID } from './layout.js'
 import { indexOf } from './records.js'
 import type { SharedMemory } from './memory.js'
@@ -8,5 +9,6 @@ export function objectAt(memory: SharedMemory, record: number): SharedObject {
   const index = indexOf(memory, record)
   const known = memory.known[index]
   if (known !== undefined && known.identity === memory.words[record + R_ID]) return known
+  if (!isRecord(memory, record)) throw damaged(`there is no record at ${String(record)}`)
   return (memory.known[index] = memory.bindings.makeObject(record))
 }

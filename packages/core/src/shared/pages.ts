@@ -2,7 +2,6 @@ import { HandleError } from '../errors/handle-error.js'
 import {
   H_LOCK,
   H_PAGE_HINT,
-  H_PAGES,
   H_PAGES_USED,
   PAGE_BYTES,
   PAGE_WORDS,
@@ -10,6 +9,7 @@ import {
   RUN_OWNED,
   RUN_SHIFT,
 } from './layout.js'
+import { damaged, isPage } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
 import type { SharedMemory } from './memory.js'
 
@@ -42,7 +42,7 @@ export function allocate(memory: SharedMemory, bytes: number, syscall: string): 
     release(memory, H_LOCK)
   }
   if (first < 0) {
-    const free = ((words[H_PAGES] as number) - (words[H_PAGES_USED] as number)) * PAGE_BYTES
+    const free = (memory.pages - (words[H_PAGES_USED] as number)) * PAGE_BYTES
     const text = `shared memory is full: ${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`
     throw new HandleError('ENOMEM', { text, syscall })
   }
@@ -72,8 +72,10 @@ export function ownership(memory: SharedMemory, at: number): { readonly word: nu
  * Has one thread answer for a run in place of another, each named by its number and 1; false if the other one did not: the
  * run has been given back, and may be in use again.
  */
-export function bequeath({ words, runsAt, firstPage }: SharedMemory, at: number, from: number, to: number): boolean {
-  const word = runsAt + (at - firstPage) / PAGE_WORDS
+export function bequeath(memory: SharedMemory, at: number, from: number, to: number): boolean {
+  const { words } = memory
+  if (!isPage(memory, at)) return false
+  const word = runOf(memory, at)
   const run = words[word] as number
   return (run & RUN_OWNED) === from && Atomics.compareExchange(words, word, run, (run & ~RUN_OWNED) | to) === run
 }
@@ -89,6 +91,7 @@ export function bytesOf(memory: SharedMemory, at: number): number {
  */
 export function free(memory: SharedMemory, at: number): void {
   const { words } = memory
+  if (!isPage(memory, at)) return
   const word = runOf(memory, at)
   try {
     acquire(memory, H_LOCK)
@@ -102,7 +105,7 @@ export function free(memory: SharedMemory, at: number): void {
     return
   }
   const length = (words[word] as number) >> RUN_SHIFT
-  if (length > 0) {
+  if (length > 0 && word + length <= memory.runsAt + memory.pages) {
     // A first word that is cleared makes the rest no run; whoever takes over after a death frees it.
     words[word] = RUN_GOES_ON
     for (let i = length - 1; i >= 0; i--) words[word + i] = 0
@@ -119,7 +122,7 @@ export function countPages(memory: SharedMemory): void {
 /** {@link countPages}, and frees what a dead thread answered for. */
 export function freeRunsOf(memory: SharedMemory, thread: number): void {
   const { words, runsAt } = memory
-  const pages = words[H_PAGES] as number
+  const { pages } = memory
   let used = 0
   for (let page = 0; page < pages; ) {
     const run = words[runsAt + page] as number
@@ -135,8 +138,8 @@ export function freeRunsOf(memory: SharedMemory, thread: number): void {
 /** The first page of so many free ones in a row, looked for from the hint on and once around; −1 when there are none. */
 function freeRun(memory: SharedMemory, length: number): number {
   const { words } = memory
-  const hint = words[H_PAGE_HINT] as number
-  const pages = words[H_PAGES] as number
+  const { pages } = memory
+  const hint = Math.max(0, Math.min(words[H_PAGE_HINT] as number, pages))
   const later = freeRunBetween(memory, hint, pages, length)
   return later >= 0 ? later : freeRunBetween(memory, 0, Math.min(pages, hint + length), length)
 }
@@ -150,6 +153,7 @@ function freeRunBetween({ words, runsAt }: SharedMemory, from: number, to: numbe
   return -1
 }
 
-function runOf({ runsAt, firstPage }: SharedMemory, at: number): number {
-  return runsAt + (at - firstPage) / PAGE_WORDS
+function runOf(memory: SharedMemory, at: number): number {
+  if (!isPage(memory, at)) throw damaged(`there is no page at ${String(at)}`)
+  return memory.runsAt + (at - memory.firstPage) / PAGE_WORDS
 }

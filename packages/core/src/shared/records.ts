@@ -29,6 +29,7 @@ import {
   UNUSED,
   WHOLE,
 } from './layout.js'
+import { isRecord } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
 import { pause } from './pause.js'
 import type { SharedMemory } from './memory.js'
@@ -57,8 +58,12 @@ export interface RecordInit {
 export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: string): number {
   const { words, self } = memory
   acquire(memory, H_LOCK)
-  // Nothing is called until it is given up, and so nothing throws.
-  const record = words[H_FREE_RECORD] as number
+  let record = words[H_FREE_RECORD] as number
+  if (record !== 0 && !isFree(memory, record)) {
+    // The list is broken, and is made anew from the records.
+    relinkRecords(memory)
+    record = words[H_FREE_RECORD] as number
+  }
   let id = 0
   if (record !== 0) {
     words[H_FREE_RECORD] = words[record + R_NEXT] as number
@@ -91,6 +96,10 @@ export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: stri
   words[row] = count
   words[record + R_STATE] = WHOLE
   return record
+}
+
+function isFree(memory: SharedMemory, record: number): boolean {
+  return isRecord(memory, record) && memory.words[record + R_STATE] === UNUSED
 }
 
 /** Gives a record back whose object has been released. */

@@ -43,7 +43,7 @@ import {
   UNUSED,
   WHOLE,
 } from './layout.js'
-import { acquire, acquireIf, breakLock, holderOf, release } from './lock.js'
+import { acquire, acquireIf, breakLock, holderOf, isLockBusy, release } from './lock.js'
 import { freeRunsOf } from './pages.js'
 import { openLock } from './open-lock.js'
 import { indexOf, recordAt, relinkRecords } from './records.js'
@@ -91,13 +91,13 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
   memory.lockPatience.most = REPAIR_PATIENCE_MS
   try {
     if (words[H_SERVER] === dead && dead !== memory.thread) Atomics.store(words, H_SERVER, memory.thread)
-    openLocks(memory, dead, at)
+    whatever(() => { openLocks(memory, dead, at) })
     words.fill(0, at + T_HAZARDS, at + T_HAZARDS + HAZARDS)
     words[at + T_HAZARDS_USED] = 0
-    memory.calls.cleanUp(dead)
-    dropOwners(memory, dead)
-    giveBack(memory, dead)
-    sweep(memory, dead)
+    whatever(() => { memory.calls.cleanUp(dead) })
+    whatever(() => { dropOwners(memory, dead) })
+    whatever(() => { giveBack(memory, dead) })
+    whatever(() => { sweep(memory, dead) })
   } finally {
     memory.lockPatience.most = most
   }
@@ -107,6 +107,19 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
   memory.waits.ringAll()
   // Locks are open that others could not have.
   memory.later.run()
+}
+
+/**
+ * Goes on whatever a broken memory makes of one step: the number of the dead thread is to be free in any case.
+ *
+ * @throws EAGAIN for a lock, since the step can be made later
+ */
+function whatever(step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (isLockBusy(error)) throw error
+  }
 }
 
 /** A lock that is held for longer than this, in ms, is likely to be another dead thread's. */
@@ -248,7 +261,9 @@ function giveBackOf(memory: SharedMemory, dead: number, record: number): void {
     object.toldOfDrop()
   }
   if (isLastToEnd || (operations & ENDED) !== 0) object.operationsEnded()
-  const holders = Math.floor(count / HOLDER)
+  // No more than there are: a broken row says anything.
+  const left = Atomics.load(words, record + R_COUNT)
+  const holders = Math.min(Math.floor(count / HOLDER), left >>> 16)
   for (let i = 0; i < holders; i++) ignoringErrors(dropHolder, object)
   for (let i = holders; i < count % HOLDER; i++) ignoringErrors(dropReference, object)
 }

@@ -1,5 +1,6 @@
 import { errnoFrom, isHandleError } from '../errors/handle-error.js'
 import { EBUSY } from '../errors/numbers.js'
+import { damaged } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
 import { allocate, free, ownership } from './pages.js'
 import { pause } from './pause.js'
@@ -54,6 +55,7 @@ function swap(memory: SharedMemory, at: number, swapped: Swapped, capacity: numb
   const runOfOld = old === 0 ? undefined : ownership(memory, old)
   const head = words[at + HEAD] as number
   const tail = words[at + TAIL] as number
+  if (((tail - head) | 0) < 0 || ((tail - head) | 0) > oldCapacity) throw damaged('a ring of bytes has places that cannot be')
   swapped.fits = ((tail - head) | 0) <= capacity
   if (!swapped.fits || (limit === undefined && capacity <= oldCapacity)) return
   move(memory.bytes, [old * 4, oldCapacity], [data * 4, capacity], head, tail)

@@ -1,5 +1,6 @@
 import { EAGAIN, EBUSY, ENOMEM } from '../errors/numbers.js'
 import { PAGE_BYTES } from './layout.js'
+import { damaged, isPage } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
 import { allocate } from './pages.js'
 import { pause } from './pause.js'
@@ -156,6 +157,7 @@ export class SharedRing {
       words[at + SEEN_HEAD] = head
       stored = (tail - head) | 0
     }
+    this.#check(stored, capacity)
     const count = Math.min(length, limit - stored)
     if (count < least || count <= 0) return 0
     if (stored + count > capacity) return -(stored + count)
@@ -172,6 +174,15 @@ export class SharedRing {
     }
     PAUSE: pause('ring: tail published')
     return count
+  }
+
+  /** @throws EIO for sizes and places that cannot be */
+  #check(stored: number, capacity: number): void {
+    const { memory, at } = this
+    const data = memory.words[at + DATA] as number
+    const isSize = capacity >= 0 && (capacity & (capacity - 1)) === 0 && data * 4 + capacity <= memory.bytes.length
+    const isPlace = data === 0 ? capacity === 0 : isPage(memory, data)
+    if (stored < 0 || stored > capacity || !isSize || !isPlace) throw damaged('a ring of bytes has places that cannot be')
   }
 
   /** Takes one of its locks; false where this thread may not wait for it. */
@@ -213,8 +224,9 @@ export class SharedRing {
       words[at + SEEN_TAIL] = tail
       stored = (tail - head) | 0
     }
-    const count = Math.min(length, stored)
     const capacity = words[at + CAPACITY] as number
+    this.#check(stored, capacity)
+    const count = Math.min(length, stored)
     const data = (words[at + DATA] as number) * 4
     for (let done = 0; done < count; ) {
       const piece = Math.min(count - done, PUBLISHED)

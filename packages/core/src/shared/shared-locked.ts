@@ -170,7 +170,8 @@ export class SharedLocked implements Locked {
     const slots = this.#slots
     const { memory, at } = slots
     if (slots.countOwners() === 0) return false
-    slots.owners++
+    // A view is one owner, and not counted: what is made of it has slots of its own.
+    if (!slots.isView) slots.owners++
     memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) + 1
     return true
   }

@@ -241,6 +241,15 @@ export class SharedSlots implements Slots {
     return this.#locked
   }
 
+  another(): SharedSlots {
+    if (!this.isView) return this
+    const { memory, at, kinds } = this
+    const known = [...memory.tables].find((slots) => slots.at === at && slots.kinds === kinds && !slots.isView)
+    if (known === undefined) return new SharedSlots(memory, at, kinds)
+    known.owners++
+    return known
+  }
+
   postpone(error: unknown, work: () => void): boolean {
     if (!isLockBusy(error)) return false
     this.memory.later.add(work)

@@ -3,11 +3,11 @@ import { HandleError } from '../errors/handle-error.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import { HIGHEST_CAPACITY, HandleTable, ownerOf, slotsOf, type HandleTableOptions } from '../table/handle-table.js'
 import { attachMemory, memoryToken, type MemoryToken } from './attach-memory.js'
-import { H_LOCK, H_TABLES, MAX_THREADS, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from './layout.js'
+import { H_LOCK, MAX_THREADS, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from './layout.js'
 import { acquireIf, release } from './lock.js'
 import { SharedMemory } from './memory.js'
 import { SharedSlots } from './shared-slots.js'
-import { makeTable } from './tables.js'
+import { isTable, makeTable } from './tables.js'
 
 /** What is posted so that another thread can attach to a table. It owns nothing: somebody has to, until then. */
 export interface TableToken extends Omit<MemoryToken, 'type'> {
@@ -96,10 +96,11 @@ function memoryOf(token: TableToken, options: AttachTableOptions): SharedMemory 
 }
 
 /** The address of the table that a token names; 0 when it has ended. */
-function entryOf({ words, directoryAt }: SharedMemory, { table, tableId }: Pick<TableToken, 'table' | 'tableId'>): number {
-  const isEntry = Number.isInteger(table) && table >= 0 && table < (words[H_TABLES] as number)
+function entryOf(memory: SharedMemory, { table, tableId }: Pick<TableToken, 'table' | 'tableId'>): number {
+  const { words, directoryAt } = memory
+  const isEntry = Number.isInteger(table) && table >= 0 && table < memory.mostTables
   const at = isEntry ? Atomics.load(words, directoryAt + table) : 0
-  return at !== 0 && words[at + TABLE_ID] === tableId ? at : 0
+  return at !== 0 && isTable(memory, at) && words[at + TABLE_ID] === tableId ? at : 0
 }
 
 /** This thread's owner of a table by its entry. */

@@ -3,7 +3,6 @@ import { NumberSet } from '../table/number-set.js'
 import {
   H_LAST_ID,
   H_LOCK,
-  H_TABLES,
   SLOT_FREE,
   SLOT_WORDS,
   TABLE_BITS,
@@ -18,8 +17,9 @@ import {
   TABLE_TAKEN,
   TABLE_WORDS,
 } from './layout.js'
+import { isPage } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
-import { allocate, free, ownership } from './pages.js'
+import { allocate, bytesOf, free, ownership } from './pages.js'
 import { pause } from './pause.js'
 import type { SharedMemory } from './memory.js'
 
@@ -108,11 +108,12 @@ export function numbersOf({ words }: SharedMemory, at: number): NumberSet {
 }
 
 /** All tables, each with the address of the word that names it, and its own number. They may end meanwhile. */
-export function tablesOf({ words, directoryAt }: SharedMemory): { entry: number; table: number; id: number }[] {
+export function tablesOf(memory: SharedMemory): { entry: number; table: number; id: number }[] {
+  const { words, directoryAt } = memory
   const tables: { entry: number; table: number; id: number }[] = []
-  for (let entry = directoryAt; entry < directoryAt + (words[H_TABLES] as number); entry++) {
+  for (let entry = directoryAt; entry < directoryAt + memory.mostTables; entry++) {
     const table = Atomics.load(words, entry)
-    if (table !== 0) tables.push({ entry, table, id: words[table + TABLE_ID] as number })
+    if (table !== 0 && isTable(memory, table)) tables.push({ entry, table, id: words[table + TABLE_ID] as number })
   }
   return tables
 }
@@ -134,6 +135,19 @@ export function remakeTable(memory: SharedMemory, table: number, dead: number): 
   words[table + TABLE_OPEN] = open
 }
 
+/** Whether what stands at an address can be a table: its sizes fit into its pages. */
+export function isTable(memory: SharedMemory, at: number): boolean {
+  const { words } = memory
+  if (!isPage(memory, at)) return false
+  const capacity = words[at + TABLE_CAPACITY] as number
+  const slots = words[at + TABLE_SLOTS] as number
+  const taken = words[at + TABLE_TAKEN] as number
+  if (capacity <= 0 || taken < 0 || taken > capacity) return false
+  const sizes = levelSizes(capacity)
+  const place = TABLE_WORDS + sizes.reduce((sum, size) => sum + size, 0)
+  return slots === place && (slots + capacity * SLOT_WORDS) * 4 <= bytesOf(memory, at)
+}
+
 /** How many words each level of a set of so many numbers has. */
 function levelSizes(capacity: number): number[] {
   const sizes = [Math.ceil(capacity / 32)]
@@ -141,7 +155,7 @@ function levelSizes(capacity: number): number[] {
   return sizes
 }
 
-function freeEntry({ words, directoryAt }: SharedMemory): number {
-  for (let i = 0; i < (words[H_TABLES] as number); i++) if (words[directoryAt + i] === 0) return i
+function freeEntry({ words, directoryAt, mostTables }: SharedMemory): number {
+  for (let i = 0; i < mostTables; i++) if (words[directoryAt + i] === 0) return i
   return -1
 }

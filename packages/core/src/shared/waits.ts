@@ -6,6 +6,7 @@ import {
   H_ATTENTION,
   H_AWAKE,
   H_CORES,
+  MAX_THREADS,
   THREAD_WORDS,
   T_ATTENTION,
   T_AWAKE,
@@ -65,6 +66,8 @@ export class Waits {
   /** Rings one thread. */
   ring(thread: number): void {
     const { words } = this.#memory
+    // A broken word may have named it.
+    if (thread < 0 || thread >= MAX_THREADS) return
     const at = HEADER_WORDS + thread * THREAD_WORDS + T_DOORBELL
     Atomics.add(words, at, 1)
     PAUSE: pause('ring: counted')
@@ -118,6 +121,7 @@ export class Waits {
   attend(record: number, thread: number): void {
     const memory = this.#memory
     const { words } = memory
+    if (thread < 0 || thread >= MAX_THREADS) return
     const index = indexOf(memory, record)
     Atomics.or(words, attentionOf(memory, thread) + (index >> 5), 1 << (index & 31))
     Atomics.store(words, HEADER_WORDS + thread * THREAD_WORDS + T_ATTENTION, 1)
@@ -254,7 +258,7 @@ export class Waits {
       while (wanting !== 0) {
         const bit = 31 - Math.clz32(wanting & -wanting)
         wanting &= wanting - 1
-        this.attendTo?.(recordAt(memory, i * 32 + bit))
+        if (i * 32 + bit < memory.objects) this.attendTo?.(recordAt(memory, i * 32 + bit))
       }
     }
   }
@@ -286,9 +290,12 @@ export class Waits {
         this.answerRing()
       } catch (error) {
         // A signal's function, or a lock that cannot be had: it is told, and others are answered all the same.
-        queueMicrotask(() => {
-          throw error
-        })
+        // The thread that serves goes on, whatever a broken memory makes it come upon.
+        if (!memory.isServer) {
+          queueMicrotask(() => {
+            throw error
+          })
+        }
       }
       // Who has called is likely to call again, and sooner than this thread would be awake again.
       for (let i = calls === this.#calls ? 0 : this.rounds(); i > 0 && Atomics.load(words, doorbell) === seen; i--);

@@ -25,7 +25,7 @@ export interface AdmittedWorker {
   readonly thread: number
   /**
    * Settled when the worker has ended and what it left behind has been put right: its handles are closed, its locks
-   * are open, its number is free. It is rejected only by an error of this package's own.
+   * are open, its number is free. It is never rejected.
    */
   readonly cleaned: Promise<void>
   /**

@@ -94,7 +94,7 @@ export class HandleTable {
   clone(): HandleTable {
     const slots = this.owned()
     addOwner(slots)
-    return ownerOf(slots)
+    return ownerOf(slots.another?.() ?? slots)
   }
 
   /**
@@ -107,7 +107,7 @@ export class HandleTable {
     const old = this.owned()
     const slots = slotsOf(source, 'source', 'cloneFrom')
     addOwner(slots)
-    this.slots = slots
+    this.slots = slots.another?.() ?? slots
     leave(old)
   }
 

@@ -73,6 +73,8 @@ export interface Slots {
    * @throws what a hook throws, when the holders that were counted are given back
    */
   copy(): Slots
+  /** The slots for one owner more, which has been counted; these themselves if it has none. */
+  another?(): Slots
   /** Does something later for which a lock could not be had now; false if an error says nothing of the sort. */
   postpone?(error: unknown, work: () => void): boolean
   /** Gives back what the table is made of, after its last owner has closed all that was in it. */

@@ -1,5 +1,6 @@
 import { errnoOf } from '../../errors/errno.js'
 import { HandleError, isHandleError } from '../../errors/handle-error.js'
+import { damaged } from '../damage.js'
 import { allocate, bytesOf } from '../pages.js'
 import { B_LENGTH, B_SORT, B_VALUE, START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
@@ -86,7 +87,10 @@ function placeText(memory: SharedMemory, block: number, sort: number, text: stri
 }
 
 function textIn(memory: SharedMemory, block: number): string {
-  return readText(memory, memory.words[block + B_VALUE] as number, memory.words[block + B_LENGTH] as number)
+  const at = memory.words[block + B_VALUE] as number
+  const length = memory.words[block + B_LENGTH] as number
+  if (at < memory.firstPage * 4 || length < 0 || at + length * TEXT_UNIT > memory.bytes.length) throw damaged('an answer is not there')
+  return readText(memory, at, length)
 }
 
 interface Said {

@@ -6,6 +6,8 @@ import { admitPrivate, HomedObject } from '../homed-object.js'
 import { REFERENCE } from '../layout.js'
 import { objectAt } from '../object-at.js'
 import { SharedObject, tryRetain } from '../shared-object.js'
+import { damaged } from '../damage.js'
+import { bytesOf } from '../pages.js'
 import { START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
 import type { MethodSignature, ParameterKind } from '../../kind/capability.js'
@@ -133,6 +135,7 @@ export interface Received {
  */
 export function readArguments(memory: SharedMemory, block: number, { parameters }: MethodSignature, taken: Reference[]): Received {
   const { words, bytes, doubles } = memory
+  const end = block * 4 + bytesOf(memory, block)
   const args: unknown[] = []
   let at = block * 4 + START
   for (const kind of parameters as readonly ParameterKind[]) {
@@ -146,6 +149,7 @@ export function readArguments(memory: SharedMemory, block: number, { parameters 
         break
       }
       case 'string':
+        checkInside(at + 8, word * TEXT_UNIT, end)
         args.push(readText(memory, at + 8, word))
         at += 8 + up(word * TEXT_UNIT)
         break
@@ -158,6 +162,7 @@ export function readArguments(memory: SharedMemory, block: number, { parameters 
       }
       default: {
         const start = at + 8 + (words[(at >> 2) + 1] as number)
+        checkInside(start, word, end)
         args.push(bytes.subarray(start, start + word))
         at += 16 + up(word)
       }
@@ -231,6 +236,11 @@ function referenceTo(memory: SharedMemory, record: number, identity: number): Re
   open.private.count(0, 1)
   open.count(0, -1)
   return new Reference(open.private, false)
+}
+
+/** @throws EIO for an argument that is not in its block */
+function checkInside(start: number, length: number, end: number): void {
+  if (length < 0 || start + length > end) throw damaged('an argument of a call has no length that could be')
 }
 
 function up(bytes: number): number {
