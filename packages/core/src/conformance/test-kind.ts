@@ -83,6 +83,7 @@ function objectRules(description: KindDescription): Rules<ObjectScene>[] {
     holderRules,
     description.dup === false ? refusedDupRules : dupRules,
     answering.answerRules,
+    answering.countRules,
     ...when(description.pair !== undefined, answering.lonelyAnswerRules),
     ...when(stream, answering.streamAnswerRules),
     ...when(stream && inBytes(description), answering.byteAnswerRules),

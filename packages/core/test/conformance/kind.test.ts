@@ -68,6 +68,10 @@ const broken: Record<string, () => KindDescription> = {
   'introspection gives numbers in range and a text': () => withHooks({ describe: () => 42 as never }),
   'describe gives one short line': () => withHooks({ describe: () => 'two\nlines' }),
 
+  'no method counts more bytes than it was given': () => withStream({ write: (it, bytes) => Math.abs(stream.write(it, bytes)) + bytes.length + 1 }),
+  'a read into fewer bytes than there are answers no more than those': () =>
+    withStream({ read: (it, buffer) => (stream.read(it, buffer) > 0 && buffer.length === 1 ? 1_000_000 : stream.read(it, buffer)) }),
+
   'insert, lookup and close: the table takes the reference over, and closing ends the object': () =>
     withHooks({
       release() {

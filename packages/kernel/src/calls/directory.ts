@@ -12,6 +12,7 @@ import {
 import { checkInteger } from '../check.js'
 import { EBADF, ENOENT } from '../errno.js'
 import { WorkingDirectory } from '../task/working-directory.js'
+import { counted } from './answers.js'
 import { AT_FDCWD, type Family } from './forms.js'
 import { asDirectory, tableOf, withDirectory, withOpen, type Directory } from './lookup.js'
 import type { RunningTask } from '../task/task.js'
@@ -59,7 +60,7 @@ export const directoryCalls: Family<DirectoryCalls> = {
     return withOpen(this, directory, (open) =>
       asDirectory(open, (methods) => {
         checkInteger(cookie, 'cookie', -1)
-        return methods.readDir(open, cookie, checkBytes(out, 'out'))
+        return counted(methods.readDir(open, cookie, checkBytes(out, 'out')), out.length)
       }),
     )
   },
@@ -103,7 +104,7 @@ function readAll(methods: Directory, open: OpenObject): DirectoryEntry[] | numbe
   // Room for every name that any system has.
   const out = new Uint8Array(65_536)
   for (;;) {
-    const filled = methods.readDir(open, entries.at(-1)?.cookie ?? 0, out)
+    const filled = counted(methods.readDir(open, entries.at(-1)?.cookie ?? 0, out), out.length)
     if (filled <= 0) return filled === 0 ? entries : filled
     entries.push(...readEntries(out, filled))
   }

@@ -1,5 +1,7 @@
 import { errnoFrom, errorFrom, type HandleError } from '@ht/core'
+import { EIO } from '../errno.js'
 import { located } from '../errors.js'
+import { isAnswer } from './answers.js'
 import type { RunningTask } from '../task/task.js'
 
 /*
@@ -64,7 +66,8 @@ export function installGuarded(prototype: object, family: Readonly<Record<string
     install(prototype, {
       [name](this: RunningTask, ...args: never[]) {
         try {
-          return call.apply(this, args)
+          const result = call.apply(this, args)
+          return typeof result !== 'number' || isAnswer(result) ? result : -EIO
         } catch (error) {
           return failed(error)
         }

@@ -8,10 +8,11 @@ import {
   type OpenObject,
   type WaitOptions,
 } from '@ht/core'
-import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, SocketOps } from '@ht/core/socket'
+import { MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SocketOps } from '@ht/core/socket'
 import { checkFlags } from '../check.js'
 import { EBADF, ENOTSOCK, EPIPE } from '../errno.js'
 import { raise, SIGPIPE } from '../task/signals.js'
+import { counted } from './answers.js'
 import { leavesError, raisesPipe, signalled, takesDatagrams } from './broken.js'
 import { failed, succeeding, type Family } from './forms.js'
 import { absent, allowed, lend } from './lookup.js'
@@ -155,7 +156,7 @@ const SENDING: Direction<string> = {
   },
 
   move: (open, socket, rest, flags, address) =>
-    address === undefined ? socket.send(open, rest, flags) : socket.sendTo(open, rest, flags, address),
+    counted(address === undefined ? socket.send(open, rest, flags) : socket.sendTo(open, rest, flags, address), rest.length),
 
   isWhole: () => true,
 }
@@ -170,7 +171,11 @@ const RECEIVING: Direction<Uint8Array> = {
   },
 
   move: (open, socket, rest, flags, address) =>
-    address === undefined ? socket.receive(open, rest, flags) : socket.receiveFrom(open, rest, flags, address),
+    counted(
+      address === undefined ? socket.receive(open, rest, flags) : socket.receiveFrom(open, rest, flags, address),
+      // The answer is the length of all of the message then.
+      (flags & MSG_TRUNC) === 0 ? rest.length : Number.MAX_SAFE_INTEGER,
+    ),
 
   isWhole: (open, flags) => (flags & (MSG_WAITALL | MSG_PEEK)) === MSG_WAITALL && !takesDatagrams(open),
 }

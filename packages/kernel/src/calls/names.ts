@@ -19,6 +19,7 @@ import {
 } from '@ht/core'
 import { checkFlags, checkInteger, checkText } from '../check.js'
 import { EINVAL, ENOENT } from '../errno.js'
+import { counted } from './answers.js'
 import { AT_FDCWD, type Family } from './forms.js'
 import { checkPath, tableOf, withDirectories, withDirectory, withOpen } from './lookup.js'
 import { opening } from './place.js'
@@ -150,7 +151,11 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
     checkFlags(flags, 'flags', BENEATH)
     // An empty path is the handle's own, so the handle comes first here, and what is open there is no link.
     if (path === '') return directory === AT_FDCWD ? -ENOENT : withOpen(this, directory, () => -ENOENT)
-    return withDirectory(this, directory, path, (methods, open) => methods.readlinkAt(open, path, flags))
+    return withDirectory(this, directory, path, (methods, open) => {
+      const target = methods.readlinkAt(open, path, flags)
+      // A number is no target, also one from 0 up.
+      return typeof target === 'string' ? target : counted(target, -1)
+    })
   },
 
   fchmodat(directory, path, mode, flags = 0) {

@@ -12,6 +12,7 @@ import {
 } from '@ht/core'
 import { invalid } from '../check.js'
 import { EBADF, EINVAL, EISDIR, ESPIPE } from '../errno.js'
+import { counted } from './answers.js'
 import { failed, type Family } from './forms.js'
 import { absent, allowed, lend, withOpen } from './lookup.js'
 
@@ -66,7 +67,7 @@ export const positionCalls: Family<PositionCalls> = {
     let result: number
     try {
       const file = (access & READABLE) === 0 ? undefined : methodsOf(open, FileOps)
-      result = file === undefined ? refusal(open, -EISDIR) : file.pread(open, checkBytes(buffer, 'buffer'), position)
+      result = file === undefined ? refusal(open, -EISDIR) : counted(file.pread(open, checkBytes(buffer, 'buffer'), position), buffer.length)
     } catch (error) {
       result = failed(error)
     }
@@ -82,7 +83,7 @@ export const positionCalls: Family<PositionCalls> = {
     let result: number
     try {
       const file = (access & WRITABLE) === 0 ? undefined : methodsOf(open, FileOps)
-      result = file === undefined ? refusal(open, -EBADF) : file.pwrite(open, checkBytes(bytes, 'bytes'), position)
+      result = file === undefined ? refusal(open, -EBADF) : counted(file.pwrite(open, checkBytes(bytes, 'bytes'), position), bytes.length)
     } catch (error) {
       result = failed(error)
     }
@@ -98,7 +99,7 @@ export const positionCalls: Family<PositionCalls> = {
       // Linux knows two origins more, SEEK_DATA and SEEK_HOLE: whether an object does, it says itself.
       if (!(origin >= 0 && origin <= 4)) result = -EINVAL
       else if (!Number.isSafeInteger(offset)) result = failed(invalid('offset', 'an integer', offset))
-      else result = methodsOf(open, FileOps)?.seek(open, offset, origin) ?? -ESPIPE
+      else result = counted(methodsOf(open, FileOps)?.seek(open, offset, origin) ?? -ESPIPE, Number.MAX_SAFE_INTEGER)
     } catch (error) {
       result = failed(error)
     }

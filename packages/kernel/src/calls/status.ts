@@ -14,6 +14,7 @@ import {
   type Stat,
 } from '@ht/core'
 import { checkFlags } from '../check.js'
+import { counted } from './answers.js'
 import { AT_FDCWD, failed, succeeding, type Family } from './forms.js'
 import { absent, lend, withDirectory } from './lookup.js'
 import type { RunningTask } from '../task/task.js'
@@ -51,7 +52,8 @@ export const fstatCall: Family<Pick<StatusErrnoForms, 'fstat'>> = {
     let result: number
     try {
       checkBytes(out, 'out')
-      result = (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.stat(open, out) ?? statOther(open, out)
+      const stat = (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.stat(open, out)
+      result = counted(stat ?? statOther(open, out), out.length)
     } catch (error) {
       result = failed(error)
     }

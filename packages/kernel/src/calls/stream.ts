@@ -11,6 +11,7 @@ import {
 } from '@ht/core'
 import { EINVAL, EISDIR, EPIPE } from '../errno.js'
 import { raise, SIGPIPE } from '../task/signals.js'
+import { counted } from './answers.js'
 import { raisesPipe } from './broken.js'
 import { failed, type Family } from './forms.js'
 import { absent, lend } from './lookup.js'
@@ -71,14 +72,14 @@ export const streamCalls: Family<StreamCalls> = {
 export function readFrom(open: OpenObject, buffer: Uint8Array): number {
   checkBytes(buffer, 'buffer')
   const stream = methodsOf(open, StreamOps)
-  return stream === undefined ? notStream(open) : stream.read(open, buffer)
+  return stream === undefined ? notStream(open) : counted(stream.read(open, buffer), buffer.length)
 }
 
 /** Writes to an object, whatever the handle: the number of bytes or −errno. @throws EINVAL, EFAULT */
 export function writeTo(open: OpenObject, bytes: Uint8Array): number {
   checkBytes(bytes, 'bytes')
   const stream = methodsOf(open, StreamOps)
-  return stream === undefined ? notStream(open) : stream.write(open, bytes)
+  return stream === undefined ? notStream(open) : counted(stream.write(open, bytes), bytes.length)
 }
 
 function notStream(open: OpenObject): number {

@@ -1,8 +1,9 @@
 import { errnoFrom, errorFrom, NONBLOCK, onAbort, untilAnswered, type OpenObject, type WaitOptions } from '@ht/core'
 import { checkWaitOptions } from '../check.js'
-import { EAGAIN } from '../errno.js'
+import { EAGAIN, EIO } from '../errno.js'
 import { located } from '../errors.js'
 import { endedError, ignore } from '../task/end.js'
+import { isAnswer } from './answers.js'
 import { tableOf, withOpen } from './lookup.js'
 import type { RunningTask } from '../task/task.js'
 import type { TracedCall } from '../trace/event.js'
@@ -146,7 +147,7 @@ export function waitingOn<R = number>(
     }
   }
   const ended = (answer: number) => {
-    if (answer < 0) throw errorFrom(answer)
+    if (answer < 0 || !isAnswer(answer)) throw errorFrom(isAnswer(answer) ? answer : -EIO)
     return answer
   }
   const failed = (error: unknown) => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { readAsync } from '@ht/core'
+import { defineKind, implement, readAsync, StreamOps } from '@ht/core'
 import { createMemoryTree, memoryKinds } from '@ht/file/memory'
 import { createKernel, type Kernel, type RunOptions } from '@ht/kernel'
 import { createThreads, type KernelThreads } from '@ht/kernel/threads'
@@ -131,6 +131,20 @@ describe('a program in a worker', () => {
 
   it('times out', async () => {
     expect((await makeKernel().run('times')).text).toMatch(/^ETIMEDOUT: .*read \(handle 3, task 1\)$/)
+  })
+})
+
+describe('an object of the kernel’s thread', () => {
+  it('that answers more bytes than a worker has given it is EIO there', async () => {
+    const kind = defineKind({ name: 'acme-liar', capabilities: [implement(StreamOps, { read: () => 1_000_000, write: () => 1_000_000 })] })
+    const threads = createThreads({ createWorker })
+    const kernel = createKernel({ threads })
+    kernels.push(kernel)
+    for (const name of ['echo', 'echoLater']) {
+      const task = kernel.spawn(programs, { worker: true, name, stdin: kind.open({}) })
+      const { status, error } = await task.exited
+      expect([status, String(error)]).toEqual([1, expect.stringContaining('EIO')])
+    }
   })
 })
 

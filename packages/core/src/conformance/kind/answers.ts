@@ -3,7 +3,9 @@ import { READABLE, WRITABLE } from '../../object/open-object.js'
 import { openObjectOf, type BorrowedObject } from '../../object/kernel-object.js'
 import { ControlOps } from '../../ops/control.js'
 import { DirectoryOps } from '../../ops/directory.js'
+import { FileOps } from '../../ops/file.js'
 import { StreamOps } from '../../ops/stream.js'
+import { SocketOps } from '../../socket/ops.js'
 import { answer, answers, calm, check, isAnswer } from '../assert.js'
 import type { MethodSignature, ParameterKind } from '../../kind/capability.js'
 import type { Rules } from '../runner.js'
@@ -32,6 +34,31 @@ export const answerRules: Rules<ObjectScene> = {
         around.every((byte, i) => byte === 0xa5 || (i >= 24 && i < 40)),
         'a method wrote outside of the bytes that it was given',
       )
+    }
+  },
+}
+
+/** Of whatever moves bytes. */
+export const countRules: Rules<ObjectScene> = {
+  'no method counts more bytes than it was given'({ object }) {
+    for (const length of [0, 1, 4, 16]) {
+      const bytes = () => new Uint8Array(length)
+      const stream = object.as(StreamOps)
+      const file = object.as(FileOps)
+      const socket = object.as(SocketOps)
+      const counts: Record<string, number | undefined> = {
+        read: stream?.read(bytes()),
+        write: stream?.write(bytes()),
+        pread: file?.pread(bytes(), 0),
+        pwrite: file?.pwrite(bytes(), 0),
+        receive: socket?.receive(bytes(), 0),
+        receiveFrom: socket?.receiveFrom(bytes(), 0, new Uint8Array(16)),
+        send: socket?.send(bytes(), 0),
+        readDir: object.as(DirectoryOps)?.readDir(0, bytes()),
+      }
+      for (const [name, count = 0] of Object.entries(counts)) {
+        check(isAnswer(count) && count <= length, `${name}, given ${String(length)} bytes, answered ${answer(count)}`)
+      }
     }
   },
 }

@@ -53,6 +53,13 @@ export const exchangeRules: Rules<ExchangeScene> = {
     )
   },
 
+  async 'a read into fewer bytes than there are answers no more than those'(scene) {
+    scene.send(scene.payload)
+    scene.rewind()
+    const count = await scene.receive(new Uint8Array(1))
+    check(count >= 0 && count <= 1, `a read of 1 byte answered ${String(count)}, with ${String(scene.payload.length)} there`)
+  },
+
   async 'bytes in shared memory go out and come in as any others'(scene) {
     if (typeof SharedArrayBuffer === 'undefined') return
     const { length } = scene.payload
