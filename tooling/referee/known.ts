@@ -22,11 +22,20 @@ const KNOWN: Readonly<Record<string, (place: Place) => boolean>> = {
   // Node has no lseek.
   'holes of host files': ({ kernel, step: [, call, , , origin] }) =>
     call === 'lseek' && (origin === SEEK_DATA || origin === SEEK_HOLE) && kernel.startsWith('host'),
+  // Once much was written, or a pipe was made small.
+  'pages of pipes': ({ program, step: [, call, , command], linux, ht }) =>
+    program.some(([, before, , , length]) => (before === 'write' && (length as number) >= 4095) || before === 'fcntl') &&
+    (call === 'fcntl'
+      ? command === F_SETPIPE_SZ && linux === EBUSY
+      : (call === 'write' || call === 'writev') && typeof ht === 'number' && (linux === EAGAIN || (linux as number) < ht) && ht > 0),
   'names of pairs in shared memory': ({ kernel, step: [, call], linux }) =>
     ((call === 'bind' && linux === EADDRINUSE) || (call === 'connect' && linux === EISCONN)) && kernel.endsWith('shared tables'),
 }
 
 const SOCK_SEQPACKET = 5
+const F_SETPIPE_SZ = 1031
+const EAGAIN = -11
+const EBUSY = -16
 const EADDRINUSE = -98
 const EISCONN = -106
 

@@ -172,6 +172,15 @@ for (const [tree, taskOn] of Object.entries(trees)) {
       }
     })
 
+    it('a removed directory that is open keeps what fchmod and futimens set', () => {
+      const task = taskOn()
+      task.mkdir('gone')
+      const gone = task.open('gone', O_RDONLY)
+      task.rmdir('gone')
+      expect([task.fchmodErrno(gone, 0o711), task.futimensErrno(gone, OMIT, 5_000_000)]).toEqual([0, 0])
+      expect(task.fstat(gone)).toMatchObject({ mode: 0o040711, mtimeMs: 5000 })
+    })
+
     it('F_GETFL shows what open keeps, of files and directories, and nothing that it does not', () => {
       const task = taskOn()
       const flags = (path: string, how: number) => {

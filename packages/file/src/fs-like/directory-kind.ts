@@ -13,7 +13,7 @@ import {
   type KernelObject,
   type OpenObject,
 } from '@ht/core'
-import { EBADF, EINVAL, EISDIR, EXDEV } from '../errno.js'
+import { EBADF, EINVAL, EISDIR, EROFS, EXDEV } from '../errno.js'
 import { Names } from '../names/names.js'
 import { readDirectory, type Named } from '../names/read-dir.js'
 import { peerDirectory } from '../path/peer.js'
@@ -32,6 +32,7 @@ import {
   withFound,
 } from './names.js'
 import { openPath } from './open.js'
+import { secondsOf } from './seconds.js'
 import { version } from '../version.js'
 import type { FsVolume } from './volume.js'
 
@@ -95,9 +96,15 @@ export function defineDirectoryKind<N extends string>(name: N): Kind<OpenDirecto
             const path = volume.folders.self(folder)
             return typeof path === 'number' ? path : writeStat(out, volume.fs.lstatSync(path))
           }),
-        setMode: ({ state: { volume, folder } }, mode) => setMode(volume, folder, '.', mode, 0),
+        setMode: ({ state: { volume, folder } }, mode) =>
+          change(volume, folder, (path) => {
+            volume.fs.chmodSync(path, mode & PERMISSIONS)
+          }),
         setTimes: ({ state: { volume, folder } }, accessed, modified) =>
-          setTimes(volume, folder, '.', accessed, modified, 0),
+          change(volume, folder, (path) => {
+            const { atimeMs, mtimeMs } = volume.fs.lstatSync(path)
+            volume.fs.utimesSync(path, secondsOf(accessed, atimeMs), secondsOf(modified, mtimeMs))
+          }),
       }),
       implement(StreamOps, { read: () => -EISDIR, write: () => -EBADF }),
     ],
@@ -115,6 +122,19 @@ export function defineDirectoryKind<N extends string>(name: N): Kind<OpenDirecto
     return typeof peer === 'number' ? peer : peer.volume === volume ? use(peer.folder) : -EXDEV
   }
   return kind
+}
+
+const PERMISSIONS = 0o7777
+
+/** Changes an open directory, which may have been removed: 0 or −errno. */
+function change({ folders, readOnly }: FsVolume, folder: Folder, use: (path: string) => void): number {
+  if (readOnly) return -EROFS
+  return answer(() => {
+    const path = folders.self(folder)
+    if (typeof path === 'number') return path
+    use(path)
+    return 0
+  })
 }
 
 /**
