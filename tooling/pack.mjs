@@ -14,9 +14,10 @@ import { publicPackages } from './workspace.mjs'
  * @returns {Promise<Packed[]>}
  */
 export async function packAll(destination) {
-  await build()
+  const packages = publicPackages()
+  await build(...packages.map((it) => it.name))
   return Promise.all(
-    publicPackages().map(async (it) => {
+    packages.map(async (it) => {
       // pnpm, because it writes versions where the manifest says `workspace:`.
       const output = await run('pnpm', ['pack', '--json', '--pack-destination', destination], { cwd: it.folder })
       return { ...it, tarball: join(destination, JSON.parse(output).filename.split(/[\\/]/).at(-1)) }
@@ -41,9 +42,15 @@ export async function npmInstall(folder, tarballs = []) {
  */
 export async function inTemporaryFolder(body) {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'ht-'))
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  // Also where a signal ends the script.
+  process.on('exit', remove)
   try {
     return await body(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
+    process.off('exit', remove)
   }
 }

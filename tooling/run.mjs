@@ -42,6 +42,8 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
  * @param {() => Promise<string> | string} main
  */
 export async function report(main) {
+  // What is to be done at the end is done then too.
+  for (const [signal, status] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) process.once(signal, () => process.exit(status))
   try {
     console.log(await main())
   } catch (error) {
