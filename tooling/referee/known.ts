@@ -1,4 +1,4 @@
-import { RENAME_EXCHANGE, SEEK_DATA, SEEK_HOLE } from '../../packages/core/src/index.js'
+import { AT_REMOVEDIR, RENAME_EXCHANGE, SEEK_DATA, SEEK_HOLE } from '../../packages/core/src/index.js'
 import { AF_UNIX } from '../../packages/core/src/socket/index.js'
 import type { Answer, Program, Step } from './program.js'
 
@@ -28,12 +28,18 @@ const KNOWN: Readonly<Record<string, (place: Place) => boolean>> = {
     (call === 'fcntl'
       ? command === F_SETPIPE_SZ && linux === EBUSY
       : (call === 'write' || call === 'writev') && typeof ht === 'number' && (linux === EAGAIN || (linux as number) < ht) && ht > 0),
+  'the way up from a removed directory of the host': ({ kernel, program, step, ht }) =>
+    kernel.startsWith('host') &&
+    ht === ENOENT &&
+    step.some((argument) => typeof argument === 'string' && argument.includes('..')) &&
+    program.some(([, call, , , flags]) => call === 'renameat' || (call === 'unlinkat' && flags === AT_REMOVEDIR)),
   'names of pairs in shared memory': ({ kernel, step: [, call], linux }) =>
     ((call === 'bind' && linux === EADDRINUSE) || (call === 'connect' && linux === EISCONN)) && kernel.endsWith('shared tables'),
 }
 
 const SOCK_SEQPACKET = 5
 const F_SETPIPE_SZ = 1031
+const ENOENT = -2
 const EAGAIN = -11
 const EBUSY = -16
 const EADDRINUSE = -98
