@@ -16,7 +16,7 @@ export function checkPrograms(programs: WorkerPrograms): void {
 }
 
 /** A program by its name. @throws ENOENT that names those that there are */
-export function programNamed(programs: WorkerPrograms, name: string): Program {
+function programNamed(programs: WorkerPrograms, name: string): Program {
   if (Object.hasOwn(programs, name)) return programs[name] as Program
   const names = Object.keys(programs)
   const known = names.length === 0 ? 'none' : `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}`
