@@ -219,6 +219,20 @@ for (const [tree, taskOn] of Object.entries(trees)) {
   })
 }
 
+describe('a symbolic link in memory', () => {
+  it('is accessed by whoever follows or reads it, and not by lstat', () => {
+    for (const use of [(task: Task) => task.stat('link'), (task: Task) => task.stat('link/.'), (task: Task) => task.readlink('link')]) {
+      const task = idleTask()
+      task.mkdir('d')
+      task.symlink('d', 'link')
+      task.utimensat(-100, 'link', 5000, 5000, AT_SYMLINK_NOFOLLOW)
+      expect(task.lstat('link').atimeMs).toBe(5)
+      use(task)
+      expect(task.lstat('link').atimeMs).toBeGreaterThan(5)
+    }
+  })
+})
+
 describe('readlinkat of an empty path', () => {
   it('is ENOENT for whatever is open, EBADF for what is not', () => {
     const task = idleTask()

@@ -45,7 +45,7 @@ export const memoryDirectoryKind: Kind<OpenDirectory, 'ht:memory-directory'> = d
         withPeer(newDirectory, (peer) => addLink(state, path, peer, newPath, flags)),
       symlinkAt: ({ state }, target, path, flags) => addSymlink(state, target, path, flags),
       readlinkAt: ({ state }, path, flags = 0) =>
-        withFound(state, path, flags | AT_SYMLINK_NOFOLLOW, (inode) => (isLink(inode) ? inode.target : -EINVAL)),
+        withFound(state, path, flags | AT_SYMLINK_NOFOLLOW, (inode) => (isLink(inode) ? state.volume.targetOf(inode) : -EINVAL)),
       pathOf: ({ state }) => pathOf(state),
       setModeAt: ({ state }, path, mode, flags) =>
         // A link has no permissions of its own (fchmodat(2)).

@@ -38,7 +38,7 @@ export function walkTo({ volume, inode }: Place, path: string, flags: number, ru
     const last = volume.last(walk)
     step = rule(walk, typeOf(last))
     if (step !== FOLLOW) break
-    step = walk.follow(last!.target)
+    step = walk.follow(volume.targetOf(last!))
   }
   return step < 0 ? step : walk
 }

@@ -56,7 +56,13 @@ export class Volume implements Hierarchy<Inode> {
   enter(directory: Inode, name: string): Inode | string | number {
     const inode = this.look(directory, name)
     if (inode === undefined) return -ENOENT
-    return isDirectory(inode) ? inode : isLink(inode) ? inode.target : -ENOTDIR
+    return isDirectory(inode) ? inode : isLink(inode) ? this.targetOf(inode) : -ENOTDIR
+  }
+
+  /** Where a link leads; to be led is to read it. */
+  targetOf(link: Inode): string {
+    this.accessed(link)
+    return link.target
   }
 
   up(directory: Inode): Inode {
