@@ -1,5 +1,5 @@
 import { HandleError } from '../errors/handle-error.js'
-import { kindFrom, type KindDescription } from './kind-description.js'
+import { HOME_ENDED, kindFrom, type KindDescription } from './kind-description.js'
 import { SharedWaitQueue } from './shared-wait-queue.js'
 import { SharedObject } from './shared-object.js'
 import { HOME_GONE, R_HOME, R_QUEUE, R_UNTOLD } from './layout.js'
@@ -39,7 +39,9 @@ export function awayKind(description: KindDescription): Kind {
 /** The kind's line about an object. The thread that serves waits for no other one to say it. */
 function describeAway(open: OpenObject): string {
   const { memory, record } = sharedOf(open)
-  if (memory.isServer) return `(at home in thread ${String((memory.words[record + R_HOME] as number) - 1)})`
+  const home = memory.words[record + R_HOME] as number
+  if (home === HOME_GONE) return HOME_ENDED
+  if (memory.isServer) return `(at home in thread ${String(home - 1)})`
   return callsOf(open).describe(sharedOf(open))
 }
 

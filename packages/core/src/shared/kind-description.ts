@@ -87,11 +87,14 @@ export function missingKind(description: KindDescription, why: string, dropHolde
   })
 }
 
+/** How an object is described whose home has ended. */
+export const HOME_ENDED = '(its home thread has ended)'
+
 /** Stands for the kind of an object whose home has ended: every call is an input/output error. */
 export function goneKind(description: KindDescription): Kind {
   const nothing = new WaitQueue()
   return kindFrom(description, () => () => -EIO, {
-    describe: () => '(its home thread has ended)',
+    describe: () => HOME_ENDED,
     ready: { now: () => HUP | ERR, changes: () => nothing },
   })
 }

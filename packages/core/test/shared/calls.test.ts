@@ -3,7 +3,7 @@ import { defineKind, HandleError, NONBLOCK, openObjectOf, type KernelObject } fr
 import { createSharedMemory, createSharedTable } from '@ht/core/shared'
 import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
 import { labOf } from './calls/lab-of.js'
-import { endHome, startHome, type TestHome } from './calls/start.js'
+import { endHome, startCaller, startHome, type TestHome } from './calls/start.js'
 import { LabOps } from './calls/lab-ops.js'
 
 describe('an object that is at home in another thread', () => {
@@ -34,7 +34,14 @@ describe('an object that is at home in another thread', () => {
 
   it('is of a kind that this thread does not have, and knows its name and capabilities', () => {
     expect(object.kindName).toBe('test-lab')
-    expect(table.getObjectInfo(home.handle)).toMatchObject({ capabilities: ['test:lab'], description: 'lab first' })
+    expect(table.getObjectInfo(home.handle)).toMatchObject({ capabilities: ['test:lab'] })
+  })
+
+  it('is described by its home, which the thread that serves does not ask', async () => {
+    expect(table.getObjectInfo(home.handle)?.description).toBe(`(at home in thread ${String(home.thread)})`)
+    const caller = startCaller(memory, table, { handle: home.handle, task: 'describe' })
+    expect(await caller.answer).toBe('lab first')
+    await caller.ended
   })
 
   it('integers travel, also those of more than 32 bits', () => {

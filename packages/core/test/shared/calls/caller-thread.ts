@@ -8,7 +8,7 @@ import { labOf } from './lab-of.js'
 export interface CallerGiven {
   readonly token: unknown
   readonly handle: number
-  readonly task: 'hold' | 'holdAndMake' | 'make' | 'text' | 'read' | 'addMany' | 'bounce'
+  readonly task: 'hold' | 'holdAndMake' | 'make' | 'text' | 'read' | 'addMany' | 'bounce' | 'describe'
   readonly times?: number
   /** The pause point at which it stops for ever, and the gate that says so. */
   readonly stop?: string
@@ -38,6 +38,8 @@ function answer(): unknown {
       return typeof labOf(object).make('for the dead')
     case 'text':
       return labOf(object).text(200_000)
+    case 'describe':
+      return table.getObjectInfo(handle)?.description
     case 'read': {
       const buffer = new Uint8Array(16)
       const count = readSync(object, buffer)
