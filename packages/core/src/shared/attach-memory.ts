@@ -15,7 +15,7 @@ import {
   HEADER_WORDS,
   LAYOUT_VERSION,
   MAGIC,
-  MAX_THREADS,
+  H_THREAD_LIMIT,
   T_STATE,
   T_TURN,
   THREAD_WORDS,
@@ -24,7 +24,7 @@ import { holdLifeline, takeLifeline } from './lifeline.js'
 import { memoryId, SharedMemory, type SharedBytes } from './memory.js'
 import { cleanUp, startServing } from './repair.js'
 import { resetThread } from './reset-thread.js'
-import { expectedState, isExpected, turnOf } from './turn.js'
+import { expectedState, isExpected, threadsOf, turnOf } from './turn.js'
 
 /** What is posted so that another thread can attach to a memory. It owns nothing. */
 export interface MemoryToken {
@@ -50,7 +50,7 @@ const attachments = new Map<string, SharedMemory>()
 
 /** A token of a memory, to be posted. */
 export function memoryToken(memory: SharedMemory, thread?: number): MemoryToken {
-  if (thread !== undefined) checkInteger(thread, 'thread', 0, MAX_THREADS - 1, 'memoryToken')
+  if (thread !== undefined) checkInteger(thread, 'thread', 0, memory.threadLimit - 1, 'memoryToken')
   const id = memoryId(memory.words)
   if (!attachments.has(id)) attachments.set(id, memory)
   const turn = thread !== undefined && isExpected(memory.words, thread) ? turnOf(memory.words, thread) : undefined
@@ -75,8 +75,8 @@ export async function prepareToAttach(token: MemoryToken): Promise<void> {
  * one gave.
  *
  * @throws EINVAL for what is no token, or a token of another layout; ENOTSUP where a page is not isolated; EINVAL
- *   when the token is of a memory that this one is not, or its thread is no longer expected; EAGAIN when 64 threads
- *   have attached
+ *   when the token is of a memory that this one is not, or its thread is no longer expected; EAGAIN when as
+ *   many threads have attached as the memory can have
  */
 export function attachMemory(token: MemoryToken, options: AttachOptions = {}): SharedMemory {
   const syscall = 'attach'
@@ -140,8 +140,10 @@ export function leaveMemory(memory: SharedMemory): void {
 }
 
 /** Has another thread serve, if this one does. Without another, the next one that attaches is given its number. */
-function handOverServing({ words, isServer, thread }: SharedMemory): void {
-  for (let other = 0; isServer && other < MAX_THREADS; other++) {
+function handOverServing(memory: SharedMemory): void {
+  const { words, isServer, thread } = memory
+  const threads = threadsOf(memory)
+  for (let other = 0; isServer && other < threads; other++) {
     if (other === thread || Atomics.load(words, HEADER_WORDS + other * THREAD_WORDS + T_STATE) !== ATTACHED) continue
     Atomics.store(words, H_SERVER, other)
     return
@@ -158,7 +160,8 @@ function takeNumber(words: Int32Array, expected: number | undefined, turn: numbe
 }
 
 function take(words: Int32Array, state: number): number {
-  for (let thread = 0; thread < MAX_THREADS; thread++) {
+  const limit = words[H_THREAD_LIMIT] as number
+  for (let thread = 0; thread < limit; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS + T_STATE
     if (Atomics.load(words, at) !== FREE || Atomics.compareExchange(words, at, FREE, state) !== FREE) continue
     resetThread(words, thread)
@@ -170,7 +173,7 @@ function take(words: Int32Array, state: number): number {
     }
     return thread
   }
-  throw new HandleError('EAGAIN', { text: `${String(MAX_THREADS)} threads have attached to this memory`, syscall: 'attach' })
+  throw new HandleError('EAGAIN', { text: `${String(limit)} threads have attached to this memory, which is its limit`, syscall: 'attach' })
 }
 
 function checkToken(token: MemoryToken, syscall: string): Int32Array {
@@ -191,7 +194,7 @@ function checkToken(token: MemoryToken, syscall: string): Int32Array {
     throw new HandleError('EINVAL', { text, syscall })
   }
   const { thread } = given
-  const isNumber = typeof thread === 'number' && Number.isInteger(thread) && thread >= 0 && thread < MAX_THREADS
+  const isNumber = typeof thread === 'number' && Number.isInteger(thread) && thread >= 0 && thread < (words[H_THREAD_LIMIT] as number)
   if (thread !== undefined && !isNumber) throw wrong('one of a thread that is expected')
   if (given.id !== memoryId(words)) throw new HandleError('EINVAL', { text: 'token is of another memory than the one it holds', syscall })
   return words

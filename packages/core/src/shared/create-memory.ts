@@ -3,6 +3,7 @@ import { HandleError } from '../errors/handle-error.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import {
   ATTACHED,
+  DEFAULT_THREADS,
   H_ATTENTION,
   H_CORES,
   H_DIRECTORY,
@@ -20,12 +21,13 @@ import {
   H_RUNS,
   H_SERVER,
   H_TABLES,
+  H_THREAD_LIMIT,
   H_THREADS,
   H_VERSION,
   HEADER_WORDS,
   LAYOUT_VERSION,
   MAGIC,
-  MAX_THREADS,
+  MOST_THREADS,
   PAGE_WORDS,
   R_NEXT,
   RECORD_WORDS,
@@ -45,6 +47,11 @@ export interface SharedMemoryOptions {
   readonly objects?: number
   /** How many tables there can be at once: 1 to 65,536; 1024 unless told. */
   readonly tables?: number
+  /**
+   * How many threads can be attached at once, the one that makes the memory included: 2 to 4094. Defaults to 64. Each
+   * takes 1 KiB of the memory, 8 bytes for each of `objects`, and 4 bytes in each table.
+   */
+  readonly threads?: number
   /** The kinds whose objects this thread can use and release. It serves the others, so it should have all. */
   readonly kinds?: Kinds
   /** How often a blocking call looks again before its thread sleeps; 0 for never; 2000 unless told. */
@@ -67,15 +74,16 @@ export function createSharedMemory(options: SharedMemoryOptions = {}): SharedMem
   if (typeof options !== 'object' || (options as unknown) === null) {
     throw invalid('options', 'an object', options, 'createSharedMemory')
   }
-  const { bytes = 64 * 1024 * 1024, objects = 8192, tables = 1024, kinds, spins } = options
+  const { bytes = 64 * 1024 * 1024, objects = 8192, tables = 1024, threads = DEFAULT_THREADS, kinds, spins } = options
   checkInteger(bytes, 'options.bytes', 2 ** 20, HIGHEST_BYTES, 'createSharedMemory')
   checkInteger(objects, 'options.objects', 16, 65_536, 'createSharedMemory')
   checkInteger(tables, 'options.tables', 1, 65_536, 'createSharedMemory')
+  checkInteger(threads, 'options.threads', 2, MOST_THREADS, 'createSharedMemory')
   if (spins !== undefined) checkInteger(spins, 'options.spins', 0, 1_000_000_000, 'createSharedMemory')
   const registry = kinds === undefined ? undefined : toRegistry(kinds)
   const source = makeBytes(Math.ceil(bytes / GRAIN) * GRAIN)
   const words = wordsOf(source)
-  format(words, objects, tables)
+  format(words, objects, tables, threads)
   const memory = new SharedMemory(source, words, 0, registry)
   if (spins !== undefined) memory.spins = spins
   startServing(memory)
@@ -107,19 +115,19 @@ function makeBytes(bytes: number): SharedBytes {
   }
 }
 
-function format(words: Int32Array, objects: number, tables: number): void {
-  const held = HEADER_WORDS + MAX_THREADS * THREAD_WORDS
-  const heldOperations = held + MAX_THREADS * objects
-  const attention = heldOperations + MAX_THREADS * objects
+function format(words: Int32Array, objects: number, tables: number, threads: number): void {
+  const held = HEADER_WORDS + threads * THREAD_WORDS
+  const heldOperations = held + threads * objects
+  const attention = heldOperations + threads * objects
   // Aligned, since what a slot says of its handle stands in the low bits of the record's address.
-  const records = Math.ceil((attention + MAX_THREADS * Math.ceil(objects / 32)) / RECORD_WORDS) * RECORD_WORDS
+  const records = Math.ceil((attention + threads * Math.ceil(objects / 32)) / RECORD_WORDS) * RECORD_WORDS
   const directory = records + objects * RECORD_WORDS
   const names = directory + tables
   const runs = names + NAME_WORDS
   const pages = Math.floor((words.length - runs - PAGE_WORDS) / (PAGE_WORDS + 1))
   const firstPage = Math.ceil((runs + pages) / PAGE_WORDS) * PAGE_WORDS
   if (pages < 16) {
-    const text = `options.bytes must be more for ${String(objects)} objects: there would be no room for what they are made of`
+    const text = `options.bytes must be more for ${String(objects)} objects and ${String(threads)} threads: there would be no room for what they are made of`
     throw new HandleError('ENOMEM', { text, syscall: 'createSharedMemory' })
   }
   words.set(crypto.getRandomValues(new Int32Array(4)), H_ID)
@@ -137,6 +145,7 @@ function format(words: Int32Array, objects: number, tables: number): void {
   words[H_FIRST_PAGE] = firstPage
   words[H_SERVER] = 0
   words[H_CORES] = cores()
+  words[H_THREAD_LIMIT] = threads
   words[H_THREADS] = 1
   for (let i = 0; i < objects; i++) words[records + i * RECORD_WORDS + R_NEXT] = i + 1 < objects ? records + (i + 1) * RECORD_WORDS : 0
   words[H_FREE_RECORD] = records

@@ -11,10 +11,12 @@
 /** Says that a memory is one of ours ("htsm"). */
 export const MAGIC = 0x6d737468
 /** Changes with every change of what is written here: threads with different layouts cannot share a memory. */
-export const LAYOUT_VERSION = 2
+export const LAYOUT_VERSION = 3
 
-/** How many threads a memory can have attached: as many as two words of waiters have bits. */
-export const MAX_THREADS = 64
+/** How many threads a memory can have attached if its maker does not say. */
+export const DEFAULT_THREADS = 64
+/** How many it can have at most: a thread's number and 1 fits in 12 bits, where words name a thread beside other things. */
+export const MOST_THREADS = 4094
 /** The words of a page, 4096 bytes. */
 export const PAGE_WORDS = 1024
 export const PAGE_BYTES = PAGE_WORDS * 4
@@ -41,6 +43,8 @@ export const H_SERVER = 17
 export const H_CORES = 18
 /** A bit for each thread and record: the record wants something of the thread. */
 export const H_ATTENTION = 20
+/** How many threads can be attached at once. */
+export const H_THREAD_LIMIT = 21
 /** Every thread number that was ever taken is below it. Guarded by {@link H_LOCK}. */
 export const H_THREADS = 19
 /** The mutex of everything here that is allotted: threads, records, tables, names, pages. */
@@ -66,12 +70,14 @@ export const THREAD_WORDS = 256
 export const T_STATE = 0
 /** Counts the rings; who waits, waits on it. */
 export const T_DOORBELL = 16
-/** Whom to serve: a bit for each thread whose call waits here. Two words. */
+/** Whom to serve: the bits of the threads whose calls wait here, as in a wait queue. */
 export const T_INBOX = 17
 /** Whether records want something of this thread: those whose bits are set in its row of the attention area. */
 export const T_ATTENTION = 19
 /** Signals that its task has been sent, a bit each; what they mean is the kernel's business. */
 export const T_SIGNALS = 20
+/** How often it was told of a change of a queue, where threads have bits in common. */
+export const T_CHANGES = 26
 /** 1 while it is counted in {@link H_AWAKE}. */
 export const T_AWAKE = 21
 /** How often the number was taken: who waits for the end of one thread looks whether it is still that one's. */
@@ -122,7 +128,7 @@ export const R_INFERRED = 8
 /** The thread where it is at home, and 1; 0 for one that lives here. */
 export const R_HOME = 11
 /** In {@link R_HOME}: its home has ended. */
-export const HOME_GONE = 0xff
+export const HOME_GONE = 0xffff
 /** Who releases it, and 1, once its count is 0. */
 export const R_RELEASER = 12
 /** The next free record, or 0. */
@@ -156,8 +162,9 @@ export const ENDED = 0x8000
 /** In the same row: a holder that the thread has counted off, and not told the kind of yet. */
 export const DROP = 0x10000
 
-/* ── A wait queue: a bit for each thread that waits, in two words ── */
+/* ── A wait queue: two words of bits. Threads whose numbers are equal modulo 64 have a bit in common ── */
 export const QUEUE_WORDS = 2
+export const QUEUE_BITS = QUEUE_WORDS * 32
 
 /* ── A table: made of pages ── */
 export const TABLE_LOCK = 0
@@ -173,9 +180,8 @@ export const TABLE_LEVELS = 22
 /** Addresses of the levels of its set of numbers, relative to the table: at most four. */
 export const TABLE_BITS = 23
 export const TABLE_SLOTS = 27
-/** How many owners each thread has. */
+/** How many owners each thread has, a word for each thread that the memory can have. */
 export const TABLE_OWNERS = 32
-export const TABLE_WORDS = TABLE_OWNERS + MAX_THREADS
 
 /* ── A slot ── */
 export const SLOT_WORDS = 4
@@ -200,5 +206,5 @@ export const SLOT_TURN = 8
 /** The word of a page that is not the first of its run. */
 export const RUN_GOES_ON = -1
 /** In the word of a run's first page, below its length: who answers for it. */
-export const RUN_OWNED = 0xff
-export const RUN_SHIFT = 8
+export const RUN_OWNED = 0xfff
+export const RUN_SHIFT = 12

@@ -1,5 +1,5 @@
 import { HandleError } from '../errors/handle-error.js'
-import { ATTACHED, DEAD, HEADER_WORDS, LOCKS, MAX_THREADS, T_STATE, THREAD_WORDS } from './layout.js'
+import { ATTACHED, DEAD, HEADER_WORDS, LOCKS, T_STATE, THREAD_WORDS } from './layout.js'
 import { pause } from './pause.js'
 import { checkStack } from './stack.js'
 import type { SharedMemory } from './memory.js'
@@ -19,7 +19,9 @@ import type { SharedMemory } from './memory.js'
  * not wait for longer than {@link SharedMemory.lockPatience} allows, and not at all for a thread that is known to be ending: it
  * gets EAGAIN, and what it must not lose is done later (`later.ts`).
  */
-export const WAITERS = 0x100
+export const WAITERS = 0x10000
+/** The part of a lock's word that names its holder. */
+const HOLDER_BITS = 0xffff
 
 /** How often a lock that is held is looked at before its thread sleeps: it is held for some 50 ns. */
 const SPINS = 100
@@ -84,7 +86,7 @@ export function acquireIf(memory: SharedMemory, at: number, guard: number, isThe
       release(memory, guard)
     }
     if (holder === 0) return there
-    if ((holder & 0xff) === self) memory.settleOwn()
+    if ((holder & HOLDER_BITS) === self) memory.settleOwn()
     else if (memory.waitsBriefly) {
       if (openGhost(memory, at, holder)) continue
       if (left <= 0 || isEnding(memory, holder)) throw busy(memory, at)
@@ -95,7 +97,7 @@ export function acquireIf(memory: SharedMemory, at: number, guard: number, isThe
 
 /** The thread that holds a lock; −1 when nobody does. */
 export function holderOf(words: Int32Array, at: number): number {
-  return (Atomics.load(words, at) & 0xff) - 1
+  return (Atomics.load(words, at) & HOLDER_BITS) - 1
 }
 
 /** Unlocks what a dead thread held. Only the thread that cleans up after it may. */
@@ -170,14 +172,14 @@ function mark(words: Int32Array, at: number, seen: number): boolean {
 }
 
 function isEnding({ ending }: SharedMemory, seen: number): boolean {
-  return ending.has((seen & 0xff) - 1)
+  return ending.has((seen & HOLDER_BITS) - 1)
 }
 
 /** Opens a lock whose word names a thread that is not there: somebody has written over it. What it guards is made anew. */
 function openGhost(memory: SharedMemory, at: number, seen: number): boolean {
   const { words } = memory
-  const holder = (seen & 0xff) - 1
-  const state = holder < 0 || holder >= MAX_THREADS ? undefined : Atomics.load(words, HEADER_WORDS + holder * THREAD_WORDS + T_STATE)
+  const holder = (seen & HOLDER_BITS) - 1
+  const state = holder < 0 || holder >= memory.threadLimit ? undefined : Atomics.load(words, HEADER_WORDS + holder * THREAD_WORDS + T_STATE)
   if (state === ATTACHED || state === DEAD) return false
   memory.openGhost(at, seen)
   return true

@@ -14,8 +14,10 @@ import {
   H_RUNS,
   H_SERVER,
   H_TABLES,
+  H_THREAD_LIMIT,
   HEADER_WORDS,
   T_DOORBELL,
+  QUEUE_BITS,
   T_HAZARDS,
   T_LOCKS,
   THREAD_WORDS,
@@ -55,6 +57,10 @@ export class SharedMemory {
   readonly thread: number
   /** The number and 1: how words name a thread, so that 0 names none. */
   readonly self: number
+  /** How many threads can be attached at once. */
+  readonly threadLimit: number
+  /** Whether threads have bits of wait queues and inboxes in common. */
+  readonly sharesBits: boolean
   /** Where this thread's own words begin. */
   readonly threadAt: number
   readonly hazardsAt: number
@@ -120,6 +126,8 @@ export class SharedMemory {
     this.doubles = new Float64Array(words.buffer)
     this.thread = thread
     this.self = thread + 1
+    this.threadLimit = words[H_THREAD_LIMIT] as number
+    this.sharesBits = this.threadLimit > QUEUE_BITS
     this.threadAt = HEADER_WORDS + thread * THREAD_WORDS
     this.hazardsAt = this.threadAt + T_HAZARDS
     this.locksAt = this.threadAt + T_LOCKS

@@ -15,7 +15,6 @@ import {
   H_SERVER,
   LOCKS,
   MAKING,
-  MAX_THREADS,
   REFERENCE,
   RELEASED,
   R_COUNT,
@@ -49,7 +48,7 @@ import { openLock } from './open-lock.js'
 import { indexOf, recordAt, relinkRecords } from './records.js'
 import { resetWords } from './reset-thread.js'
 import { tryRetain, type SharedObject } from './shared-object.js'
-import { endTable, remakeTable, tablesOf } from './tables.js'
+import { countOwnersOf, endTable, remakeTable, tablesOf } from './tables.js'
 import { expectedState } from './turn.js'
 import { releaseQuietly } from '../table/release.js'
 import type { SharedMemory } from './memory.js'
@@ -178,7 +177,7 @@ function dropOwners(memory: SharedMemory, dead: number): void {
       words[table + TABLE_OWNERS + dead] = 0
       remakeTable(memory, table, dead)
       // The dead one may have been the last owner, and half way through closing what was in there.
-      isOver = words.subarray(table + TABLE_OWNERS, table + TABLE_OWNERS + MAX_THREADS).every((owners) => owners === 0)
+      isOver = countOwnersOf(memory, table) === 0
       if (isOver) fallen = clearAll(memory, table)
     } finally {
       release(memory, table + TABLE_LOCK)

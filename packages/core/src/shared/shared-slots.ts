@@ -7,7 +7,6 @@ import { canProtect, protect } from './hazards.js'
 import { FULL_AND_RING, RING } from './hot/hot.js'
 import { admitPrivate } from './homed-object.js'
 import {
-  MAX_THREADS,
   REFERENCE,
   SLOT_BITS,
   SLOT_FREE,
@@ -19,7 +18,6 @@ import {
   TABLE_LIMIT,
   TABLE_LOCK,
   TABLE_OPEN,
-  TABLE_OWNERS,
   TABLE_SLOTS,
   TABLE_TAKEN,
 } from './layout.js'
@@ -30,7 +28,7 @@ import { checkStack } from './stack.js'
 import { objectAt } from './object-at.js'
 import { roleOf, SharedLocked, sharedOf } from './shared-locked.js'
 import { SharedObject, tryRetain } from './shared-object.js'
-import { endTable, makeTable, numbersOf } from './tables.js'
+import { countOwnersOf, endTable, makeTable, numbersOf } from './tables.js'
 import { ROLE_SHIFT } from '../table/metadata.js'
 import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
@@ -312,11 +310,7 @@ export class SharedSlots implements Slots {
 
   /** How many owners it has in all threads. */
   countOwners(): number {
-    if (this.owners === 0) return 0
-    const { words } = this.memory
-    let owners = 0
-    for (let i = 0; i < MAX_THREADS; i++) owners += words[this.at + TABLE_OWNERS + i] as number
-    return owners
+    return this.owners === 0 ? 0 : countOwnersOf(this.memory, this.at)
   }
 
   #borrowInSteps(handle: number, mode: number): OpenObject | undefined {

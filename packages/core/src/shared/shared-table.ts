@@ -3,11 +3,11 @@ import { HandleError } from '../errors/handle-error.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import { HIGHEST_CAPACITY, HandleTable, ownerOf, slotsOf, type HandleTableOptions } from '../table/handle-table.js'
 import { attachMemory, memoryToken, type MemoryToken } from './attach-memory.js'
-import { H_LOCK, MAX_THREADS, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from './layout.js'
+import { H_LOCK, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from './layout.js'
 import { acquireIf, release } from './lock.js'
 import { SharedMemory } from './memory.js'
 import { SharedSlots } from './shared-slots.js'
-import { isTable, makeTable } from './tables.js'
+import { countOwnersOf, isTable, makeTable } from './tables.js'
 
 /** What is posted so that another thread can attach to a table. It owns nothing: somebody has to, until then. */
 export interface TableToken extends Omit<MemoryToken, 'type'> {
@@ -118,8 +118,7 @@ export function attachSlots(
   const isThere = acquireIf(memory, at + TABLE_LOCK, H_LOCK, () => words[memory.directoryAt + table] === at && words[at + TABLE_ID] === tableId)
   if (!isThere) throw ended()
   // Nothing is called until the lock is given up, and so nothing throws.
-  let owners = 0
-  for (let i = 0; i < MAX_THREADS; i++) owners += words[at + TABLE_OWNERS + i] as number
+  const owners = countOwnersOf(memory, at)
   if (owners > 0) {
     words[at + TABLE_OWNERS + memory.thread] = (words[at + TABLE_OWNERS + memory.thread] as number) + 1
   }

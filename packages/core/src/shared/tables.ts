@@ -15,12 +15,12 @@ import {
   TABLE_OWNERS,
   TABLE_SLOTS,
   TABLE_TAKEN,
-  TABLE_WORDS,
 } from './layout.js'
 import { isPage } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
 import { allocate, bytesOf, free, ownership } from './pages.js'
 import { pause } from './pause.js'
+import { threadsOf } from './turn.js'
 import type { SharedMemory } from './memory.js'
 
 /*
@@ -31,14 +31,15 @@ import type { SharedMemory } from './memory.js'
 /** Makes an empty table with one owner, this thread: its address. @throws ENOMEM; EAGAIN where this thread may not wait for the lock */
 export function makeTable(memory: SharedMemory, capacity: number, limit: number): number {
   const sizes = levelSizes(capacity)
-  const slots = TABLE_WORDS + sizes.reduce((sum, size) => sum + size, 0)
+  const levels = TABLE_OWNERS + memory.threadLimit
+  const slots = levels + sizes.reduce((sum, size) => sum + size, 0)
   const at = allocate(memory, (slots + capacity * SLOT_WORDS) * 4, 'HandleTable')
   const { words } = memory
   words[at + TABLE_CAPACITY] = capacity
   words[at + TABLE_LIMIT] = limit
   words[at + TABLE_SLOTS] = slots
   words[at + TABLE_LEVELS] = sizes.length
-  let level = TABLE_WORDS
+  let level = levels
   sizes.forEach((size, i) => {
     words[at + TABLE_BITS + i] = level
     level += size
@@ -107,6 +108,15 @@ export function numbersOf({ words }: SharedMemory, at: number): NumberSet {
   return new NumberSet(0, levels)
 }
 
+/** How many owners a table has in all threads. */
+export function countOwnersOf(memory: SharedMemory, at: number): number {
+  const { words } = memory
+  let owners = 0
+  const threads = threadsOf(memory)
+  for (let thread = 0; thread < threads; thread++) owners += words[at + TABLE_OWNERS + thread] as number
+  return owners
+}
+
 /** All tables, each with the address of the word that names it, and its own number. They may end meanwhile. */
 export function tablesOf(memory: SharedMemory): { entry: number; table: number; id: number }[] {
   const { words, directoryAt } = memory
@@ -123,7 +133,7 @@ export function remakeTable(memory: SharedMemory, table: number, dead: number): 
   const { words } = memory
   const slots = table + (words[table + TABLE_SLOTS] as number)
   // Levels that are half way from one state to another are not what single changes start from.
-  words.fill(0, table + TABLE_WORDS, slots)
+  words.fill(0, table + TABLE_OWNERS + memory.threadLimit, slots)
   const numbers = numbersOf(memory, table)
   let open = 0
   for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
@@ -144,7 +154,7 @@ export function isTable(memory: SharedMemory, at: number): boolean {
   const taken = words[at + TABLE_TAKEN] as number
   if (capacity <= 0 || taken < 0 || taken > capacity) return false
   const sizes = levelSizes(capacity)
-  const place = TABLE_WORDS + sizes.reduce((sum, size) => sum + size, 0)
+  const place = TABLE_OWNERS + memory.threadLimit + sizes.reduce((sum, size) => sum + size, 0)
   return slots === place && (slots + capacity * SLOT_WORDS) * 4 <= bytesOf(memory, at)
 }
 

@@ -1,4 +1,4 @@
-import { EXPECTED, H_THREADS, HEADER_WORDS, MAX_THREADS, T_STATE, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
+import { EXPECTED, H_THREADS, HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
 import type { SharedMemory } from './memory.js'
 
 /** Which of those that had a thread's number, one after the other, has it now. */
@@ -20,6 +20,6 @@ export function isExpected(words: Int32Array, thread: number): boolean {
 }
 
 /** Every thread number that was ever taken is below it. */
-export function threadsOf({ words }: SharedMemory): number {
-  return Math.min(Atomics.load(words, H_THREADS) >>> 0, MAX_THREADS)
+export function threadsOf({ words, threadLimit }: SharedMemory): number {
+  return Math.min(Atomics.load(words, H_THREADS) >>> 0, threadLimit)
 }

@@ -6,10 +6,12 @@ import {
   H_ATTENTION,
   H_AWAKE,
   H_CORES,
-  MAX_THREADS,
+  QUEUE_BITS,
+  QUEUE_WORDS,
   THREAD_WORDS,
   T_ATTENTION,
   T_AWAKE,
+  T_CHANGES,
   T_DOORBELL,
   T_INBOX,
   T_SIGNALS,
@@ -36,6 +38,9 @@ export interface Sleep {
  * Waiting and waking between threads. `Atomics.wait` takes one address, so each thread has one word to wait on, its
  * doorbell, and whatever may change has a queue: a bit for each thread that waits.
  *
+ * Where a memory has more threads than a queue has bits, several have a bit in common: all of them are told of a change.
+ * The bit that one of them finds set may be another's, so each also has a count of the changes that it was told of.
+ *
  * Who waits: reads the doorbell, sets its bit, looks, and sleeps while the doorbell is as it was read. Who changes
  * something: publishes the change, takes the bits, and rings. Each step is sequentially consistent, so either the
  * waiter sees the change or the other sees its bit; and a ring between reading the doorbell and sleeping on it
@@ -50,6 +55,8 @@ export class Waits {
   readonly #patience = new Patience()
   /** How often calls of other threads were answered. */
   #calls = 0
+  /** How many of the changes that it was told of this thread has looked at. */
+  #changes = 0
   /** How often somebody was told of a change. */
   #tells = 0
   #keepAlive: ReturnType<typeof setInterval> | undefined
@@ -67,7 +74,7 @@ export class Waits {
   ring(thread: number): void {
     const { words } = this.#memory
     // A broken word may have named it.
-    if (thread < 0 || thread >= MAX_THREADS) return
+    if (thread < 0 || thread >= this.#memory.threadLimit) return
     const at = HEADER_WORDS + thread * THREAD_WORDS + T_DOORBELL
     Atomics.add(words, at, 1)
     PAUSE: pause('ring: counted')
@@ -80,7 +87,7 @@ export class Waits {
     const { words } = this.#memory
     const threads = threadsOf(this.#memory)
     for (let thread = 0; thread < threads; thread++) {
-      if (Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === ATTACHED) this.ring(thread)
+      if (Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === ATTACHED) this.#change(thread)
     }
   }
 
@@ -103,16 +110,19 @@ export class Waits {
   /** Has everybody who waits on a queue look again. What they wait for must have been published. */
   wake(queue: number): void {
     const { words, thread } = this.#memory
-    for (let half = 0; half < 2; half++) {
+    for (let half = 0; half < QUEUE_WORDS; half++) {
       if (Atomics.load(words, queue + half) === 0) continue
       let waiting = Atomics.exchange(words, queue + half, 0)
       PAUSE: pause('wake: taken')
+      const threads = threadsOf(this.#memory)
       while (waiting !== 0) {
-        const waiter = half * 32 + 31 - Math.clz32(waiting & -waiting)
+        const first = half * 32 + 31 - Math.clz32(waiting & -waiting)
         waiting &= waiting - 1
-        if (waiter !== thread) this.ring(waiter)
-        // Who listens in the thread that changes something is told at once.
-        else if (this.#listeners.has(queue)) this.#tell(queue)
+        for (let waiter = first; waiter < threads; waiter += QUEUE_BITS) {
+          if (waiter !== thread) this.#change(waiter)
+          // Who listens in the thread that changes something is told at once.
+          else if (this.#listeners.has(queue)) this.#tell(queue)
+        }
       }
     }
   }
@@ -121,18 +131,19 @@ export class Waits {
   attend(record: number, thread: number): void {
     const memory = this.#memory
     const { words } = memory
-    if (thread < 0 || thread >= MAX_THREADS) return
+    if (thread < 0 || thread >= this.#memory.threadLimit) return
     const index = indexOf(memory, record)
     Atomics.or(words, attentionOf(memory, thread) + (index >> 5), 1 << (index & 31))
     Atomics.store(words, HEADER_WORDS + thread * THREAD_WORDS + T_ATTENTION, 1)
     this.ring(thread)
   }
 
-  /** Sets this thread's bit in a queue, so that its next change rings; whether it was set, so that nothing has changed since. */
+  /** Sets this thread's bit in a queue, so that its next change rings; whether it is known to have been set, so that nothing has changed since. */
   enlist(queue: number): boolean {
-    const { words, thread } = this.#memory
+    const { words, thread, sharesBits } = this.#memory
     const bit = 1 << (thread & 31)
-    return (Atomics.or(words, queue + (thread >> 5), bit) & bit) !== 0
+    const before = Atomics.or(words, queue + ((thread & (QUEUE_BITS - 1)) >> 5), bit)
+    return !sharesBits && (before & bit) !== 0
   }
 
   /**
@@ -159,6 +170,7 @@ export class Waits {
       }
       if (rounds > 0) this.#patience.missed(rounds)
       let seen = Atomics.load(words, doorbell)
+      const changes = Atomics.load(words, threadAt + T_CHANGES)
       PAUSE: pause('wait: doorbell read')
       for (const queue of queues) this.enlist(queue)
       PAUSE: pause('wait: enlisted')
@@ -173,7 +185,8 @@ export class Waits {
         // be it one that this thread makes by answering.
         seen = rung
         this.answerRing()
-        if (this.#tells !== tells || !queues.every((queue) => this.#isEnlisted(queue))) continue
+        const isUnchanged = Atomics.load(words, threadAt + T_CHANGES) === changes && queues.every((queue) => this.#isEnlisted(queue))
+        if (this.#tells !== tells || !isUnchanged) continue
       }
       if (sleep.isInterrupted?.() === true) throw new HandleError('EINTR', { syscall })
       const rest = sleep.deadline - performance.now()
@@ -240,8 +253,11 @@ export class Waits {
       this.#signalled(Atomics.exchange(words, threadAt + T_SIGNALS, 0))
     }
     if (this.#listeners.size === 0) return
+    const changes = Atomics.load(words, threadAt + T_CHANGES)
+    const mayHaveChanged = changes !== this.#changes
+    this.#changes = changes
     for (const queue of [...this.#listeners.keys()]) {
-      if (!this.#isEnlisted(queue)) this.#tell(queue)
+      if (mayHaveChanged || !this.#isEnlisted(queue)) this.#tell(queue)
     }
   }
 
@@ -324,10 +340,20 @@ export class Waits {
     words[threadAt + T_AWAKE] = 0
   }
 
-  /** Whether nothing has changed since this thread set its bit. */
+  /** Rings one thread for a change of a queue that it may wait on. */
+  #change(thread: number): void {
+    const { words, sharesBits } = this.#memory
+    if (sharesBits) {
+      Atomics.add(words, HEADER_WORDS + thread * THREAD_WORDS + T_CHANGES, 1)
+      PAUSE: pause('change: counted')
+    }
+    this.ring(thread)
+  }
+
+  /** Whether this thread's bit is set, so that nothing has changed since, if no other thread has the same. */
   #isEnlisted(queue: number): boolean {
     const { words, thread } = this.#memory
-    return ((Atomics.load(words, queue + (thread >> 5)) >> (thread & 31)) & 1) === 1
+    return ((Atomics.load(words, queue + ((thread & (QUEUE_BITS - 1)) >> 5)) >> (thread & 31)) & 1) === 1
   }
 
   #tell(queue: number): void {

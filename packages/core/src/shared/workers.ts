@@ -48,7 +48,7 @@ const AGAIN_MS = 5
  * a call cleans up after nobody. One that leaves the memory, or dies, cleans up no more.
  *
  * @throws EINVAL for what is no worker; ESRCH for one that has ended; EBADF when this thread has left the memory;
- *   EAGAIN when 64 threads have attached or are expected
+ *   EAGAIN when as many threads have attached or are expected as the memory can have
  */
 export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker): AdmittedWorker {
   const syscall = 'admitWorker'

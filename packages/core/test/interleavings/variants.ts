@@ -126,7 +126,7 @@ export const variants: readonly Variant[] = [
     changes: [
       { file: 'shared/waits.ts', from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n", to: '' },
       { file: 'shared/waits.ts', from: "PAUSE: pause('wait: about to sleep')", to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')" },
-      { file: 'shared/waits.ts', from: '|| !queues.every((queue) => this.#isEnlisted(queue))', to: '' },
+      { file: 'shared/waits.ts', from: '&& queues.every((queue) => this.#isEnlisted(queue))', to: '' },
     ],
     programs: ['read against write'],
     finds: /all threads wait for ever/,

@@ -84,7 +84,8 @@ function look(table: HandleTable): Record<string, number> {
       })
     },
     () => {
-      const copy = table.dupErrno(AT)
+      // The number itself is free at times, and the other thread's to close.
+      const copy = table.dupErrno(AT, AT + 1)
       if (copy < 0) return
       const open = table.borrow(copy)!
       pair(open, table.foundAccess)

@@ -44,7 +44,7 @@ const THREADS_OPTIONS: OptionNames<ThreadsOptions> = {
   warm: true,
   graceMs: true,
 }
-const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = { bytes: true, objects: true, tables: true, spins: true }
+const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = { bytes: true, objects: true, tables: true, threads: true, spins: true }
 
 /** Threads of a kernel, and the memory that they share. */
 export interface KernelThreads extends Threads {

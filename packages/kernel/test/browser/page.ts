@@ -9,7 +9,7 @@ import {
   H_PAGES_USED,
   H_RECORDS_USED,
   HEADER_WORDS,
-  MAX_THREADS,
+  DEFAULT_THREADS,
   T_STATE,
   THREAD_WORDS,
 } from '../../../core/src/shared/layout.js'
@@ -71,7 +71,7 @@ class Machine {
   /** Settled when no worker's number is in use. */
   async alone(): Promise<void> {
     const isUsed = (thread: number) => this.stateOf(thread) !== FREE
-    while (Array.from({ length: MAX_THREADS - 1 }, (_, i) => i + 1).some(isUsed)) await nextTurn()
+    while (Array.from({ length: DEFAULT_THREADS - 1 }, (_, i) => i + 1).some(isUsed)) await nextTurn()
   }
 }
 

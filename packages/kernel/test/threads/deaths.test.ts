@@ -3,7 +3,7 @@ import { readAsync, type KernelObject } from '@ht/core'
 import { createKernel, type Kernel, type Task } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, MAX_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { SPOKEN_BYTES } from './death-data.js'
@@ -51,7 +51,7 @@ it(`${rule}: ${String(TEAMS)} teams`, { timeout: 900_000 + TEAMS * 30_000 }, asy
   const used = () => ({
     records: memory.words[H_RECORDS_USED],
     pages: memory.words[H_PAGES_USED],
-    threads: Array.from({ length: MAX_THREADS }, (_, i) => memory.words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter(
+    threads: Array.from({ length: DEFAULT_THREADS }, (_, i) => memory.words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter(
       (state) => state !== FREE,
     ).length,
   })

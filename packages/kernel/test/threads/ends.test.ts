@@ -7,7 +7,7 @@ import { readAsync } from '@ht/core'
 import { createKernel, type Kernel, type KernelOptions, type RunOptions, type Task } from '@ht/kernel'
 import { createThreads, type KernelThreads, type ThreadsOptions } from '@ht/kernel/threads'
 import { createPipe, pipeKind } from '@ht/pipe'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, MAX_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import type { Worker } from 'node:worker_threads'
@@ -41,7 +41,7 @@ function makeMachine(options: Partial<ThreadsOptions> = {}, more: Partial<Kernel
     run: (name, more) => kernel.run(programs, { worker: true, name, timeoutMs: 600_000, ...more }),
     used() {
       const { words } = threads.memory
-      const states = Array.from({ length: MAX_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE])
+      const states = Array.from({ length: DEFAULT_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE])
       return [words[H_RECORDS_USED], words[H_PAGES_USED], states.filter((state) => state !== FREE).length]
     },
   }
@@ -183,7 +183,7 @@ describe('a run settles', () => {
 describe('numbers of threads', () => {
   it('are free when a child has been waited for', async () => {
     // Without a pause, and more than there can be at once.
-    expect(await makeMachine().run('startsAndWaits', { args: [String(MAX_THREADS + 6)] })).toMatchObject({ status: 0 })
+    expect(await makeMachine().run('startsAndWaits', { args: [String(DEFAULT_THREADS + 6)] })).toMatchObject({ status: 0 })
   })
 
   it.each(['spawn', 'fork'])('that are used up are EAGAIN in the caller of %s, and change nothing', async (call) => {

@@ -5,7 +5,7 @@ import { createKernel, type Kernel, type RunResult } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { tcpKind } from '@ht/socket/tcp'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, MAX_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Stalls } from './stalls.js'
@@ -78,7 +78,7 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
   const used = () => ({
     records: words[H_RECORDS_USED],
     pages: words[H_PAGES_USED],
-    threads: Array.from({ length: MAX_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter((it) => it !== FREE).length,
+    threads: Array.from({ length: DEFAULT_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter((it) => it !== FREE).length,
     workers: workers.size,
   })
   // Two that wait for a program, and the one of sockets, which others find by an object in a table.

@@ -1,6 +1,6 @@
 import { HandleError } from '../../errors/handle-error.js'
 import { Reference } from '../../object/kernel-object.js'
-import { HEADER_WORDS, HOLDER, HOME_GONE, R_HOME, R_ID, T_INBOX, THREAD_WORDS } from '../layout.js'
+import { HEADER_WORDS, HOLDER, HOME_GONE, QUEUE_BITS, R_HOME, R_ID, T_INBOX, THREAD_WORDS } from '../layout.js'
 import { objectAt } from '../object-at.js'
 import { pause } from '../pause.js'
 import { indexOf } from '../records.js'
@@ -80,7 +80,7 @@ export class Caller {
     PAUSE: pause('call: pending')
     let word: number
     try {
-      const inbox = HEADER_WORDS + home * THREAD_WORDS + T_INBOX + (memory.thread >> 5)
+      const inbox = HEADER_WORDS + home * THREAD_WORDS + T_INBOX + ((memory.thread & (QUEUE_BITS - 1)) >> 5)
       Atomics.or(words, inbox, 1 << (memory.thread & 31))
       memory.waits.ring(home)
       word = this.#wait(open, entry, home)

@@ -3,11 +3,12 @@ import { EAGAIN, EALREADY, EINPROGRESS } from '../../errors/numbers.js'
 import { isReference } from '../../object/brand.js'
 import { dropHolder, dropReference, endBorrow, ignoringErrors } from '../../object/open-object.js'
 import { admitPrivate, HomedObject } from '../homed-object.js'
-import { HOLDER, R_ID, R_KIND, REFERENCE, T_INBOX } from '../layout.js'
+import { HOLDER, QUEUE_BITS, QUEUE_WORDS, R_ID, R_KIND, REFERENCE, T_INBOX } from '../layout.js'
 import { free, ownership } from '../pages.js'
 import { pause } from '../pause.js'
 import { indexOf } from '../records.js'
 import { SharedObject } from '../shared-object.js'
+import { threadsOf } from '../turn.js'
 import { writeObject, writeThrown, writeValue } from './answer.js'
 import { readArguments } from './arguments.js'
 import { B_COUNT, B_MORE, B_RESULT } from './block.js'
@@ -30,15 +31,17 @@ export class Home {
   /** Answers every call that waits here. */
   serve(): void {
     const { words, threadAt } = this.#memory
-    for (let half = 0; half < 2; half++) {
+    const threads = threadsOf(this.#memory)
+    for (let half = 0; half < QUEUE_WORDS; half++) {
       const inbox = threadAt + T_INBOX + half
       if (Atomics.load(words, inbox) === 0) continue
       let callers = Atomics.exchange(words, inbox, 0)
       try {
         while (callers !== 0) {
           const caller = half * 32 + 31 - Math.clz32(callers & -callers)
+          // Threads that have the bit in common may all have called.
+          for (let it = caller; it < threads; it += QUEUE_BITS) for (const level of LEVELS) this.#answer(entryOf(it, level), it)
           callers &= callers - 1
-          for (const level of LEVELS) this.#answer(entryOf(caller, level), caller)
         }
       } finally {
         // A call that cannot be answered keeps no other one from its answer.

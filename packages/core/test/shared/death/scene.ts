@@ -12,7 +12,7 @@ import {
   H_RECORDS_USED,
   HEADER_WORDS,
   LOCKS,
-  MAX_THREADS,
+  DEFAULT_THREADS,
   T_LOCKS,
   T_STATE,
   THREAD_WORDS,
@@ -93,7 +93,7 @@ export function leftovers({ memory, logs }: Pick<World, 'memory' | 'logs'>): str
   expectWord('pages in use', H_PAGES_USED, 0)
   expectWord('awake', H_AWAKE, words[H_AWAKE] === 0 ? 0 : 1)
   expectWord('lock', H_LOCK, 0)
-  for (let thread = 0; thread < MAX_THREADS; thread++) {
+  for (let thread = 0; thread < DEFAULT_THREADS; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS
     if (thread !== memory.thread) expectWord(`state of thread ${String(thread)}`, at + T_STATE, 0)
     for (let i = 0; i < LOCKS; i++) expectWord(`lock ${String(i)} of thread ${String(thread)}`, at + T_LOCKS + i, 0)
@@ -125,7 +125,7 @@ export function wrongEnds({ memory, logs }: World): string[] {
 /** What threads are at, for whoever has to find out why they do not go on. */
 export function stateOf({ words }: SharedMemory): string {
   const threads: string[] = []
-  for (let thread = 0; thread < MAX_THREADS; thread++) {
+  for (let thread = 0; thread < DEFAULT_THREADS; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS
     const locks = [...words.subarray(at + T_LOCKS, at + T_LOCKS + LOCKS)].filter((lock) => lock !== 0)
     const held = locks.map((lock) => `lock ${String(lock)} is ${String(words[lock])}`)
