@@ -1,8 +1,9 @@
 import { errnoOf, IN, OUT, WaitQueue } from '@ht/core'
+import { controlTerminal, type MaybeTerminal } from '@ht/kernel/stdio'
 import type { HostEnd } from '@ht/kernel'
 
 /** Where a terminal's output goes: a Node.js `Writable`, of which this is what is used. */
-export interface Screen {
+export interface Screen extends MaybeTerminal {
   write(bytes: Uint8Array | string, written?: () => void): unknown
 }
 
@@ -88,6 +89,10 @@ export class Console implements HostEnd {
       this.changes.wake()
     })
     return count
+  }
+
+  control(request: number, argument: Uint8Array): number {
+    return controlTerminal(this.#screen, request, argument)
   }
 
   readiness(): number {

@@ -4,6 +4,7 @@ import { EAGAIN, EBADF, EPIPE } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
 import { onError } from './stream-errors.js'
+import { controlTerminal } from './window-size.js'
 import { STREAM_OPTIONS, type HostStreamOptions } from './source.js'
 
 /** A Web `WritableStream`, of which this is what is used. */
@@ -54,6 +55,7 @@ const CAPACITY = 65_536
 
 class Sink implements HostEnd {
   readonly changes = new WaitQueue()
+  readonly #to: SinkInit
   readonly #drain: Drain
   readonly #queue: Uint8Array[] = []
   #queued = 0
@@ -62,6 +64,7 @@ class Sink implements HostEnd {
   #failure = 0
 
   constructor(to: SinkInit, keepOpen: boolean) {
+    this.#to = to
     this.#drain = drainOf(to, keepOpen, (error) => this.#fail(error))
   }
 
@@ -79,6 +82,10 @@ class Sink implements HostEnd {
     this.#deliver()
     // The host may have refused these very bytes.
     return (this.#failure as number) === 0 ? count : this.#failure
+  }
+
+  control(request: number, argument: Uint8Array): number {
+    return controlTerminal(this.#to, request, argument)
   }
 
   readiness(): number {

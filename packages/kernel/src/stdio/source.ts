@@ -4,6 +4,7 @@ import { EAGAIN, EBADF } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
 import { onError } from './stream-errors.js'
+import { controlTerminal } from './window-size.js'
 
 /** Text (which becomes UTF-8) or bytes. */
 export type Chunk = string | Uint8Array
@@ -52,7 +53,7 @@ export function createSource(from: SourceInit, options: HostStreamOptions = {}):
 
 /** {@link createSource} of what was given by this name. */
 export function sourceOf(from: SourceInit, argument: string, keepOpen = false): KernelObject<'ht:stdio'> {
-  return stdioKind.open(new Source(feedOf(from, argument, keepOpen)), { accessMode: 'ReadOnly' })
+  return stdioKind.open(new Source(from, feedOf(from, argument, keepOpen)), { accessMode: 'ReadOnly' })
 }
 
 /** Where a source gets its chunks. */
@@ -66,13 +67,15 @@ const NOTHING: Uint8Array = new Uint8Array(0)
 
 class Source implements HostEnd {
   readonly changes = new WaitQueue()
+  readonly #from: SourceInit
   /** Until its end. */
   #feed: Feed | undefined
   #chunk = NOTHING
   #failure = 0
   #pulling = false
 
-  constructor(feed: Feed) {
+  constructor(from: SourceInit, feed: Feed) {
+    this.#from = from
     this.#feed = feed
   }
 
@@ -89,6 +92,10 @@ class Source implements HostEnd {
 
   write(): number {
     return -EBADF
+  }
+
+  control(request: number, argument: Uint8Array): number {
+    return controlTerminal(this.#from, request, argument)
   }
 
   readiness(): number {

@@ -1,9 +1,10 @@
-import { defineKind, implement, StreamOps, type StreamMethods, type WaitQueue } from '@ht/core'
+import { ControlOps, defineKind, implement, StreamOps, type ControlMethods, type StreamMethods, type WaitQueue } from '@ht/core'
+import { ENOTTY } from '../errno.js'
 import { version } from '../version.js'
 
 declare module '@ht/core' {
   interface KnownKinds {
-    'ht:stdio': { capabilities: StreamMethods }
+    'ht:stdio': { capabilities: StreamMethods | ControlMethods }
   }
 }
 
@@ -11,6 +12,8 @@ declare module '@ht/core' {
 export interface HostEnd {
   read(buffer: Uint8Array): number
   write(bytes: Uint8Array): number
+  /** Answers a control request (ioctl(2)); without it, all are −ENOTTY. */
+  control?(request: number, argument: Uint8Array): number
   /** Readiness bits (IN, OUT, ERR) of this moment. */
   readiness(): number
   /** Woken at each change of them. */
@@ -21,7 +24,7 @@ export interface HostEnd {
   close(): void
 }
 
-/** Standard input, output and error that lead to the host. To a task they look like a terminal without settings. */
+/** Standard input, output and error that lead to the host. To a task they look like a device; a terminal tells its size. */
 export const stdioKind = defineKind<HostEnd, 'ht:stdio'>({
   name: 'ht:stdio',
   package: '@ht/kernel',
@@ -31,6 +34,9 @@ export const stdioKind = defineKind<HostEnd, 'ht:stdio'>({
     implement(StreamOps, {
       read: ({ state }: { state: HostEnd }, buffer) => state.read(buffer),
       write: ({ state }, bytes) => state.write(bytes),
+    }),
+    implement(ControlOps, {
+      control: ({ state }: { state: HostEnd }, request, argument) => state.control?.(request, argument) ?? -ENOTTY,
     }),
   ],
   inferMetadata: () => ({ handleType: 'StandardInputOutput' }),

@@ -1,4 +1,5 @@
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFSOCK, type Stat } from '@ht/core'
+import { quoted } from '../quote.js'
 import { signOf, type Entry } from './entry.js'
 import type { Settings } from './options.js'
 
@@ -30,8 +31,10 @@ export function formatList(
     [],
   )
   alignDevices(rows, entries, widths)
+  // Where names are below each other, quotes are as well.
+  const isAligned = (settings.long || settings.layout !== 'lines') && settings.quoting === 'quoted' && entries.some(({ name }) => quoted(name) !== name)
   return rows.map((row, i) =>
-    [...row.map((cell, column) => aligned(cell, widths[column]!)), nameOf(entries[i]!, settings)].join(' '),
+    [...row.map((cell, column) => aligned(cell, widths[column]!)), nameOf(entries[i]!, settings, isAligned)].join(' '),
   )
 }
 
@@ -152,8 +155,17 @@ function humanSize(bytes: number): string {
 
 const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E']
 
-function nameOf({ name, stat, link }: Entry, { long, signs }: Settings): string {
+/** A name as it is shown: a space stands where others have a quote. */
+function shown(name: string, quoting: Settings['quoting'], isAligned = false): string {
+  if (quoting === 'literal') return name
+  if (quoting === 'marked') return name.replace(/[^\x20-\x7e]/g, '?')
+  const inQuotes = quoted(name)
+  return isAligned && inQuotes === name ? ` ${name}` : inQuotes
+}
+
+function nameOf({ name: plain, stat, link }: Entry, { long, signs, quoting }: Settings, isAligned: boolean): string {
+  const name = shown(plain, quoting, isAligned)
   if (!long || link === undefined) return name + signOf(stat.mode, signs)
   const sign = link.stat === undefined || signs === 'slash' ? '' : signOf(link.stat.mode, signs)
-  return `${name} -> ${link.target}${sign}`
+  return `${name} -> ${shown(link.target, quoting)}${sign}`
 }

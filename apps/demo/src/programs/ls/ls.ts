@@ -1,13 +1,14 @@
 import { S_IFLNK, S_IFMT } from '@ht/core'
 import { fromText, toText } from '../byte-string.js'
 import { defineCommand, type Command } from '../command.js'
-import { quotedAlways } from '../quote.js'
+import { quoted, quotedAlways } from '../quote.js'
 import { formatList, totalOf, type Owners } from './columns.js'
+import { inColumns } from './layout.js'
 import { inOrder, isDirectory, type Entry } from './entry.js'
 import { HELP, OPTIONS, readSettings, type Settings } from './options.js'
 import { readOwners } from './owners.js'
 
-/** Lists files and directories, one a line (ls(1)). */
+/** Lists files and directories, in columns on a terminal (ls(1)). */
 export const ls = defineCommand({
   name: 'ls',
   usage: '[OPTION]... [FILE]...',
@@ -68,7 +69,7 @@ class Listing {
     } catch (error) {
       return this.#fail(`cannot open directory ${quotedAlways(path)}`, error, trouble)
     }
-    if (withName) out.put(`${this.#any ? '\n' : ''}${path}:\n`)
+    if (withName) out.put(`${this.#any ? '\n' : ''}${this.#settings.quoting === 'quoted' ? (path.includes(':') ? quotedAlways(path) : quoted(path)) : path}:\n`)
     this.#any = true
     const entries: Entry[] = []
     for (const name of names) {
@@ -95,7 +96,9 @@ class Listing {
 
   #write(entries: readonly Entry[], whole = entries): void {
     if (entries.length === 0) return
-    for (const line of formatList(entries, whole, this.#settings, this.#owners)) this.#command.out.put(`${line}\n`)
+    const list = formatList(entries, whole, this.#settings, this.#owners)
+    const isList = this.#settings.long || this.#settings.layout === 'lines'
+    for (const line of isList ? list : inColumns(list, this.#settings)) this.#command.out.put(`${line}\n`)
     this.#any = true
   }
 

@@ -1,3 +1,6 @@
+import { Failure } from '../failure.js'
+import { quotedArgument } from '../quote.js'
+import { columnsOf } from '../window.js'
 import type { Command } from '../command.js'
 
 export const OPTIONS = {
@@ -28,6 +31,12 @@ export const OPTIONS = {
   'group-directories-first': '',
   color: '::',
   1: '1',
+  C: 'C',
+  x: 'x',
+  width: 'w:',
+  'hide-control-chars': 'q',
+  literal: 'N',
+  'quoting-style': ':',
 } as const
 
 export const HELP = `Lists the FILEs, and what is in those that are directories; the working directory if there are none.
@@ -47,7 +56,11 @@ export const HELP = `Lists the FILEs, and what is in those that are directories;
   -u, -c                 with -t, order by time of access, of change of what is known; with -l, write it
   -r, --reverse          the other way round
       --group-directories-first   directories first
-  -1, --color            (ignored)
+  -1, -C, -x             one name a line, or columns from top to bottom, or from left to right; -C on a terminal
+  -w, --width=COLS       how many columns a line has; no limit for 0
+  -q, --hide-control-chars   ? for what cannot be shown
+  -N, --literal, --quoting-style=literal|shell-escape   names as they are, or quoted where a shell needs it
+      --color            (ignored)
 `
 
 /** What ls is asked for. */
@@ -68,9 +81,16 @@ export interface Settings {
   sort: 'name' | 'size' | 'time' | 'version' | 'ending' | 'none'
   time: 'mtimeMs' | 'atimeMs' | 'ctimeMs'
   directoriesFirst: boolean
+  layout: 'lines' | 'columns' | 'across'
+  /** How wide a line may be; Infinity for no limit. */
+  width: number
+  /** How names are shown. */
+  quoting: 'literal' | 'marked' | 'quoted'
 }
 
-export function readSettings(command: Pick<Command<typeof OPTIONS>, 'options'>): Settings {
+export function readSettings(command: Pick<Command<typeof OPTIONS>, 'options' | 'task'>): Settings {
+  const columns = columnsOf(command.task, 1)
+  const isOnTerminal = columns !== undefined
   const settings: Settings = {
     hidden: 'none',
     directories: false,
@@ -88,9 +108,16 @@ export function readSettings(command: Pick<Command<typeof OPTIONS>, 'options'>):
     sort: 'name',
     time: 'mtimeMs',
     directoriesFirst: false,
+    layout: isOnTerminal ? 'columns' : 'lines',
+    width: columns || Number(/^[1-9]\d{0,5}$/.exec(command.task.env['COLUMNS'] ?? '')?.[0] ?? 80),
+    quoting: isOnTerminal ? 'quoted' : 'literal',
   }
   let sort: Settings['sort'] | undefined
-  for (const { name } of command.options) {
+  for (const { name, value } of command.options) {
+    if (name === 'width') settings.width = widthOf(value)
+    if (name === 'quoting-style') settings.quoting = quotingOf(value)
+    if (name === 'literal') settings.quoting = isOnTerminal ? 'marked' : 'literal'
+    if (name === 'hide-control-chars' && settings.quoting === 'literal') settings.quoting = 'marked'
     sort = SORTS[name] ?? sort
     Object.assign(settings, CHANGES[name])
   }
@@ -122,5 +149,18 @@ const CHANGES: Readonly<Record<string, Partial<Settings>>> = {
   u: { time: 'atimeMs' },
   c: { time: 'ctimeMs' },
   'group-directories-first': { directoriesFirst: true },
-  1: {},
+  1: { layout: 'lines' },
+  C: { long: false, layout: 'columns' },
+  x: { long: false, layout: 'across' },
+}
+
+function widthOf(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Failure(`invalid line width: ${quotedArgument(text)}`)
+  return Number(text) || Infinity
+}
+
+function quotingOf(style: string): Settings['quoting'] {
+  if (style === 'literal') return 'literal'
+  if (style === 'shell-escape') return 'quoted'
+  throw new Failure(`unsupported argument ${quotedArgument(style)} for '--quoting-style'`)
 }
