@@ -11,7 +11,7 @@ const INT_MAX = 0x7fffffff
  * Moves an offset and answers it, or −EINVAL unless it comes to be from 0 to `highest` (lseek(2)). `size` is
  * asked for SEEK_END alone; NaN where there is no end to go to.
  */
-export function seekIn(
+function seekIn(
   state: { offset: number },
   offset: number,
   origin: number,

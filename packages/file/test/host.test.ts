@@ -286,6 +286,5 @@ describe('a directory of the host', () => {
 
 /** By another program, since Node cannot. */
 function makeFifo(path: string): void {
-  const program = 'mkfifo'
-  execFileSync(program, [path])
+  execFileSync('mkfifo', [path])
 }

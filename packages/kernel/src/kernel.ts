@@ -60,7 +60,7 @@ export interface KernelOptions {
   readonly limits?: Limits
 }
 
-export const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
+const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
   kinds: true,
   root: true,
   pipe: true,

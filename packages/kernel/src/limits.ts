@@ -14,7 +14,7 @@ export interface Limits {
   readonly argumentBytes?: number
 }
 
-export const LIMITS: OptionNames<Limits> = { tasks: true, threads: true, argumentBytes: true }
+const LIMITS: OptionNames<Limits> = { tasks: true, threads: true, argumentBytes: true }
 
 export type SetLimits = Required<Limits>
 

@@ -185,12 +185,11 @@ export const TABLE_OWNERS = 32
 
 /* ── A slot ── */
 export const SLOT_WORDS = 4
-/**
- * SLOT_FREE; below it, the number of the thread that reserved it, and 1, made negative; above it, the object and what
- * the handle allows: {@link SLOT_RECORD}, {@link SLOT_BITS}, {@link SLOT_TURN}. They are in one word so that one look
- * gives all of them, and one step changes them.
+/*
+ * The first word: SLOT_FREE; below it, the number of the thread that reserved it, and 1, made negative; above it, the
+ * object and what the handle allows: SLOT_RECORD, SLOT_BITS, SLOT_TURN. They are in one word so that one look gives all
+ * of them, and one step changes them.
  */
-export const SLOT_WORD = 0
 /** The handle's role, in one of two words. The other one is written before the step that makes it the current one. */
 export const SLOT_ROLES = 1
 export const SLOT_GENERATION = 3
