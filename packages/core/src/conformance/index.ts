@@ -18,6 +18,10 @@
  */
 
 export { testKind } from './test-kind.js'
+export { testSharedKind } from './test-shared-kind.js'
+export { serveConformance, type ConformancePort } from './threads/serve.js'
+export type { SharedKindDescription } from './threads/description.js'
+export type { ConformanceWorker } from './threads/partner.js'
 export { testTable } from './test-table.js'
 export type { TableDescription } from './table/scene.js'
 export type { Awaitable, KindDescription, Opened, OpenedPair, SocketDescription } from './kind/description.js'
