@@ -95,7 +95,8 @@ describe('a ring of bytes', () => {
     const rings = Array.from({ length: 100 }, () => new Ring(1_000_000))
     const [piece, out] = [bytes(1_000_000), new Uint8Array(1_000_000)]
     for (const ring of rings) expect([ring.add(piece), ring.take(out)]).toEqual([1_000_000, 1_000_000])
-    expect(memory() - before).toBeLessThan(10_000_000)
+    // What is collected is given back by another thread of the engine's, in its own time.
+    await expect.poll(() => memory() - before, { timeout: 600_000 }).toBeLessThan(10_000_000)
     for (const ring of rings) expect([ring.add(bytes(5)), ring.take(out.subarray(0, 9))]).toEqual([5, 5])
   })
 

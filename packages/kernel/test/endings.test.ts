@@ -128,7 +128,7 @@ describe('kernel.run', () => {
     }
   })
 
-  it.each([5, {}, [1]])('refuses the input %o by EINVAL that names it', async (input) => {
+  it.each([5, {}, true, null])('refuses the input %o by EINVAL that names it', async (input) => {
     await expect(createKernel().run(() => 0, { input: input as never })).rejects.toThrow('options.input')
   })
 

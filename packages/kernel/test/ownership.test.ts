@@ -26,7 +26,7 @@ function recordedTree(onMkdir = (): void => { throw new Error('broken') }) {
     return object
   }
   const held = () => opens.filter(({ released }) => !released).map(({ state, references }) => [state, references])
-  return { root: open('/'), kinds: [kind as Kind], held, makePlain: () => plain.open(undefined) }
+  return { root: open('/'), kinds: [kind as Kind], held }
 }
 const plain = defineKind({ name: 'test-plain' })
 
@@ -52,9 +52,9 @@ describe('directories', () => {
   })
 
   it('are given back when a call fails, or throws', () => {
-    const { held, makePlain, ...tree } = recordedTree()
+    const { held, ...tree } = recordedTree()
     const kernel = createKernel({ ...tree, kinds: [...tree.kinds, plain] })
-    const task = kernel.spawn(untilEnd, { handles: { 9: makePlain() } })
+    const task = kernel.spawn(untilEnd, { handles: { 9: plain.open(undefined) } })
     const handle = task.open('/a')
     const info = task.queryHandle(9)
     expect([task.fchdirErrno(9), task.fchdirErrno(8), task.chdirErrno('/none'), task.renameatErrno(handle, 'x', 9, 'y')]).toEqual([-20, -9, -2, -20])
