@@ -13,7 +13,7 @@ import type { KernelObjectInfo } from '../../object/info.js'
 import type { SpecialSemantics } from '../../table/metadata.js'
 
 /** What a read answered, and the bytes that it gave. */
-export interface ReadAnswer {
+interface ReadAnswer {
   readonly answer: number
   readonly bytes: Uint8Array
 }

@@ -18,7 +18,7 @@ export type Fault =
 
 /** What the worker of a rule is given. */
 export interface Given {
-  readonly kind: 'channel' | 'file'
+  readonly kind: 'channel' | 'file' | 'mailbox'
   readonly fault?: Fault | undefined
   /** A word that counts what objects hold, in all threads. */
   readonly held: Int32Array<SharedArrayBuffer>

@@ -5,6 +5,7 @@ import { startThread } from '../../../../../tooling/threads/start.js'
 import { outcomeOf } from '../collect.js'
 import { channelKindWith, createChannel } from './channel-kind.js'
 import { createFile, fileKindWith } from './file-kind.js'
+import { createMailbox, mailboxKind } from '../../shared/mailbox-kind.js'
 import type { Fault, Given } from './faults.js'
 
 const makeGiven = (kind: Given['kind'], fault?: Fault): Given => ({ kind, fault, held: new Int32Array(new SharedArrayBuffer(4)) })
@@ -34,6 +35,41 @@ describe('a channel that keeps all rules', () => {
 
 describe('a file that keeps all rules', () => {
   testSharedKind({ describe, it }, file())
+})
+
+describe('an object that gives back what it took', () => {
+  testSharedKind({ describe, it }, {
+    ...threads(makeGiven('mailbox')),
+    kind: mailboxKind,
+    open: (memory) => createMailbox(memory),
+    echoes: true,
+    unit: 'messages',
+    payload: Uint8Array.of(7),
+  })
+})
+
+describe('the rules that run', () => {
+  it('are those of the capabilities and hooks of the kind, and of what its description says', async () => {
+    const rulesOf = async (description: SharedKindDescription) => {
+      const rules = new Set<string>()
+      await outcomeOf((runner) => {
+        testSharedKind({ ...runner, it: (name) => rules.add(name) }, description)
+      })
+      return rules
+    }
+    const dup = 'a dup that another thread makes is one of the same object, and shares its flags'
+    const end = 'when another thread closes the last writer, a read gives what is left, and then 0, each time'
+    const peers = 'all threads count the same peers'
+    const order = 'many pieces come whole and in order, while both threads work'
+    const offset = 'the offset is the object’s: where one thread writes, another one goes on'
+    const has = (rules: ReadonlySet<string>) => [dup, end, peers, order, offset].map((rule) => rules.has(rule))
+    expect(has(await rulesOf(channel()))).toEqual([true, true, true, true, false])
+    expect(has(await rulesOf({ ...channel(), dup: false }))).toEqual([false, true, false, true, false])
+    expect(has(await rulesOf({ ...channel(), unit: 'messages' }))).toEqual([true, true, true, false, false])
+    expect(has(await rulesOf({ ...channel(), sockets: { type: 'datagram' } }))).toEqual([true, false, true, false, false])
+    expect(has(await rulesOf(file()))).toEqual([true, false, false, false, true])
+    expect(has(await rulesOf({ ...file(), positions: false }))).toEqual([true, false, false, false, false])
+  })
 })
 
 /** Of each fault, the rules that find it, whatever the threads do. */
