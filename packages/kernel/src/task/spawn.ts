@@ -114,6 +114,8 @@ export async function execTask(task: RunningTask, program: Executable, options: 
       task.account.checkThreads()
       reserved = task.kernel.threads?.reserve()
       await unlessReplaced(task, reserved?.load(referenceOf(program)))
+      // Others may have taken what was left meanwhile.
+      task.account.checkThreads()
     }
     unshareTable(task)
     // From here on nothing fails.

@@ -105,6 +105,24 @@ describe('tasks', () => {
     })
     expect(result).toMatchObject({ status: 5, error: undefined })
   })
+
+  it('in workers are no more when several tasks execute a program at once', async () => {
+    const { kernel } = makeKernel({ threads: 2 })
+    const result = await kernel.run(async (task) => {
+      const refused: number[] = []
+      const children = [1, 2, 3, 4, 5].map(() =>
+        task.fork(async (child) => {
+          expect(await outcomeOf(child.exec(programs, { worker: true, name: 'waits' }))).toBe('EAGAIN')
+          refused.push(child.id)
+        }),
+      )
+      for (let i = 0; i < 3; i++) expect(await task.wait()).toMatchObject({ status: 0, error: undefined })
+      for (const { id } of children) if (!refused.includes(id)) task.kill(id, 'KILL')
+      for (let i = 0; i < 2; i++) expect(await task.wait()).toMatchObject({ signal: 'KILL' })
+      return refused.length
+    })
+    expect(result).toMatchObject({ status: 3, error: undefined })
+  })
 })
 
 describe('limits that are wrong', () => {
