@@ -1,5 +1,5 @@
 import { createSharedHostTree } from '@ht/file/host-shared'
-import { createKernel, type Kernel } from '@ht/kernel'
+import { createKernel, type Kernel, type Limits } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
@@ -8,7 +8,7 @@ import { inWorkers } from '../../src/threads/threads.js'
 import type { Programs } from '../../src/shell/index.js'
 
 /** A kernel with the host's files whose programs run in workers, as `htsh --threads` has it, and how many there were. */
-export function createThreadedKernel(): { kernel: Kernel; programs: Programs; workers: number } {
+export function createThreadedKernel(limits: Limits = {}): { kernel: Kernel; programs: Programs; workers: number } {
   const made = { workers: 0 }
   const threads = createThreads({
     createWorker() {
@@ -19,6 +19,6 @@ export function createThreadedKernel(): { kernel: Kernel; programs: Programs; wo
     warm: 4,
   })
   const tree = createSharedHostTree('/', () => threads.memory)
-  const kernel = createKernel({ kinds: [sharedPipeKind, ...tree.kinds], root: tree.root(), threads })
+  const kernel = createKernel({ kinds: [sharedPipeKind, ...tree.kinds], root: tree.root(), threads, limits })
   return Object.assign(made, { kernel, programs: inWorkers(programs) })
 }

@@ -1,9 +1,12 @@
 import { isHandleError, S_IFDIR, S_IFMT } from '@ht/core'
-import { toText } from '../../programs/byte-string.js'
+import { fromText, toText } from '../../programs/byte-string.js'
 import { strerror } from '../../programs/strerror.js'
 import { printable } from '../quoting.js'
 import { EISDIR } from '../errno.js'
 import { NOT_FOUND, type Interpreter, type Programs } from '../interpreter.js'
+
+/** Status of a command that is there, and cannot be executed. */
+const CANNOT_EXECUTE = 126
 
 /** The folders that programs seem to be in. */
 const FOLDERS = /^\/(?:usr\/)?bin\/([^/]+)$/
@@ -21,7 +24,15 @@ export async function becomeProgram(shell: Interpreter, words: readonly string[]
     shell.status = status
     return
   }
-  await shell.task.exec(program, { name: toText(name), args: args.map(toText), env, worker: typeof program !== 'function' })
+  try {
+    await shell.task.exec(program, { name: toText(name), args: args.map(toText), env, worker: typeof program !== 'function' })
+  } catch (error) {
+    if (!isHandleError(error) || shell.task.ended !== undefined) throw error
+    // What the user can do something about, in the usual words: too many arguments, or no thread. Else it is misconfigured.
+    const reason = error.code === 'E2BIG' || error.code === 'EAGAIN' ? strerror(error) : fromText(String(error))
+    await shell.complain(`${printable(name)}: ${reason}`)
+    shell.status = CANNOT_EXECUTE
+  }
 }
 
 /** The program of a name, or of a path in one of the folders that programs seem to be in. */
@@ -34,10 +45,10 @@ function absence({ task }: Interpreter, name: string): { status: number; reason:
   if (!name.includes('/')) return { status: NOT_FOUND, reason: 'command not found' }
   try {
     const { mode } = task.stat(toText(name))
-    if ((mode & S_IFMT) === S_IFDIR) return { status: 126, reason: strerror(EISDIR) }
-    return { status: 126, reason: (mode & 0o111) === 0 ? 'Permission denied' : 'cannot execute: Exec format error' }
+    if ((mode & S_IFMT) === S_IFDIR) return { status: CANNOT_EXECUTE, reason: strerror(EISDIR) }
+    return { status: CANNOT_EXECUTE, reason: (mode & 0o111) === 0 ? 'Permission denied' : 'cannot execute: Exec format error' }
   } catch (error) {
     if (!isHandleError(error)) throw error
-    return { status: error.code === 'ENOENT' ? NOT_FOUND : 126, reason: strerror(error) }
+    return { status: error.code === 'ENOENT' ? NOT_FOUND : CANNOT_EXECUTE, reason: strerror(error) }
   }
 }
