@@ -91,7 +91,7 @@ describe('a shell that somebody sits in front of', () => {
 
 describe('a text is complete', () => {
   const OPEN = ['echo "a', "echo 'a", 'echo $(a', 'echo `a', 'a &&', 'a ||', 'a |', '(a', '{ a', 'if a', 'if a; then b', 'for x in a', 'while a; do b', 'echo a\\', 'cat <<E', 'cat <<E\na', 'cat <<E\na\n', '( a\nb', 'echo ${x', 'a && # b']
-  const CLOSED = ['', 'echo a', 'echo "a"', 'a && b', '(a)', '{ a; }', 'if a; then b; fi', 'echo a \\\\', 'cat <<E\na\nE\n', 'cat <<E\na\nE', 'echo )', 'a ;; b', 'echo a # "', 'fi', 'a && || b']
+  const CLOSED = ['', 'echo a', 'echo "a"', 'a && b', '(a)', '{ a; }', 'if a; then b; fi', 'echo a \\\\', 'cat <<E\na\nE\n', 'cat <<E\na\nE', 'echo )', 'echo (', 'echo (a', 'a ;; b', 'echo a # "', 'fi', 'a && || b']
   for (const source of OPEN) it(`not yet: ${JSON.stringify(source)}`, () => expect(isComplete(source)).toBe(false))
   for (const source of CLOSED) it(JSON.stringify(source), () => expect(isComplete(source)).toBe(true))
 })

@@ -249,6 +249,13 @@ export const LINES: Readonly<Record<string, readonly string[]>> = {
   ],
   'syntax errors': [
     'echo )',
+    'echo (',
+    'echo (a)',
+    'echo ( a; echo b',
+    'echo b\nls (\n',
+    'if true; then echo (; fi',
+    'x=1 echo (a',
+    '>f echo (a',
     'echo "abc',
     "echo 'abc",
     'echo `abc',

@@ -5,7 +5,7 @@ import { errorsIn } from './errors.js'
 export function isComplete(source: string): boolean {
   if (/(?<!\\)(?:\\\\)*\\\n?$/.test(source)) return false
   const script = parse(source)
-  const [error] = errorsIn(script)
+  const [error] = errorsIn(script, source)
   if (error !== undefined) return !isAtEnd(source, error.pos) && !error.message.startsWith('unterminated')
   return !hasOpenDocument(script)
 }

@@ -23,7 +23,7 @@ export interface Refusal {
 export function* linesOf(text: SourceText): Generator<Line, void> {
   const { source } = text
   const script = parse(source)
-  const error = errorsIn(script)[0]
+  const error = errorsIn(script, source)[0]
   if (error === undefined) {
     yield* groups(text, script)
     return
@@ -54,8 +54,9 @@ function* groups(text: SourceText, { commands }: ParsedScript): Generator<Line, 
 /** The longest beginning of a text, in whole lines, that is complete without what is wrong behind it. */
 function completeBefore(source: string, { pos }: ParseError): ParsedScript | undefined {
   for (let end = source.lastIndexOf('\n', Math.max(pos - 1, 0)); end > 0; end = source.lastIndexOf('\n', end - 1)) {
-    const script = parse(source.slice(0, end))
-    if (errorsIn(script).length === 0) return script
+    const beginning = source.slice(0, end)
+    const script = parse(beginning)
+    if (errorsIn(script, beginning).length === 0) return script
   }
   return undefined
 }

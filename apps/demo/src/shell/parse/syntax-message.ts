@@ -1,3 +1,4 @@
+import { NO_FUNCTION } from './errors.js'
 import type { ParseError } from 'unbash'
 import type { Refusal } from './read.js'
 import type { SourceText } from './source-text.js'
@@ -12,10 +13,11 @@ export function syntaxMessage(text: SourceText, { message, pos }: ParseError): R
   }
   // The parser says where a group begins that has nothing in it, and where one ends too early.
   const isEmptyGroup = /^expected command in/.test(message)
+  const isNoFunction = message === NO_FUNCTION
   const early = /^expected '(do|then)'/.test(message) ? /\b(done|fi|esac)\s*$/.exec(source.slice(0, pos)) : null
-  const rest = source.slice(early?.index ?? pos + (isEmptyGroup ? 1 : 0))
+  const rest = source.slice(early?.index ?? pos + (isEmptyGroup || isNoFunction ? 1 : 0))
   const token = /^(?:[ \t]|\\\n)*(?:#.*)?(\n|&&|&>>|&>|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|<&|>&|<>|>\||[;&|<>()]|[^\s;&|<>()]+)?/.exec(rest)?.[1]
-  if (token === undefined && !message.includes('redirect target')) {
+  if (token === undefined && !isNoFunction && !message.includes('redirect target')) {
     return refusal(text.lineAt(source.length) + 1, 'syntax error: unexpected end of file')
   }
   const near = token === undefined || token === '\n' ? 'newline' : token
