@@ -6,7 +6,7 @@ const BUILTINS: Readonly<Record<string, readonly [usage: string, what: string]>>
   ':': [':', 'does nothing'],
   '[': ['[ EXPRESSION ]', 'the same as test EXPRESSION'],
   break: ['break [N]', 'leaves a loop, or N of them'],
-  cd: ['cd [-LP] [DIRECTORY]', 'changes the directory; home without one, back with -'],
+  cd: ['cd [-LP] [DIRECTORY]', 'changes the directory: home, or - for back'],
   command: ['command [-vV] NAME [ARG]...', 'runs NAME; with -v or -V, says what it is'],
   continue: ['continue [N]', 'goes on with the next round of a loop'],
   echo: ['echo [-neE] [ARG]...', 'writes its arguments'],
@@ -18,7 +18,7 @@ const BUILTINS: Readonly<Record<string, readonly [usage: string, what: string]>>
   kill: ['kill [-SIGNAL] %JOB|TASK...', 'sends a signal'],
   printf: ['printf [-v NAME] FORMAT [ARG]...', 'writes its arguments in a format'],
   pwd: ['pwd [-LP]', 'prints the directory'],
-  test: ['test EXPRESSION', 'tells whether it is true: -e FILE, -d FILE, A = B, N -lt M, ...'],
+  test: ['test EXPRESSION', 'tells whether -e FILE, A = B, N -lt M, ...'],
   true: ['true', 'does nothing, successfully'],
   type: ['type [-atpP] NAME...', 'says what commands are'],
   unset: ['unset NAME...', 'removes variables'],
@@ -50,7 +50,8 @@ export const help: Builtin = async (shell, args) => {
 
 type Row = readonly [left: string, right: string]
 
-const HINTS = `A line may have pipes, redirections, lists with ; && || &, if, while, until, for, variables and $(...).
+const HINTS = `A line may have pipes, redirections, lists with ; && || &, if, while, until,
+for, variables and $(...). Programs of the host are not found here.
 help NAME tells more; Tab completes, Ctrl-C interrupts, Ctrl-D leaves.
 `
 
