@@ -143,7 +143,7 @@ const found: readonly (readonly [Fault, (fault: Fault) => SharedKindDescription,
 describe('a kind that breaks one rule of threads', () => {
   it.each(found)('%s: the rules that say so fail', async (fault, describeKind, rules) => {
     const wanted = new Set(rules)
-    const description: SharedKindDescription = { ...describeKind(fault), patienceMs: 3000 }
+    const description: SharedKindDescription = { ...describeKind(fault), patienceMs: 1000 }
     const { failed } = await outcomeOf((runner) => {
       testSharedKind(only(runner, wanted), description)
     })
