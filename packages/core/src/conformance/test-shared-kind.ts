@@ -14,9 +14,10 @@ import type { SharedMemory } from '../shared/memory.js'
 import type { Awaitable, Opened, OpenedPair } from './kind/description.js'
 
 /**
- * Gives a test runner the rules of a kind whose objects live in shared memory, tried by two threads at once: this one, and a
- * worker in which `serveConformance` runs. What `testKind` proves in one thread is not tried again. Each rule that the kind's capabilities and hooks
- * bring is a test that is named by it, with a memory and a worker of its own. A test fails by a `ConformanceError`.
+ * Gives a test runner the rules of a kind whose objects live in shared memory, tried by two threads at once: this one, and
+ * a worker in which `serveConformance` runs. Each rule that the kind's capabilities and hooks bring is a test that is
+ * named by it, with a memory and a worker of its own. A test fails by a `ConformanceError`. What `testKind` proves in
+ * one thread is not tried again: a kind runs both.
  *
  * @throws EINVAL that names what is wrong with the description
  */

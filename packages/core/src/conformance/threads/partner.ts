@@ -37,8 +37,8 @@ export class Partner {
   readonly #worker: ConformanceWorker
   readonly #admitted: AdmittedWorker
   readonly #patienceMs: number
-  readonly #asked: { resolve(answer: Answer): void; reject(error: unknown): void }[] = []
-  #failure: unknown
+  readonly #asked: { resolve(answer: Answer): void; reject(error: Error): void }[] = []
+  #failure: Error | undefined
   #ended: Promise<void> | undefined
 
   /** To be made in the turn that starts the worker. */
@@ -47,16 +47,20 @@ export class Partner {
     this.#worker = worker
     this.#patienceMs = patienceMs
     this.#admitted = admitWorker(memory, worker)
-    const answered = (answer: unknown) => this.#asked.shift()?.resolve(answer as Answer)
+    const answered = (answer: unknown) => {
+      this.#asked.shift()?.resolve(answer as Answer)
+    }
     const failed = (error: unknown) => {
-      this.#failure ??= error
-      for (const { reject } of this.#asked.splice(0)) reject(this.#failure)
+      const failure = (this.#failure ??= error instanceof Error ? error : new ConformanceError(`the worker threw ${String(error)}`))
+      for (const { reject } of this.#asked.splice(0)) reject(failure)
     }
     if ('on' in worker) {
       worker.on('message', answered)
       worker.on('error', failed)
     } else {
-      worker.addEventListener('message', ({ data }) => answered(data))
+      worker.addEventListener('message', ({ data }) => {
+        answered(data)
+      })
       worker.addEventListener('error', ({ message }) => {
         failed(message)
       })
@@ -113,7 +117,7 @@ export class Partner {
 
   async #post(message: Begin | Request, name: string, patienceMs = this.#patienceMs): Promise<unknown> {
     const answer = await new Promise<Answer>((resolve, reject) => {
-      if (this.#failure !== undefined) throw this.#failure as Error
+      if (this.#failure !== undefined) throw this.#failure
       const timer = setTimeout(() => {
         reject(new ConformanceError(`the worker does not answer: ${name}`))
       }, patienceMs)

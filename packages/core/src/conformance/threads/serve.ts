@@ -21,8 +21,8 @@ interface WebPort {
 export type ConformancePort = NodePort | WebPort
 
 /**
- * Has this worker do what `testSharedKind` asks of it, in the thread that runs the suite. To be called once, by the module of the
- * worker that `startWorker` starts; the suite ends the worker.
+ * Has this worker do what `testSharedKind` asks of it from the thread that runs the suite. To be called once, by the
+ * module of the worker that `startWorker` starts; the suite ends the worker.
  *
  * @param kinds the kinds that the worker has; the same as in the suite's thread
  * @throws EINVAL for what is no port
@@ -31,7 +31,6 @@ export function serveConformance(port: ConformancePort | null, kinds: Kinds): vo
   const given = port as Partial<NodePort & WebPort> | null | undefined
   const hears = typeof given?.on === 'function' || typeof given?.addEventListener === 'function'
   if (!hears || typeof given.postMessage !== 'function') throw invalid('port', 'the port to the parent of a worker', port, 'serveConformance')
-  const { on, addEventListener } = given
   let user: HandleUser | undefined
 
   const answer = async (message: Begin | Request): Promise<Answer> => {
@@ -52,6 +51,10 @@ export function serveConformance(port: ConformancePort | null, kinds: Kinds): vo
       given.postMessage?.(it)
     })
   }
-  if (on !== undefined) on.call(given, 'message', hear)
-  else addEventListener?.call(given, 'message', ({ data }) => { hear(data) })
+  if (given.on !== undefined) given.on('message', hear)
+  else {
+    given.addEventListener?.('message', ({ data }) => {
+      hear(data)
+    })
+  }
 }
