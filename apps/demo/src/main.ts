@@ -57,7 +57,7 @@ async function runShell(line: CommandLine): Promise<number> {
   let exit: Exit
   if (from === 'prompt' || from === 'welcome') {
     const [{ promptUser }, { tour }] = await Promise.all([import('./terminal/prompt.js'), import('./tour/tour.js')])
-    if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: try ls | grep -i md; help lists commands, tour shows more.`)
+    if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: try ls | grep -i md; help and tour tell more, Ctrl-D leaves.`)
     exit = await promptUser(machine, { programs: { ...found, tour }, help, name, args })
   } else {
     const { runBatch } = await import('./batch.js')

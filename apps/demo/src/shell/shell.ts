@@ -83,7 +83,7 @@ export class Shell {
     return shell.status
   }
 
-  /** What has become of jobs in the background since this was last asked: lines to be shown before the next prompt. */
+  /** What has become of jobs in the background since this was last asked: lines, each with its end, to be shown before the next prompt. */
   notices(): string[] {
     return noticesOf(this.#interpreter).map(toText)
   }

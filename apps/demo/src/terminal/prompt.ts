@@ -45,7 +45,7 @@ async function converse(terminal: Terminal, task: Task, shell: Shell): Promise<n
   let source = ''
   while (shell.exiting === undefined) {
     terminal.console.freshLine()
-    if (source === '') for (const notice of shell.notices()) terminal.console.print(`${notice}\n`)
+    if (source === '') for (const notice of shell.notices()) terminal.console.print(notice)
     const line = await terminal.ask(source === '' ? promptOf(task) : '> ')
     if (line === INTERRUPT) {
       source = ''

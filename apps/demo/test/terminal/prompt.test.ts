@@ -33,7 +33,7 @@ describe.skipIf(!hasPty)('the prompt on a terminal', () => {
     sessions.push(session)
     const screen = await session.until(PROMPT)
     expect(screen).toMatch(/^ht gives JavaScript programs handles/)
-    expect(screen.split('\n').at(-2)).toMatch(/tour.*Ctrl-D/)
+    expect(screen.split('\n').at(-2)).toMatch(/^(?=.{1,80}$).*tour.*Ctrl-D/m)
     expect(screen.split('\n').length).toBeLessThan(25)
   })
 
@@ -184,7 +184,12 @@ describe.skipIf(!hasPty)('the prompt on a terminal', () => {
     const session = await begin()
     let shown = await session.run('true &')
     while (!shown.includes('Done')) shown = await session.run('')
-    expect(shown).toMatch(/\[1\].*Done.*true/)
+    expect(shown).toMatch(/\[1\].*Done +true\r?\n[^\r\n]/)
+  })
+
+  it('has ls lay out names in columns', async () => {
+    const session = await begin()
+    expect(await session.run('touch one two "3 4"; ls')).toMatch(/'3 4' +one +two\r?\n/)
   })
 
   it('plays the tour, a step at each Enter', async () => {
