@@ -1,8 +1,9 @@
-import { EIO } from '../errors/numbers.js'
+import { EAGAIN, EIO } from '../errors/numbers.js'
 import { ERR, HUP } from '../ready/readiness.js'
 import { Caller, GONE } from './calls/caller.js'
 import { endCallsOf } from './calls/clean-up.js'
 import { Home } from './calls/home.js'
+import { isUnanswered } from './calls/unanswered.js'
 import { CLONE, DESCRIBE, FIRST_METHOD, HOOK_SIGNATURE, READINESS } from './calls/methods.js'
 import type { MethodSignature } from '../kind/capability.js'
 import type { SharedMemory } from './memory.js'
@@ -13,6 +14,7 @@ export class Calls {
   readonly memory: SharedMemory
   readonly caller: Caller
   readonly home: Home
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(memory: SharedMemory) {
     this.memory = memory
@@ -24,15 +26,16 @@ export class Calls {
   }
 
   /**
-   * Calls a method of an object where it is at home: its answer, or −EIO when the home has ended.
+   * Calls a method of an object where it is at home: its answer; −EIO when the home has ended; −EAGAIN when a thread that must
+   * not wait for long has no answer yet. Whatever waits for the object in this thread is to try again after a while then.
    *
    * @param index which one of its kind's methods, counted through the capabilities of its description
    * @throws what the method threw; EINVAL and EBADF for arguments; ENOMEM when there is no room for them; EDEADLK when
    *   calls within calls are too deep; ETIMEDOUT where a thread may not wait for ever
    */
   call(open: SharedObject, index: number, name: string, signature: MethodSignature, args: readonly unknown[]): unknown {
-    const answer = this.caller.call(open, FIRST_METHOD + index, signature, args, name)
-    return answer === GONE ? -EIO : answer
+    const answer = this.#call(open, FIRST_METHOD + index, signature, args, name)
+    return answer === GONE ? -EIO : answer === UNANSWERED ? -EAGAIN : answer
   }
 
   /** Asks the kind whether there may be one holder more. One that has lost its home is not asked. @throws as {@link call} */
@@ -46,10 +49,29 @@ export class Calls {
     return line === GONE ? '(its home thread has ended)' : (line as string)
   }
 
-  /** The readiness of an object now; its next change wakes those who wait. @throws as {@link call} */
+  /** The readiness of an object now, as far as it is known; its next change wakes those who wait. @throws as {@link call} */
   readiness(open: SharedObject): number {
-    const bits = this.caller.call(open, READINESS, HOOK_SIGNATURE, [], 'poll')
-    return bits === GONE ? HUP | ERR : (bits as number)
+    const bits = this.#call(open, READINESS, HOOK_SIGNATURE, [], 'poll')
+    return bits === GONE ? HUP | ERR : bits === UNANSWERED ? 0 : (bits as number)
+  }
+
+  #call(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): unknown {
+    try {
+      return this.caller.call(open, method, signature, args, name)
+    } catch (error) {
+      if (!isUnanswered(error)) throw error
+      this.#lookAgainLater()
+      return UNANSWERED
+    }
+  }
+
+  #lookAgainLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.memory.waits.tellAll()
+    }, AGAIN_MS)
+    // What waits keeps the thread alive itself.
+    ;(this.#timer as { unref?(): void }).unref?.()
   }
 
   /** Ends the calls that a thread made, and those that it was to answer. It runs no more, or is about to leave. */
@@ -57,3 +79,8 @@ export class Calls {
     endCallsOf(this.memory, thread)
   }
 }
+
+const UNANSWERED = Symbol('unanswered')
+
+/** After how many ms a call that was not answered is made again: this thread can wait as long as before by then. */
+const AGAIN_MS = 100

@@ -1,6 +1,6 @@
 /**
- * For how long a thread that others depend on may still wait for locks: 50 ms at once, and half of the time that has
- * passed since. So however many locks are held by threads that are ending, it is not kept from its work for longer.
+ * For how long a thread that others depend on may still wait for locks, or for answers: 50 ms at once, and half of the time that has
+ * passed since. So however many others keep it waiting, it is not kept from its work for longer.
  */
 export class LockPatience {
   /** The most that it waits at once, in ms. */

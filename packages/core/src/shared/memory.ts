@@ -34,6 +34,7 @@ import type { Registry } from '../kind/registry.js'
 import type { OpenObject } from '../object/open-object.js'
 import type { HomedObject } from './homed-object.js'
 import type { SharedSlots } from './shared-slots.js'
+import type { NameRoom } from './names.js'
 import type { SharedObject } from './shared-object.js'
 
 /** What is posted to share a memory: either is one object's bytes, whichever thread looks. */
@@ -79,15 +80,21 @@ export class SharedMemory {
   readonly pages: number
   readonly mostTables: number
   readonly nameWords: number
+  /** Names are never given back: roles have half of the room, of which a thread that does not serve may take a sixteenth. */
+  readonly roleNames: NameRoom
   /** Whether `Atomics.wait` may be called here: not on a page's main thread. */
   readonly canWait: boolean
   /** How many rounds to look before sleeping; 0 never looks. */
   spins: number
 
   /**
-   * How long the thread that serves waits for an answer, in ms: only it could learn that who is to give
-   * it has died. A thread that may not sleep waits no longer either.
+   * For how long the thread that serves waits for answers of homes: a program's may be computing, or hostile, and only this
+   * thread could learn of its death. A thread that may not sleep waits no longer either.
    */
+  readonly callPatience = new LockPatience()
+  /** Threads that are homes and run no program: they come to answer. */
+  readonly steady = new Set<number>()
+  /** For how long the thread that serves waits for an answer of one of those, in ms. */
   patienceMs = 2000
   /** For how long it may wait for locks. */
   readonly lockPatience = new LockPatience()
@@ -143,6 +150,7 @@ export class SharedMemory {
     this.pages = words[H_PAGES] as number
     this.mostTables = words[H_TABLES] as number
     this.nameWords = words[H_NAME_WORDS] as number
+    this.roleNames = { most: this.nameWords / 2, left: thread === 0 ? Infinity : this.nameWords / 32 }
     this.canWait = waitingIsAllowed(words, this.doorbell)
     this.spins = (words[H_CORES] as number) > 1 ? DEFAULT_SPINS : 0
     this.bindings = new Bindings(this, kinds)

@@ -10,12 +10,20 @@ import type { SharedMemory } from './memory.js'
  * its length word, and 1. The count of written words is moved last, so a text that was cut half way is none.
  */
 
+/** How many words a sort of texts may take. */
+export interface NameRoom {
+  /** Of all threads, together with the texts of other sorts. */
+  readonly most: number
+  /** Of this thread, from now on. */
+  left: number
+}
+
 /**
  * The number of a text, which is written down if nobody has done so.
  *
  * @throws ENOMEM when there is no room for it
  */
-export function intern(memory: SharedMemory, text: string): number {
+export function intern(memory: SharedMemory, text: string, room?: NameRoom): number {
   const { words, namesAt } = memory
   const wanted = new TextEncoder().encode(text)
   let found = find(memory, wanted, 0)
@@ -26,7 +34,9 @@ export function intern(memory: SharedMemory, text: string): number {
     found = find(memory, wanted, 0)
     const used = words[H_NAMES_USED] as number
     const length = 1 + Math.ceil(wanted.length / 4)
-    if (found === 0 && used + length <= memory.nameWords) {
+    const { most, left } = room ?? { most: memory.nameWords, left: Infinity }
+    if (found === 0 && used + length <= most && length <= left) {
+      if (room !== undefined) room.left -= length
       words[namesAt + used] = wanted.length
       memory.bytes.set(wanted, (namesAt + used + 1) * 4)
       Atomics.store(words, H_NAMES_USED, used + length)

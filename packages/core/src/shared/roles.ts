@@ -23,10 +23,13 @@ export function roleHere(memory: SharedMemory, packed: number): number {
   return withRole(packed, roleNumber(textOf(memory, role - NUMBERED_ROLES).slice(PREFIX.length)))
 }
 
-/** Slots are written under a lock, where nothing may throw: without room for its name a role is none. */
+/**
+ * Slots are written under a lock, where nothing may throw: without room for its name a role is none. Programs name roles as they
+ * like, so they have a room of their own ({@link SharedMemory.roleNames}), and kinds find theirs in any case.
+ */
 function numberOf(memory: SharedMemory, role: string): number {
   try {
-    return intern(memory, PREFIX + role)
+    return intern(memory, PREFIX + role, memory.roleNames)
   } catch {
     return -NUMBERED_ROLES
   }

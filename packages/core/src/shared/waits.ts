@@ -282,8 +282,13 @@ export class Waits {
   /** Has all that is waited for in this thread's event loop looked at again soon: a lock was not to be had. */
   lookAgainSoon(): void {
     this.#memory.later.add(() => {
-      for (const queue of [...this.#listeners.keys()]) this.#tell(queue)
+      this.tellAll()
     })
+  }
+
+  /** Has all that is waited for in this thread's event loop looked at again. */
+  tellAll(): void {
+    for (const queue of [...this.#listeners.keys()]) this.#tell(queue)
   }
 
   /** Ends what keeps the thread alive. */

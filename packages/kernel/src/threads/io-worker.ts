@@ -110,6 +110,7 @@ export class IoWorker {
       const message: IoMessage = { type: 'ht io', memory: memoryToken(memory, thread), table: share(this.#table!, thread) }
       worker.postMessage(message)
       worker.unref?.()
+      memory.steady.add(thread)
       running = {
         worker,
         end() {
@@ -119,6 +120,7 @@ export class IoWorker {
         },
       }
       const lost = () => {
+        memory.steady.delete(thread)
         this.#lost(failure)
       }
       cleaned.then(lost, lost)

@@ -108,7 +108,7 @@ inPage('a page that is cross-origin isolated', 'isolated', (scene) => {
   })
 
   it.concurrent('waits for a worker that does not answer no longer than it may', async () => {
-    expect(await scene('callsSilent()')).toEqual(clean('ETIMEDOUT', CALL_PAGES))
+    expect(await scene('callsSilent()')).toEqual(clean(-11, CALL_PAGES))
   })
 
   it('gives the number of a thread that has ended to the next one', async () => {

@@ -9,6 +9,7 @@ import { copyBack, holdArguments, releaseArguments, sizeOf, writeArguments, type
 import { Blocks } from './blocks.js'
 import { abandon, B_COUNT, B_RESULT, clearAnswer } from './block.js'
 import { freeMore } from './clean-up.js'
+import { isSameCall, UnansweredCalls, type SentCall } from './unanswered.js'
 import { begin, C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, IDLE, LEVELS, PENDING, stateOf } from './entry.js'
 import type { MethodSignature } from '../../kind/capability.js'
 import type { KernelObject } from '../../object/kernel-object.js'
@@ -26,6 +27,7 @@ export class Caller {
   readonly #memory: SharedMemory
   readonly #blocks: Blocks
   readonly #isBusy = LEVELS.map(() => false)
+  readonly #unanswered = new UnansweredCalls()
 
   constructor(memory: SharedMemory) {
     this.#memory = memory
@@ -35,69 +37,102 @@ export class Caller {
   /**
    * Has the home of an object carry out one of its kind's methods, and waits for the answer.
    *
+   * A thread that must not wait for long waits for {@link SharedMemory.callPatience}. What the home has not begun by then is
+   * not done. What it is in the middle of goes on, and the same call made again takes its answer.
+   *
    * @throws what the method threw; EINVAL, EBADF for arguments; ENOMEM without room for them; EDEADLK for too many
-   *   calls within calls; ETIMEDOUT
+   *   calls within calls; EAGAIN where this thread may wait no longer; ETIMEDOUT where the home runs no program
    */
   call(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): unknown {
-    const memory = this.#memory
-    memory.checkAttached(name)
+    this.#memory.checkAttached(name)
     const size = sizeOf(signature, args, name)
+    const begun = this.#begunBefore(open, method, signature, args, name)
+    if (begun !== undefined) return this.#finish(begun, name)
+    const sent = this.#send(open, method, signature, args, size, name)
+    return sent === GONE ? GONE : this.#finish(sent, name)
+  }
+
+  /** The same call, which this thread has made before and the home was in the middle of. @throws EAGAIN for another one of the same method */
+  #begunBefore(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): SentCall | undefined {
+    const unanswered = this.#unanswered
+    if (unanswered.size === 0) return undefined
+    for (const call of unanswered.takeOlderThan(this.#memory.patienceMs)) this.#end(call)
+    const call = unanswered.find(open, method)
+    if (call === undefined) return undefined
+    if (!isSameCall(call, signature, args)) throw unanswered.error(call.home, name)
+    unanswered.delete(call)
+    return { ...call, args }
+  }
+
+  #send(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], size: number, name: string): SentCall | typeof GONE {
+    const memory = this.#memory
+    const { words } = memory
     const level = this.#takeLevel(name)
     let held: HeldArguments = []
+    let isSent = false
     try {
       held = holdArguments(memory, signature, args, name)
-      return this.#travel(open, method, signature, args, held, level, size, name)
+      const home = (words[open.record + R_HOME] as number) - 1
+      if (home === HOME_GONE - 1) return GONE
+      const entry = entryOf(memory.thread, level)
+      const block = this.#blocks.take(size, name)
+      words[entry + C_RECORD] = open.record
+      words[entry + C_ID] = open.identity
+      words[entry + C_METHOD] = method
+      words[entry + C_BLOCK] = block
+      clearAnswer(memory, block)
+      writeArguments(memory, block, signature, args, held)
+      PAUSE: pause('call: written')
+      begin(words, entry, home)
+      isSent = true
+      PAUSE: pause('call: pending')
+      return { open, record: open.record, identity: open.identity, method, signature, args, held, level, entry, home, block, since: performance.now() }
     } finally {
-      this.#isBusy[level] = false
-      releaseArguments(held)
+      if (!isSent) {
+        this.#isBusy[level] = false
+        releaseArguments(held)
+      }
     }
   }
 
-  #travel(
-    open: SharedObject,
-    method: number,
-    signature: MethodSignature,
-    args: readonly unknown[],
-    held: HeldArguments,
-    level: number,
-    size: number,
-    name: string,
-  ): unknown {
+  /** Waits for the answer of a call that was sent, and takes it. */
+  #finish(call: SentCall, name: string): unknown {
     const memory = this.#memory
     const { words } = memory
-    const home = (words[open.record + R_HOME] as number) - 1
-    if (home === HOME_GONE - 1) return GONE
-    const entry = entryOf(memory.thread, level)
-    const block = this.#blocks.take(size, name)
-    words[entry + C_RECORD] = open.record
-    words[entry + C_ID] = open.identity
-    words[entry + C_METHOD] = method
-    words[entry + C_BLOCK] = block
-    clearAnswer(memory, block)
-    writeArguments(memory, block, signature, args, held)
-    PAUSE: pause('call: written')
-    begin(words, entry, home)
-    PAUSE: pause('call: pending')
-    let word: number
+    const { open, entry, home, block, signature, args } = call
+    let goesOn = false
     try {
       const inbox = HEADER_WORDS + home * THREAD_WORDS + T_INBOX + ((memory.thread & (QUEUE_BITS - 1)) >> 5)
       Atomics.or(words, inbox, 1 << (memory.thread & 31))
       memory.waits.ring(home)
-      word = this.#wait(open, entry, home)
+      let word = this.#wait(open, entry, home)
       PAUSE: pause('call: answered')
-      if (stateOf(word) === DONE) return this.#take(entry, word, block, signature, args)
-      if (stateOf(word) === FAILED) return GONE
+      for (;;) {
+        const state = stateOf(word)
+        if (state === DONE) return this.#take(entry, word, block, signature, args)
+        if (state === FAILED || state === IDLE) return GONE
+        memory.checkAttached(name)
+        if (memory.steady.has(home)) throw timedOut(memory, home, name)
+        // What the home has not begun it is not to begin any more; it may be just about to.
+        if (state === EXECUTING || end(words, entry, word)) break
+        word = Atomics.load(words, entry + C_STATE)
+      }
+      goesOn = stateOf(word) === EXECUTING
+      throw this.#unanswered.error(home, name)
     } finally {
-      // What this thread did meanwhile for others may have failed, and the answer is still to come.
-      if (memory.attached && this.#giveUp(entry)) this.#blocks.keep(block)
+      if (goesOn) this.#unanswered.add(call)
+      else this.#end(call)
     }
-    if (stateOf(word) === IDLE) return GONE
-    memory.checkAttached(name)
-    const text = `thread ${String(home)}, where the object is at home, has not answered for ${String(memory.patienceMs)} ms`
-    throw new HandleError('ETIMEDOUT', { text, syscall: name })
   }
 
-  /** Waits until there is an answer, or there will be none: the first word of the entry then. */
+  /** This thread has done with a call. What it did meanwhile for others may have failed, and the answer is still to come. */
+  #end({ entry, block, level, held }: SentCall): void {
+    if (this.#memory.attached && this.#giveUp(entry)) this.#blocks.keep(block)
+    this.#isBusy[level] = false
+    releaseArguments(held)
+  }
+
+  /** Waits until there is an answer, or there will be none, or this thread may wait no longer: the first word of the entry then. */
   #wait(open: SharedObject, entry: number, home: number): number {
     const memory = this.#memory
     const { words, doorbell, threadAt, waits } = memory
@@ -106,19 +141,26 @@ export class Caller {
       if (isOver(word)) return word
       if (words[threadAt + T_INBOX] !== 0 || words[threadAt + T_INBOX + 1] !== 0) waits.answerRing()
     }
-    const deadline = memory.isServer || !memory.canWait ? performance.now() + memory.patienceMs : Infinity
-    for (;;) {
-      const seen = Atomics.load(words, doorbell)
-      waits.answerRing()
-      const word = Atomics.load(words, entry + C_STATE)
-      if (isOver(word)) return word
-      // The cleaner of the home may have looked here before the call was pending.
-      const isGone = words[open.record + R_HOME] !== home + 1 || words[open.record + R_ID] !== open.identity
-      if (isGone && stateOf(word) === PENDING && end(words, entry, word)) return ended(word)
-      const rest = deadline - performance.now()
-      if (!memory.attached || rest <= 0) return word
-      PAUSE: pause('call: about to sleep')
-      if (memory.canWait) waits.sleep(seen, rest)
+    const start = performance.now()
+    const isBrief = memory.isServer || !memory.canWait
+    const isSteady = memory.steady.has(home)
+    const deadline = isBrief ? start + (isSteady ? memory.patienceMs : memory.callPatience.left) : Infinity
+    try {
+      for (;;) {
+        const seen = Atomics.load(words, doorbell)
+        waits.answerRing()
+        const word = Atomics.load(words, entry + C_STATE)
+        if (isOver(word)) return word
+        // The cleaner of the home may have looked here before the call was pending.
+        const isGone = words[open.record + R_HOME] !== home + 1 || words[open.record + R_ID] !== open.identity
+        if (isGone && stateOf(word) === PENDING && end(words, entry, word)) return ended(word)
+        const rest = deadline - performance.now()
+        if (!memory.attached || rest <= 0) return word
+        PAUSE: pause('call: about to sleep')
+        if (memory.canWait) waits.sleep(seen, rest)
+      }
+    } finally {
+      if (isBrief && !isSteady) memory.callPatience.spend(performance.now() - start)
     }
   }
 
@@ -201,6 +243,7 @@ export class Caller {
       this.#isBusy[level] = true
       return level
     }
+    if (this.#unanswered.size > 0) throw this.#unanswered.error(undefined, name)
     const text = `calls between threads are more than ${String(LEVELS.length)} deep`
     throw new HandleError('EDEADLK', { text, syscall: name })
   }
@@ -209,4 +252,9 @@ export class Caller {
 /** Whether the home has answered, or will not. */
 function isOver(word: number): boolean {
   return stateOf(word) === DONE || stateOf(word) === FAILED
+}
+
+function timedOut(memory: SharedMemory, home: number, syscall: string): HandleError {
+  const text = `thread ${String(home)}, where the object is at home, has not answered for ${String(memory.patienceMs)} ms`
+  return new HandleError('ETIMEDOUT', { text, syscall })
 }

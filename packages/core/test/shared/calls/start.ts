@@ -42,7 +42,7 @@ export const PATIENCE_MS = 600_000
 
 /** Starts a home, and waits until its object is in the table. */
 export async function startHome(memory: SharedMemory, table: HandleTable, gate = newGate(), stop?: string): Promise<TestHome> {
-  memory.patienceMs = PATIENCE_MS
+  memory.callPatience.most = PATIENCE_MS
   const started = startAttached(memory, table, './home-thread.ts', { gate, stop })
   return { ...started, handle: (await started.watch.next()) as number }
 }

@@ -26,7 +26,7 @@ process.exit()
 async function trial(seed: number, random: (below: number) => number): Promise<void> {
   const memory = createSharedMemory({ bytes: 2 ** 20, objects: 64, tables: 8, kinds: [kind] })
   memory.lockPatience.most = 1
-  memory.patienceMs = 1
+  memory.callPatience.most = 1
   const other = joinMemory(memory.source, memory.words, undefined, { kinds: [kind] })
   const table = createSharedTable(memory, { capacity: 64 })
   table.insertAll([openShared(memory, kind), openShared(memory, kind), privately.open(null)])

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { defineKind } from '@ht/core'
+import { createSharedMemory, createSharedTable } from '@ht/core/shared'
+import { joinMemory } from '../../src/shared/attach-memory.js'
+import { roleHere, roleThere } from '../../src/shared/roles.js'
+import { NUMBERED_ROLES, ROLE_SHIFT, roleNumber } from '../../src/table/metadata.js'
+import type { SharedMemory } from '../../src/shared/memory.js'
+
+const kindNamed = (name: string) => defineKind<null>({ name, package: 'test', version: '1.0.0', capabilities: [] })
+const packed = (role: string) => roleNumber(role) << ROLE_SHIFT
+const isKept = (memory: SharedMemory, role: string) => roleThere(memory, packed(role)) >> ROLE_SHIFT > NUMBERED_ROLES
+
+it('roles that fill their room leave kinds theirs', () => {
+  const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64 })
+  const table = createSharedTable(memory)
+  let kept = 0
+  while (isKept(memory, `${'r'.repeat(1000)}${String(kept)}`)) kept++
+  expect(kept).toBeGreaterThan(20)
+  expect(table.insert(kindNamed('after-the-roles').open(null))).toBe(0)
+  expect(table.getObjectInfo(0)?.kindName).toBe('after-the-roles')
+  table.dispose()
+})
+
+it('one thread’s roles leave room for those of others', () => {
+  const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64 })
+  const first = joinMemory(memory.source, memory.words, undefined, {})
+  const second = joinMemory(memory.source, memory.words, undefined, {})
+  expect(isKept(first, 'f'.repeat(40_000))).toBe(false)
+  let kept = 0
+  while (isKept(first, `first ${String(kept)}`)) kept++
+  expect(kept).toBeGreaterThan(50)
+  const role = packed('of the second')
+  expect(roleHere(memory, roleThere(second, role))).toBe(role)
+  // One that is there already is everybody's.
+  expect(isKept(first, 'of the second')).toBe(true)
+})
