@@ -1,8 +1,13 @@
 import { HandleError } from '@ht/core'
+import type { AccountLimits, MemoryAccount } from '@ht/core/shared'
 import { checkInteger, checkOptions, type OptionNames } from './check.js'
 
-/** What one program of the host's may use, with all that it starts: one program cannot use up what all need. */
-export interface Limits {
+/**
+ * What one program of the host's may use, with all that it starts: one program cannot use up what all need. Of the memory
+ * that workers share, `bytes`, `objects`, `tables` and `nameBytes` count what its workers make, and what is made for them
+ * elsewhere; above them ENOMEM.
+ */
+export interface Limits extends AccountLimits {
   /** Tasks: it, and those that descend from it, waited for or not (RLIMIT_NPROC). 4096 by default; above it EAGAIN. */
   readonly tasks?: number
   /** Of these, tasks that run in workers. 48 by default; above it EAGAIN, as it is when the memory's threads are used up. */
@@ -14,9 +19,10 @@ export interface Limits {
   readonly argumentBytes?: number
 }
 
-const LIMITS: OptionNames<Limits> = { tasks: true, threads: true, argumentBytes: true }
+const LIMITS: OptionNames<Limits> = { tasks: true, threads: true, argumentBytes: true, bytes: true, objects: true, tables: true, nameBytes: true }
 
-export type SetLimits = Required<Limits>
+/** Limits of which those that depend on the size of the memory may be open. */
+export type SetLimits = Limits & Required<Omit<Limits, keyof AccountLimits>>
 
 const DEFAULTS: SetLimits = { tasks: 4096, threads: 48, argumentBytes: 2 ** 20 }
 
@@ -24,7 +30,7 @@ const DEFAULTS: SetLimits = { tasks: 4096, threads: 48, argumentBytes: 2 ** 20 }
 export function setLimits(limits: Limits | undefined, otherwise: SetLimits = DEFAULTS): SetLimits {
   if (limits === undefined) return otherwise
   checkOptions(limits, LIMITS, 'options.limits')
-  const set = { ...otherwise }
+  const set: { -readonly [K in keyof SetLimits]: SetLimits[K] } = { ...otherwise }
   for (const name of Object.keys(LIMITS) as (keyof Limits)[]) {
     const limit = limits[name]
     if (limit === undefined) continue
@@ -39,6 +45,8 @@ export class Account {
   readonly limits: SetLimits
   tasks = 0
   threads = 0
+  /** What its workers are charged to while there is one. */
+  memory: MemoryAccount | undefined
 
   constructor(limits: SetLimits) {
     this.limits = limits

@@ -2,8 +2,10 @@ import { checkInteger, invalid } from '../errors/check.js'
 import { HandleError } from '../errors/handle-error.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import {
+  ACCOUNT_WORDS,
   ATTACHED,
   DEFAULT_THREADS,
+  H_ACCOUNTS,
   H_ATTENTION,
   H_CORES,
   H_DIRECTORY,
@@ -17,6 +19,7 @@ import {
   H_NAMES,
   H_OBJECTS,
   H_PAGES,
+  H_PAYERS,
   H_RECORDS,
   H_RUNS,
   H_SERVER,
@@ -49,7 +52,7 @@ export interface SharedMemoryOptions {
   readonly tables?: number
   /**
    * How many threads can be attached at once, the one that makes the memory included: 2 to 4094. Defaults to 64. Each
-   * takes 1 KiB of the memory, 8 bytes for each of `objects`, and 4 bytes in each table.
+   * takes 1088 bytes of the memory, 8 bytes for each of `objects`, and 4 bytes in each table.
    */
   readonly threads?: number
   /** The kinds whose objects this thread can use and release. It serves the others, so it should have all. */
@@ -86,6 +89,8 @@ export function createSharedMemory(options: SharedMemoryOptions = {}): SharedMem
   format(words, objects, tables, threads)
   const memory = new SharedMemory(source, words, 0, registry)
   if (spins !== undefined) memory.spins = spins
+  // Their names are there then, however many others come to be.
+  for (const kind of registry?.kinds() ?? []) if (kind.shared !== undefined) memory.bindings.numberOf(kind)
   startServing(memory)
   return memory
 }
@@ -116,7 +121,8 @@ function makeBytes(bytes: number): SharedBytes {
 }
 
 function format(words: Int32Array, objects: number, tables: number, threads: number): void {
-  const held = HEADER_WORDS + threads * THREAD_WORDS
+  const accounts = HEADER_WORDS + threads * THREAD_WORDS
+  const held = accounts + threads * ACCOUNT_WORDS
   const heldOperations = held + threads * objects
   const attention = heldOperations + threads * objects
   // Aligned, since what a slot says of its handle stands in the low bits of the record's address.
@@ -124,8 +130,8 @@ function format(words: Int32Array, objects: number, tables: number, threads: num
   const directory = records + objects * RECORD_WORDS
   const names = directory + tables
   const runs = names + NAME_WORDS
-  const pages = Math.floor((words.length - runs - PAGE_WORDS) / (PAGE_WORDS + 1))
-  const firstPage = Math.ceil((runs + pages) / PAGE_WORDS) * PAGE_WORDS
+  const pages = Math.floor((words.length - runs - PAGE_WORDS) / (PAGE_WORDS + 2))
+  const firstPage = Math.ceil((runs + 2 * pages) / PAGE_WORDS) * PAGE_WORDS
   if (pages < 16) {
     const text = `options.bytes must be more for ${String(objects)} objects and ${String(threads)} threads: there would be no room for what they are made of`
     throw new HandleError('ENOMEM', { text, syscall: 'createSharedMemory' })
@@ -141,7 +147,9 @@ function format(words: Int32Array, objects: number, tables: number, threads: num
   words[H_DIRECTORY] = directory
   words[H_NAMES] = names
   words[H_NAME_WORDS] = NAME_WORDS
+  words[H_ACCOUNTS] = accounts
   words[H_RUNS] = runs
+  words[H_PAYERS] = runs + pages
   words[H_FIRST_PAGE] = firstPage
   words[H_SERVER] = 0
   words[H_CORES] = cores()

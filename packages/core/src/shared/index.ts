@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { createAccount, type AccountLimits, type MemoryAccount } from './accounts.js'
 export { attachMemory, leaveMemory, memoryToken, prepareToAttach } from './attach-memory.js'
 export type { AttachOptions, MemoryToken } from './attach-memory.js'
 export { createSharedMemory } from './create-memory.js'

@@ -2,7 +2,8 @@
  * Where everything lies in a kernel's memory. Addresses are indices of 32-bit words, and sizes are words,
  * unless a name says bytes. The order of the areas:
  *
- *   header | threads | held counts | held operations | attention | records | directory of tables | names | page runs | pages
+ *   header | threads | accounts | held counts | held operations | attention | records | directory of tables | names |
+ *   page runs | accounts of page runs | pages
  *
  * A record is never used for anything else than a record, so a lookup that comes late finds a count, and not
  * somebody's bytes. What has to be shared and is no record or thread is made of pages.
@@ -11,7 +12,7 @@
 /** Says that a memory is one of ours ("htsm"). */
 export const MAGIC = 0x6d737468
 /** Changes with every change of what is written here: threads with different layouts cannot share a memory. */
-export const LAYOUT_VERSION = 3
+export const LAYOUT_VERSION = 4
 
 /** How many threads a memory can have attached if its maker does not say. */
 export const DEFAULT_THREADS = 64
@@ -45,6 +46,9 @@ export const H_CORES = 18
 export const H_ATTENTION = 20
 /** How many threads can be attached at once. */
 export const H_THREAD_LIMIT = 21
+/** Where the accounts are, and the numbers of those that runs of pages are charged to. */
+export const H_ACCOUNTS = 22
+export const H_PAYERS = 23
 /** Every thread number that was ever taken is below it. Guarded by {@link H_LOCK}. */
 export const H_THREADS = 19
 /** The mutex of everything here that is allotted: threads, records, tables, names, pages. */
@@ -85,6 +89,8 @@ export const T_TURN = 22
 /** Whether it holds the lock that tells of its end, where nothing else does; and who waits for that, a wait queue. */
 export const T_LIFELINE = 23
 export const T_LIFELINE_QUEUE = 24
+/** The account that it is charged to; 0 for none. */
+export const T_ACCOUNT = 27
 /** Records that this thread is using without having counted itself, each in a word of its own. */
 export const T_HAZARDS = 32
 export const HAZARDS = 32
@@ -106,6 +112,23 @@ export const ATTACHED = 2
 /** Ended, and not yet cleaned up after. */
 export const DEAD = 3
 
+/* ── An account: as many as there can be threads; number 0 has no limits ── */
+export const ACCOUNT_WORDS = 16
+/** 0, or the thread that made it, and 1. */
+export const A_STATE = 0
+/** How often the number was given back. */
+export const A_TURN = 1
+/** What is charged to it, a word for each sort: PAGES, RECORDS, TABLES, NAMES. Guarded by {@link H_LOCK}. */
+export const A_USED = 4
+/** The most of each sort. */
+export const A_LIMITS = 8
+export const PAGES = 0
+export const RECORDS = 1
+export const TABLES = 2
+/** Of names the words. */
+export const NAMES = 3
+export const KINDS_OF_CHARGES = 4
+
 /* ── A record: one open object. Its address is a multiple of its size, which leaves a slot's word bits to spare ── */
 export const RECORD_SHIFT = 5
 export const RECORD_WORDS = 1 << RECORD_SHIFT
@@ -125,6 +148,8 @@ export const R_ID = 5
 export const R_KIND = 6
 export const R_ACCESS = 7
 export const R_INFERRED = 8
+/** The account that it is charged to. */
+export const R_ACCOUNT = 9
 /** The thread where it is at home, and 1; 0 for one that lives here. */
 export const R_HOME = 11
 /** In {@link R_HOME}: its home has ended. */

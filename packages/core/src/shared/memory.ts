@@ -1,5 +1,6 @@
 import { HandleError } from '../errors/handle-error.js'
 import {
+  H_ACCOUNTS,
   H_CORES,
   H_DIRECTORY,
   H_FIRST_PAGE,
@@ -10,6 +11,7 @@ import {
   H_NAMES,
   H_OBJECTS,
   H_PAGES,
+  H_PAYERS,
   H_RECORDS,
   H_RUNS,
   H_SERVER,
@@ -34,7 +36,6 @@ import type { Registry } from '../kind/registry.js'
 import type { OpenObject } from '../object/open-object.js'
 import type { HomedObject } from './homed-object.js'
 import type { SharedSlots } from './shared-slots.js'
-import type { NameRoom } from './names.js'
 import type { SharedObject } from './shared-object.js'
 
 /** What is posted to share a memory: either is one object's bytes, whichever thread looks. */
@@ -75,13 +76,13 @@ export class SharedMemory {
   readonly directoryAt: number
   readonly namesAt: number
   readonly runsAt: number
+  readonly accountsAt: number
+  readonly payersAt: number
   readonly firstPage: number
   /** How many pages, tables and words of names there can be: read once, as all that never changes. */
   readonly pages: number
   readonly mostTables: number
   readonly nameWords: number
-  /** Names are never given back: roles have half of the room, of which a thread that does not serve may take a sixteenth. */
-  readonly roleNames: NameRoom
   /** Whether `Atomics.wait` may be called here: not on a page's main thread. */
   readonly canWait: boolean
   /** How many rounds to look before sleeping; 0 never looks. */
@@ -102,6 +103,8 @@ export class SharedMemory {
   readonly ending = new Set<number>()
   /** What this thread could not do for a lock. */
   readonly later = new Later()
+  /** The thread whose call this one executes, else itself: what is taken for it is charged to that one's account. */
+  worksFor: number
   /** How many locks this thread holds. */
   locksHeld = 0
   /** How many hazard words this thread uses now. */
@@ -146,11 +149,13 @@ export class SharedMemory {
     this.directoryAt = words[H_DIRECTORY] as number
     this.namesAt = words[H_NAMES] as number
     this.runsAt = words[H_RUNS] as number
+    this.accountsAt = words[H_ACCOUNTS] as number
+    this.payersAt = words[H_PAYERS] as number
+    this.worksFor = thread
     this.firstPage = words[H_FIRST_PAGE] as number
     this.pages = words[H_PAGES] as number
     this.mostTables = words[H_TABLES] as number
     this.nameWords = words[H_NAME_WORDS] as number
-    this.roleNames = { most: this.nameWords / 2, left: thread === 0 ? Infinity : this.nameWords / 32 }
     this.canWait = waitingIsAllowed(words, this.doorbell)
     this.spins = (words[H_CORES] as number) > 1 ? DEFAULT_SPINS : 0
     this.bindings = new Bindings(this, kinds)

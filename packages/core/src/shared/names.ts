@@ -1,6 +1,6 @@
-import { HandleError } from '../errors/handle-error.js'
+import { accountOf, mayCharge, refused, usedAt } from './charges.js'
 import { damaged } from './damage.js'
-import { H_LOCK, H_NAMES_USED } from './layout.js'
+import { H_LOCK, H_NAMES_USED, NAMES } from './layout.js'
 import { acquire, release } from './lock.js'
 import type { SharedMemory } from './memory.js'
 
@@ -10,42 +10,39 @@ import type { SharedMemory } from './memory.js'
  * its length word, and 1. The count of written words is moved last, so a text that was cut half way is none.
  */
 
-/** How many words a sort of texts may take. */
-export interface NameRoom {
-  /** Of all threads, together with the texts of other sorts. */
-  readonly most: number
-  /** Of this thread, from now on. */
-  left: number
-}
-
 /**
  * The number of a text, which is written down if nobody has done so.
  *
- * @throws ENOMEM when there is no room for it
+ * @param most how many words of names there may be with it
+ * @throws ENOMEM when there is no room for it, or this thread's account would have too many bytes of names
  */
-export function intern(memory: SharedMemory, text: string, room?: NameRoom): number {
+export function intern(memory: SharedMemory, text: string, most = memory.nameWords): number {
   const { words, namesAt } = memory
   const wanted = new TextEncoder().encode(text)
   let found = find(memory, wanted, 0)
   if (found > 0) return found
+  // Whoever it is for: a name lasts as long as the memory, and others find it.
+  const account = accountOf(memory, memory.thread)
+  const length = 1 + Math.ceil(wanted.length / 4)
+  const charged = usedAt(memory, account, NAMES)
   acquire(memory, H_LOCK)
   try {
     // Since it was not there, others may have written.
     found = find(memory, wanted, 0)
     const used = words[H_NAMES_USED] as number
-    const length = 1 + Math.ceil(wanted.length / 4)
-    const { most, left } = room ?? { most: memory.nameWords, left: Infinity }
-    if (found === 0 && used + length <= most && length <= left) {
-      if (room !== undefined) room.left -= length
+    const isRoom = used + length <= most && mayCharge(memory, account, NAMES, length)
+    if (found === 0 && isRoom) {
       words[namesAt + used] = wanted.length
       memory.bytes.set(wanted, (namesAt + used + 1) * 4)
       Atomics.store(words, H_NAMES_USED, used + length)
+      // Right behind it, without a call: this count cannot be made anew.
+      words[charged] = (words[charged] as number) + length
       found = used + 1
     }
   } finally {
     release(memory, H_LOCK)
   }
-  if (found === 0) throw new HandleError('ENOMEM', { text: `no room in shared memory for the name ${text.slice(0, 60)}` })
+  if (found === 0) throw refused(memory, account, NAMES, length, 'name', `there is no room for the name ${text.slice(0, 60)}`)
   return found
 }
 

@@ -1,4 +1,5 @@
-import { H_LOCK, TABLE_LOCK } from './layout.js'
+import { recount } from './charges.js'
+import { H_LOCK, TABLE_LOCK, TABLES } from './layout.js'
 import { breakLock } from './lock.js'
 import { countPages } from './pages.js'
 import { relinkRecords } from './records.js'
@@ -10,6 +11,7 @@ export function openLock(memory: SharedMemory, lock: number, dead = NOBODY): voi
   if (lock === H_LOCK) {
     relinkRecords(memory)
     countPages(memory)
+    recount(memory, TABLES)
   } else if (tablesOf(memory).some(({ table }) => table + TABLE_LOCK === lock)) remakeTable(memory, lock - TABLE_LOCK, dead)
   breakLock(memory.words, lock)
 }

@@ -20,6 +20,7 @@ export function settleOwn(memory: SharedMemory): void {
 
 /** The same for borrows, and locks, at the begin of a turn. */
 export function settleTurn(memory: SharedMemory): void {
+  memory.worksFor = memory.thread
   if (memory.locksHeld !== 0) settleOwn(memory)
   if (memory.hazards === 0) return
   memory.words.fill(0, memory.hazardsAt, memory.hazardsAt + memory.hazards)

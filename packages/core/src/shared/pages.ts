@@ -1,10 +1,11 @@
-import { HandleError } from '../errors/handle-error.js'
+import { accountOf, charge, mayCharge, payerOf, recount, refused } from './charges.js'
 import {
   H_LOCK,
   H_PAGE_HINT,
   H_PAGES_USED,
   PAGE_BYTES,
   PAGE_WORDS,
+  PAGES,
   RUN_GOES_ON,
   RUN_OWNED,
   RUN_SHIFT,
@@ -23,19 +24,22 @@ import type { SharedMemory } from './memory.js'
  * Takes a run of pages that holds so many bytes, filled with zeros: its address. This thread answers for it until
  * {@link own}.
  *
- * @throws ENOMEM when no run of free pages is long enough; EAGAIN where this thread may not wait for the lock
+ * @throws ENOMEM when no run of free pages is long enough, or the account that is charged would have too many; EAGAIN where this thread may not wait for the lock
  */
 export function allocate(memory: SharedMemory, bytes: number, syscall: string): number {
-  const { words, runsAt, self } = memory
+  const { words, runsAt, payersAt, self } = memory
   const length = Math.max(1, Math.ceil(bytes / PAGE_BYTES))
+  const account = accountOf(memory, memory.worksFor)
   acquire(memory, H_LOCK)
   let first: number
   try {
-    first = freeRun(memory, length)
+    first = mayCharge(memory, account, PAGES, length) ? freeRun(memory, length) : -1
     if (first >= 0) {
+      words[payersAt + first] = account
       for (let i = 1; i < length; i++) words[runsAt + first + i] = RUN_GOES_ON
       words[runsAt + first] = (length << RUN_SHIFT) | self
       words[H_PAGES_USED] = (words[H_PAGES_USED] as number) + length
+      charge(memory, account, PAGES, length)
       words[H_PAGE_HINT] = first + length
     }
   } finally {
@@ -43,8 +47,7 @@ export function allocate(memory: SharedMemory, bytes: number, syscall: string): 
   }
   if (first < 0) {
     const free = (memory.pages - (words[H_PAGES_USED] as number)) * PAGE_BYTES
-    const text = `shared memory is full: ${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`
-    throw new HandleError('ENOMEM', { text, syscall })
+    throw refused(memory, account, PAGES, length, syscall, `${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`)
   }
   const at = memory.firstPage + first * PAGE_WORDS
   words.fill(0, at, at + length * PAGE_WORDS)
@@ -110,6 +113,7 @@ export function free(memory: SharedMemory, at: number): void {
     words[word] = RUN_GOES_ON
     for (let i = length - 1; i >= 0; i--) words[word + i] = 0
     words[H_PAGES_USED] = (words[H_PAGES_USED] as number) - length
+    charge(memory, words[payerOf(memory, at)] as number, PAGES, -length)
   }
   release(memory, H_LOCK)
 }
@@ -133,6 +137,7 @@ export function freeRunsOf(memory: SharedMemory, thread: number): void {
     page += Math.max(1, length)
   }
   words[H_PAGES_USED] = used
+  recount(memory, PAGES)
 }
 
 /** The first page of so many free ones in a row, looked for from the hint on and once around; −1 when there are none. */

@@ -1,4 +1,4 @@
-import { HandleError } from '../errors/handle-error.js'
+import { accountOf, charge, mayCharge, recount, refused } from './charges.js'
 import {
   H_FREE_RECORD,
   H_LAST_ID,
@@ -7,6 +7,7 @@ import {
   HOLDER,
   MAKING,
   R_ACCESS,
+  R_ACCOUNT,
   R_COUNT,
   R_HOME,
   R_ID,
@@ -24,6 +25,7 @@ import {
   R_UNTOLD,
   RECORD_SHIFT,
   RECORD_WORDS,
+  RECORDS,
   REFERENCE,
   RELEASED,
   UNUSED,
@@ -53,10 +55,11 @@ export interface RecordInit {
 /**
  * Makes a record: its address. What it counts is held by this thread.
  *
- * @throws ENOMEM when all records are in use; EAGAIN where this thread may not wait for the lock
+ * @throws ENOMEM when all records are in use, or the account that is charged would have too many; EAGAIN where this thread may not wait for the lock
  */
 export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: string): number {
   const { words, self } = memory
+  const account = accountOf(memory, memory.worksFor)
   acquire(memory, H_LOCK)
   let record = words[H_FREE_RECORD] as number
   if (record !== 0 && !isFree(memory, record)) {
@@ -65,18 +68,20 @@ export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: stri
     record = words[H_FREE_RECORD] as number
   }
   let id = 0
+  if (!mayCharge(memory, account, RECORDS, 1)) record = 0
   if (record !== 0) {
     words[H_FREE_RECORD] = words[record + R_NEXT] as number
+    words[record + R_ACCOUNT] = account
     words[record + R_STATE] = (self << 8) | MAKING
     words[H_RECORDS_USED] = (words[H_RECORDS_USED] as number) + 1
+    charge(memory, account, RECORDS, 1)
     id = ((words[H_LAST_ID] as number) + 1) | 0
     words[H_LAST_ID] = id
   }
   release(memory, H_LOCK)
   PAUSE: pause('record: taken')
   if (record === 0) {
-    const text = `shared memory is full: all ${String(memory.objects)} open objects are in use`
-    throw new HandleError('ENOMEM', { text, syscall })
+    throw refused(memory, account, RECORDS, 1, syscall, `all ${String(memory.objects)} open objects are in use`)
   }
   words[record + R_ID] = id
   words[record + R_KIND] = init.kind
@@ -128,6 +133,7 @@ function reclaim(memory: SharedMemory, record: number, id: number): void {
     words[record + R_NEXT] = words[H_FREE_RECORD] as number
     words[H_FREE_RECORD] = record
     words[H_RECORDS_USED] = (words[H_RECORDS_USED] as number) - 1
+    charge(memory, words[record + R_ACCOUNT] as number, RECORDS, -1)
   }
   release(memory, H_LOCK)
 }
@@ -148,6 +154,7 @@ export function relinkRecords(memory: SharedMemory): void {
   }
   words[H_FREE_RECORD] = next
   words[H_RECORDS_USED] = used
+  recount(memory, RECORDS)
 }
 
 /** The place of a record among all of them, from 0 up. */

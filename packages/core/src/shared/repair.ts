@@ -1,4 +1,5 @@
 import { dropHolder, dropReference, ignoringErrors, tellOfDrop } from '../object/open-object.js'
+import { closeAccountsOf } from './accounts.js'
 import { objectAt } from './object-at.js'
 import { isProtectedElsewhere } from './hazards.js'
 import { HomedObject } from './homed-object.js'
@@ -97,6 +98,7 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
     whatever(() => { dropOwners(memory, dead) })
     whatever(() => { giveBack(memory, dead) })
     whatever(() => { sweep(memory, dead) })
+    whatever(() => { closeAccountsOf(memory, dead) })
   } finally {
     memory.lockPatience.most = most
   }

@@ -8,6 +8,7 @@ import {
   HAZARDS,
   HEADER_WORDS,
   LOCKS,
+  T_ACCOUNT,
   T_ATTENTION,
   T_AWAKE,
   T_HAZARDS,
@@ -37,7 +38,7 @@ export function resetWords(words: Int32Array, thread: number): void {
   words.fill(0, at + T_HAZARDS, at + T_HAZARDS + HAZARDS)
   words.fill(0, at + T_LOCKS, at + T_LOCKS + LOCKS)
   if (Atomics.exchange(words, at + T_AWAKE, 0) === 1) Atomics.sub(words, H_AWAKE, 1)
-  for (const word of [T_HAZARDS_USED, T_INBOX, T_INBOX + 1, T_ATTENTION, T_SIGNALS, T_LIFELINE]) words[at + word] = 0
+  for (const word of [T_HAZARDS_USED, T_INBOX, T_INBOX + 1, T_ATTENTION, T_SIGNALS, T_LIFELINE, T_ACCOUNT]) words[at + word] = 0
 }
 
 function clearRow(words: Int32Array, rows: number, thread: number, length: number): void {

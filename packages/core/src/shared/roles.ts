@@ -24,15 +24,27 @@ export function roleHere(memory: SharedMemory, packed: number): number {
 }
 
 /**
- * Slots are written under a lock, where nothing may throw: without room for its name a role is none. Programs name roles as they
- * like, so they have a room of their own ({@link SharedMemory.roleNames}), and kinds find theirs in any case.
+ * Makes sure that the role of packed metadata has its number in the memory.
+ *
+ * @throws ENOMEM when there is no room for its name
  */
+export function admitRole(memory: SharedMemory, packed: number): void {
+  const role = packed >> ROLE_SHIFT
+  if (role > NUMBERED_ROLES) internRole(memory, roleNamed(role))
+}
+
+/** Slots are written under a lock, where nothing may throw: without room for its name a role is none. */
 function numberOf(memory: SharedMemory, role: string): number {
   try {
-    return intern(memory, PREFIX + role, memory.roleNames)
+    return internRole(memory, role)
   } catch {
     return -NUMBERED_ROLES
   }
+}
+
+/** Programs name roles as they like, and names are never given back: roles have half of the room, and kinds find theirs in any case. */
+function internRole(memory: SharedMemory, role: string): number {
+  return intern(memory, PREFIX + role, memory.nameWords >> 1)
 }
 
 function withRole(packed: number, role: number): number {

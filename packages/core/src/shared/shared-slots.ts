@@ -23,7 +23,7 @@ import {
 } from './layout.js'
 import { acquire, isLockBusy, notifyLock } from './lock.js'
 import { isHeld, pause } from './pause.js'
-import { roleHere, roleThere } from './roles.js'
+import { admitRole, roleHere, roleThere } from './roles.js'
 import { checkStack } from './stack.js'
 import { objectAt } from './object-at.js'
 import { roleOf, SharedLocked, sharedOf } from './shared-locked.js'
@@ -174,6 +174,10 @@ export class SharedSlots implements Slots {
     if (!(open instanceof SharedObject)) return admitPrivate(this.memory, open, isHolder)
     if (open.memory.words.buffer === this.memory.words.buffer) return open
     throw new HandleError('EINVAL', { text: 'object lives in another shared memory than the table' })
+  }
+
+  admitRole(metadata: number): void {
+    admitRole(this.memory, metadata)
   }
 
   place(open: OpenObject, minimum: number, metadata: number): number {

@@ -1,4 +1,4 @@
-import { HandleError } from '../errors/handle-error.js'
+import { charge, mayCharge, payerOf, refused } from './charges.js'
 import { NumberSet } from '../table/number-set.js'
 import {
   H_LAST_ID,
@@ -15,6 +15,7 @@ import {
   TABLE_OWNERS,
   TABLE_SLOTS,
   TABLE_TAKEN,
+  TABLES,
 } from './layout.js'
 import { isPage } from './damage.js'
 import { acquire, isLockBusy, release } from './lock.js'
@@ -52,9 +53,10 @@ export function makeTable(memory: SharedMemory, capacity: number, limit: number)
     free(memory, at)
     throw error
   }
+  const account = words[payerOf(memory, at)] as number
   let number: number
   try {
-    number = freeEntry(memory)
+    number = mayCharge(memory, account, TABLES, 1) ? freeEntry(memory) : -1
     if (number >= 0) {
       const id = ((words[H_LAST_ID] as number) + 1) | 0
       words[H_LAST_ID] = id
@@ -62,13 +64,15 @@ export function makeTable(memory: SharedMemory, capacity: number, limit: number)
       words[at + TABLE_NUMBER] = number
       words[memory.directoryAt + number] = at
       words[word] = owned
+      charge(memory, account, TABLES, 1)
     }
   } finally {
     release(memory, H_LOCK)
   }
   if (number < 0) {
+    const error = refused(memory, account, TABLES, 1, 'HandleTable', 'no more tables')
     free(memory, at)
-    throw new HandleError('ENOMEM', { text: 'shared memory is full: no more tables', syscall: 'HandleTable' })
+    throw error
   }
   return at
 }
@@ -91,6 +95,7 @@ export function endTable(memory: SharedMemory, at: number, id: number): void {
   if (isThere) {
     words[entry] = 0
     words[word] = mine
+    charge(memory, words[payerOf(memory, at)] as number, TABLES, -1)
   }
   release(memory, H_LOCK)
   PAUSE: pause('table: ended')

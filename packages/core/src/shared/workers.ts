@@ -1,7 +1,8 @@
 import { invalid } from '../errors/check.js'
 import { HandleError } from '../errors/handle-error.js'
+import { MemoryAccount } from './accounts.js'
 import { expectThread } from './attach-memory.js'
-import { ATTACHED, FREE, HEADER_WORDS, T_LIFELINE, T_LIFELINE_QUEUE, T_STATE, THREAD_WORDS } from './layout.js'
+import { ATTACHED, FREE, HEADER_WORDS, T_LIFELINE, T_ACCOUNT, T_LIFELINE_QUEUE, T_STATE, THREAD_WORDS } from './layout.js'
 import { HELD, requestLifeline, WANTED } from './lifeline.js'
 import { isLockBusy } from './lock.js'
 import { SharedMemory } from './memory.js'
@@ -34,6 +35,13 @@ export interface AdmittedWorker {
    * its end.
    */
   terminated(): void
+  /**
+   * Has what the worker takes of the memory from now on be charged to an account, which limits it. To be called before the
+   * token is posted to the worker, for one that is to be limited from its first step.
+   *
+   * @throws EINVAL for what is no account of the memory; EBADF for one that is closed
+   */
+  charge(account: MemoryAccount): void
 }
 
 /** How soon to try again, in ms, while a lock is held by another dead worker, whose own end is told of soon. */
@@ -71,7 +79,12 @@ export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker
     }
     watched()
   }
-  return { thread, cleaned: ended.then(() => cleanUpInTime(memory, thread, turn)), terminated }
+  const charge = (account: MemoryAccount) => {
+    if (!(account instanceof MemoryAccount) || account.memory !== memory) throw invalid('account', 'one of this memory', account, syscall)
+    if (!account.isOpen) throw new HandleError('EBADF', { text: 'the account is closed', syscall: 'charge' })
+    if (turnOf(memory.words, thread) === turn) memory.words[HEADER_WORDS + thread * THREAD_WORDS + T_ACCOUNT] = account.number
+  }
+  return { thread, cleaned: ended.then(() => cleanUpInTime(memory, thread, turn)), terminated, charge }
 }
 
 /** Cleans up, as soon as no other dead worker's lock is in the way. */

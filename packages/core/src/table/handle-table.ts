@@ -679,6 +679,7 @@ export class HandleTable {
     }
     const generation = slots.generationAt(handle)
     const encoded = encodeMetadata(metadata, syscall)
+    slots.admitRole?.(encoded.packed)
     const locked = slots.lock()
     // The metadata's own code, or another thread, may have made the number another handle's.
     const open = slots.generationAt(handle) === generation ? locked.objectAt(handle) : undefined

@@ -46,6 +46,7 @@ export function prepare(
       const encoded = encodeMetadata(metadata, syscall)
       checkAccess(encoded, open.access, syscall)
       packed = withEncoded(packed, encoded)
+      slots.admitRole?.(packed)
       status = encoded.status ?? 0
     }
     const newHolder = !reference.holder

@@ -4,6 +4,7 @@ import { joinMemory } from '../../src/shared/attach-memory.js'
 import { cleanUp } from '../../src/shared/repair.js'
 import { attachSlots } from '../../src/shared/shared-table.js'
 import { ownerOf } from '../../src/table/handle-table.js'
+import { T_ACCOUNT } from '../../src/shared/layout.js'
 import { holdAtPauses } from '../../src/shared/pause.js'
 import { CrashImage } from './death/crash-image.js'
 import { programs, type World } from './death/programs.js'
@@ -42,6 +43,7 @@ describe.concurrent.each(Object.keys(programs))('a thread that dies in the middl
 function record(name: string): { points: string[]; images: CrashImage[]; states: Set<string> } {
   const world = makeWorld()
   const memory = joinMemory(world.memory.source, world.memory.words, undefined, { kinds })
+  memory.words[memory.threadAt + T_ACCOUNT] = world.account.number
   const other: World = { ...world, memory, table: ownerOf(attachSlots(memory, share(world.table), { kinds })) }
   const program = programs[name]
   const prepared = program?.prepare?.(other) as never
@@ -84,6 +86,7 @@ async function dieAt(name: string, held: number, states: ReadonlySet<string>): P
   const given: Omit<VictimData, 'token'> = { logs: world.logs, signal, program: name, held }
   const worker = victim.start({ ...given, token: share(world.table, DEAD) })
   const admitted = admitWorker(world.memory, worker)
+  admitted.charge(world.account)
   const wrong: string[] = []
   if (admitted.thread !== DEAD) wrong.push(`thread ${String(admitted.thread)}`)
   worker.on('error', (error) => { wrong.push(String(error)) })

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
-import { createSharedMemory, createSharedTable } from '@ht/core/shared'
+import { createAccount, createSharedMemory, createSharedTable } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/attach-memory.js'
+import { T_ACCOUNT } from '../../src/shared/layout.js'
 import { roleHere, roleThere } from '../../src/shared/roles.js'
 import { NUMBERED_ROLES, ROLE_SHIFT, roleNumber } from '../../src/table/metadata.js'
 import type { SharedMemory } from '../../src/shared/memory.js'
@@ -21,10 +22,11 @@ it('roles that fill their room leave kinds theirs', () => {
   table.dispose()
 })
 
-it('one thread’s roles leave room for those of others', () => {
+it('the roles of one account’s threads leave room for those of others', () => {
   const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64 })
   const first = joinMemory(memory.source, memory.words, undefined, {})
   const second = joinMemory(memory.source, memory.words, undefined, {})
+  memory.words[first.threadAt + T_ACCOUNT] = createAccount(memory).number
   expect(isKept(first, 'f'.repeat(40_000))).toBe(false)
   let kept = 0
   while (isKept(first, `first ${String(kept)}`)) kept++

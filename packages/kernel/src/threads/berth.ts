@@ -1,4 +1,5 @@
 import { HandleError } from '@ht/core'
+import { createAccount } from '@ht/core/shared'
 import { endTask } from '../task/end.js'
 import { loadError } from './error-text.js'
 import { Crew, stuckError } from './crew.js'
@@ -91,6 +92,8 @@ export class Berth implements ReservedWorker {
       })
       this.#seat = seat
       task.account.threads++
+      task.account.memory ??= createAccount(this.#host.memory, task.account.limits)
+      crew.charge(task.account.memory)
       crew.worker.ref?.()
       if (this.isGone) this.#gone(undefined)
       else crew.worker.postMessage(seat.message(program))
@@ -121,8 +124,13 @@ export class Berth implements ReservedWorker {
     this.isGone = true
     this.#loaded(this.crew.error ?? new Error('the worker has ended'))
     if (this.#seat !== undefined) {
-      this.#seat.task.account.threads--
+      const { account } = this.#seat.task
+      account.threads--
       this.#seat.ended(this.#ending(failure))
+      if (account.threads === 0) {
+        account.memory?.close()
+        account.memory = undefined
+      }
     }
     this.#host.over(this)
   }

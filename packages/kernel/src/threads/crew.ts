@@ -35,6 +35,8 @@ export class Crew {
   readonly #events: CrewEvents
   readonly #graceMs: number
   readonly #terminated: () => void
+  /** Has what the worker takes of the memory be charged to an account. */
+  readonly charge: AdmittedWorker['charge']
   #isGone = false
 
   /** @throws what `createWorker` and `admitWorker` throw; there is no worker then */
@@ -59,9 +61,10 @@ export class Crew {
         this.status = status & 255
       },
     })
-    const { thread, cleaned, terminated } = this.#admit()
+    const { thread, cleaned, terminated, charge } = this.#admit()
     this.thread = thread
     this.#terminated = terminated
+    this.charge = charge
     const gone = (failure?: unknown) => {
       this.#isGone = true
       this.#events.gone(failure)

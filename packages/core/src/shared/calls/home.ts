@@ -66,17 +66,20 @@ export class Home {
     if (!step(words, entry, pending, EXECUTING)) return
     const answer: WrittenAnswer = { more: 0, result: undefined, count: 0 }
     let isAnswered = false
+    const { worksFor } = memory
     try {
       PAUSE: pause('call: executing')
       // What the caller dropped before it called is dropped before the call.
       memory.waits.lookAtRecords()
       const open = this.#objectOf(call)
       if (open !== undefined) {
+        memory.worksFor = caller
         this.#execute(call, open, answer)
         isAnswered = true
       }
       PAUSE: pause('call: about to answer')
     } finally {
+      memory.worksFor = worksFor
       this.#finish(entry, inState(pending, EXECUTING), call.block, isAnswered, answer)
       memory.waits.ring(caller)
     }

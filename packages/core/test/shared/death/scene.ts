@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { allocate, createSharedMemory, createSharedTable, free, own, type SharedMemory } from '@ht/core/shared'
+import { allocate, createAccount, createSharedMemory, createSharedTable, free, own, type MemoryAccount, type SharedMemory } from '@ht/core/shared'
 import { bundle } from '../../../../../tooling/bundle.js'
 import {
+  A_USED,
+  ACCOUNT_WORDS,
   H_AWAKE,
   H_LOCK,
   H_PAGES_USED,
   H_RECORDS_USED,
   HEADER_WORDS,
   LOCKS,
+  PAGES,
+  RECORDS,
+  TABLES,
   DEFAULT_THREADS,
   T_LOCKS,
   T_STATE,
@@ -41,8 +46,8 @@ export class ThreadFile {
   }
 }
 
-/** A memory of its own with a table of a few objects, and where it is written down what happens to them. */
-export function makeWorld(): World {
+/** A memory of its own with a table of a few objects, where it is written down what happens to them, and an account for who dies. */
+export function makeWorld(): World & { readonly account: MemoryAccount } {
   const memory = createSharedMemory({ bytes: 2 ** 20, objects: 64, tables: 16, kinds })
   const logs = allocate(memory, LOGS * LOG_WORDS * 4, 'test')
   own(memory, logs)
@@ -52,7 +57,7 @@ export function makeWorld(): World {
   table.insertAll([plain, told])
   table.dup(0)
   table.insertAll([other, last])
-  return { memory, table, logs }
+  return { memory, table, logs, account: createAccount(memory) }
 }
 
 /** What other threads see of a table: of each handle the object, told as the number of objects before it, and its metadata. */
@@ -93,6 +98,10 @@ export function leftovers({ memory, logs }: Pick<World, 'memory' | 'logs'>): str
   expectWord('pages in use', H_PAGES_USED, 0)
   expectWord('awake', H_AWAKE, words[H_AWAKE] === 0 ? 0 : 1)
   expectWord('lock', H_LOCK, 0)
+  for (let account = 0; account < memory.threadLimit; account++) {
+    const at = memory.accountsAt + account * ACCOUNT_WORDS + A_USED
+    for (const what of [PAGES, RECORDS, TABLES]) expectWord(`${String(what)} of account ${String(account)}`, at + what, 0)
+  }
   for (let thread = 0; thread < DEFAULT_THREADS; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS
     if (thread !== memory.thread) expectWord(`state of thread ${String(thread)}`, at + T_STATE, 0)
