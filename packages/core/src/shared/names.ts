@@ -21,11 +21,11 @@ export function intern(memory: SharedMemory, text: string, most = memory.nameWor
   const wanted = new TextEncoder().encode(text)
   let found = find(memory, wanted, 0)
   if (found > 0) return found
-  // Whoever it is for: a name lasts as long as the memory, and others find it.
-  const account = accountOf(memory, memory.thread)
   const length = 1 + Math.ceil(wanted.length / 4)
-  const charged = usedAt(memory, account, NAMES)
   acquire(memory, H_LOCK)
+  // Not that of the thread whose call this one executes: a name lasts as long as the memory, and others find it.
+  const account = accountOf(memory, memory.thread)
+  const charged = usedAt(memory, account, NAMES)
   try {
     // Since it was not there, others may have written.
     found = find(memory, wanted, 0)

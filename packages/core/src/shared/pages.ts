@@ -29,8 +29,8 @@ import type { SharedMemory } from './memory.js'
 export function allocate(memory: SharedMemory, bytes: number, syscall: string): number {
   const { words, runsAt, payersAt, self } = memory
   const length = Math.max(1, Math.ceil(bytes / PAGE_BYTES))
-  const account = accountOf(memory, memory.worksFor)
   acquire(memory, H_LOCK)
+  const account = accountOf(memory, memory.worksFor)
   let first: number
   try {
     first = mayCharge(memory, account, PAGES, length) ? freeRun(memory, length) : -1

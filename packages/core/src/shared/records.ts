@@ -59,8 +59,8 @@ export interface RecordInit {
  */
 export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: string): number {
   const { words, self } = memory
-  const account = accountOf(memory, memory.worksFor)
   acquire(memory, H_LOCK)
+  const account = accountOf(memory, memory.worksFor)
   let record = words[H_FREE_RECORD] as number
   if (record !== 0 && !isFree(memory, record)) {
     // The list is broken, and is made anew from the records.

@@ -53,6 +53,7 @@ export function makeTable(memory: SharedMemory, capacity: number, limit: number)
     free(memory, at)
     throw error
   }
+  // The table is charged to the account of its pages.
   const account = words[payerOf(memory, at)] as number
   let number: number
   try {

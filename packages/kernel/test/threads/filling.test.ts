@@ -41,7 +41,7 @@ function start(limits?: Limits) {
 
 /** What a program says that needs a little of everything. */
 const works = async (host: Kernel) => {
-  const { text, error } = await host.run(programs, { worker: true, name: 'works', timeoutMs: 60_000 })
+  const { text, error } = await host.run(programs, { worker: true, name: 'works', timeoutMs: 300_000 })
   return error ?? text
 }
 const WORKED = '[4,3]'
@@ -105,7 +105,7 @@ describe('a program that takes what it can get of the shared memory', () => {
 
   it('counts together with all that it starts', async () => {
     const { kernel: host } = start(LIMITS)
-    const { text, error } = await host.run(programs, { worker: true, name: 'fillsWithChild', timeoutMs: 60_000 })
+    const { text, error } = await host.run(programs, { worker: true, name: 'fillsWithChild', timeoutMs: 300_000 })
     expect([text, error]).toEqual([expect.stringMatching(/limit reached: 4194304 bytes of pages/), undefined])
   })
 
@@ -115,7 +115,7 @@ describe('a program that takes what it can get of the shared memory', () => {
     const before = used()
     expect(before.accounts).toBe(0)
     for (const how of ['ends', 'throws', 'exits', 'spins']) {
-      const result = await host.run(programs, { worker: true, name: 'fills', args: [how, ...SORTS], timeoutMs: how === 'spins' ? 2000 : 60_000 })
+      const result = await host.run(programs, { worker: true, name: 'fills', args: [how, ...SORTS], timeoutMs: how === 'spins' ? 2000 : 300_000 })
       expect(result.timedOut, how).toBe(how === 'spins')
       expect(used(), how).toEqual(before)
     }
