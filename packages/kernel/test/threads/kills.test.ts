@@ -90,13 +90,16 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
   const stalls = new Stalls()
   let left = KILLS
   const outcomes: Record<string, number> = {}
+  let refusals = 0
   const lane = async () => {
     while (left > 0) {
       const outcome = await killOne(host, left--, random)
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      refusals = outcome === REFUSED ? refusals + 1 : 0
       if (outcome !== REFUSED) continue
       // Nothing was killed. There is room again when others have ended, of which this thread is told between its work.
       left++
+      if (refusals > 100_000) throw new Error('nothing can begin any more')
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
@@ -139,7 +142,7 @@ async function killOne(host: Kernel, seed: number, random: (below: number) => nu
   const outcome = await Promise.race([run.catch((error: unknown) => error), late()])
   clearTimeout(timer)
   if (outcome === LATE) throw new Error(`kill ${String(seed)}: ${name} by ${way} after ${String(delay)} ms has not settled`)
-  if (outcome instanceof Error && outcome.message !== 'killed' && (outcome as { code?: string }).code !== 'EAGAIN') {
+  if (outcome instanceof Error && outcome.message !== 'killed' && !NO_ROOM.includes((outcome as { code?: string }).code!)) {
     throw new Error(`kill ${String(seed)}: ${name}`, { cause: outcome })
   }
   // Its descendants have ended as well.
@@ -154,8 +157,9 @@ function rssMb(): number {
 }
 
 const LATE = Symbol('late')
-/** The outcome of a run that could not begin. */
-const REFUSED = 'EAGAIN'
+/** The outcome of a run that could not begin: there are as many threads as can be, or a program has filled the memory. */
+const REFUSED = 'refused'
+const NO_ROOM = ['EAGAIN', 'ENOMEM']
 
 function late(): Promise<unknown> {
   return new Promise((resolve) => {
