@@ -5,6 +5,7 @@ import { endCallsOf } from './calls/clean-up.js'
 import { Home } from './calls/home.js'
 import { isUnanswered } from './calls/unanswered.js'
 import { CLONE, DESCRIBE, FIRST_METHOD, HOOK_SIGNATURE, READINESS } from './calls/methods.js'
+import { HOME_ENDED } from './kind-description.js'
 import type { MethodSignature } from '../kind/capability.js'
 import type { SharedMemory } from './memory.js'
 import type { SharedObject } from './shared-object.js'
@@ -46,7 +47,7 @@ export class Calls {
   /** The kind's line about an object. @throws as {@link call} */
   describe(open: SharedObject): string {
     const line = this.caller.call(open, DESCRIBE, HOOK_SIGNATURE, [], 'describe')
-    return line === GONE ? '(its home thread has ended)' : (line as string)
+    return line === GONE ? HOME_ENDED : (line as string)
   }
 
   /** The readiness of an object now, as far as it is known; its next change wakes those who wait. @throws as {@link call} */

@@ -171,6 +171,7 @@ export class SharedMemory {
 
   /** Whether this thread must not wait for long: others depend on it, or it may not sleep. */
   get waitsBriefly(): boolean {
+    // The kernel's thread is asked for by its number as well: a worker can overwrite the word that says which one serves.
     return this.thread === 0 || this.isServer || !this.canWait
   }
 
