@@ -131,9 +131,11 @@ export function leaveMemory(memory: SharedMemory): void {
   }
   // These first: what they hold of other objects is given back by them, and everything else behind them.
   for (const homed of [...memory.homed.values()]) ignoringErrors(() => { homed.leaveMemory() }, homed)
+  memory.later.finish()
   handOverServing(memory)
   cleanUp(memory, memory.thread)
   memory.attached = false
+  memory.later.end()
   memory.waits.stop()
   const id = memoryId(memory.words)
   if (attachments.get(id) === memory) attachments.delete(id)

@@ -1,4 +1,4 @@
-import { isLockBusy } from './lock.js'
+import { isLockBusy, lockBusy } from './lock.js'
 
 /** How soon what was put off is tried again, in ms, if nothing tells of an end before that. */
 const AGAIN_MS = 5
@@ -10,14 +10,19 @@ const AGAIN_MS = 5
 export class Later {
   #work: (() => void)[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
+  #hasEnded = false
 
   /** How much there is to do. */
   get size(): number {
     return this.#work.length
   }
 
-  /** Does something as soon as it can be done. It throws what {@link isLockBusy} says while it cannot. */
+  /**
+   * Does something as soon as it can be done. It throws what {@link isLockBusy} says while it cannot. A thread that has left
+   * does nothing more: its number may be another one's.
+   */
   add(work: () => void): void {
+    if (this.#hasEnded) return
     this.#work.push(work)
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
@@ -39,5 +44,19 @@ export class Later {
         if (isLockBusy(error)) this.add(each)
       }
     }
+  }
+
+  /** Does all of it. @throws EAGAIN while something cannot be done */
+  finish(): void {
+    this.run()
+    if (this.size > 0) throw lockBusy('another thread holds a lock of shared memory, and may be ending: try again')
+  }
+
+  /** Does nothing from now on: this thread has left the memory. */
+  end(): void {
+    this.#hasEnded = true
+    this.#work = []
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 }

@@ -113,6 +113,13 @@ export function isLockBusy(error: unknown): boolean {
   return typeof error === 'object' && error !== null && busyErrors.has(error)
 }
 
+/** An error of which {@link isLockBusy} says so. */
+export function lockBusy(text: string): HandleError {
+  const error = new HandleError('EAGAIN', { text })
+  busyErrors.add(error)
+  return error
+}
+
 function acquireSlowly(memory: SharedMemory, at: number): void {
   const { words, self } = memory
   if (holderOf(words, at) + 1 === self) {
@@ -187,10 +194,7 @@ function openGhost(memory: SharedMemory, at: number, seen: number): boolean {
 
 function busy(memory: SharedMemory, at: number): HandleError {
   const holder = String(holderOf(memory.words, at))
-  const text = `thread ${holder} holds a lock of shared memory, and may be ending: try again`
-  const error = new HandleError('EAGAIN', { text })
-  busyErrors.add(error)
-  return error
+  return lockBusy(`thread ${holder} holds a lock of shared memory, and may be ending: try again`)
 }
 
 function giveUp(memory: SharedMemory): void {

@@ -97,6 +97,8 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
     whatever(() => { memory.calls.cleanUp(dead) })
     whatever(() => { dropOwners(memory, dead) })
     whatever(() => { giveBack(memory, dead) })
+    // A thread that leaves does what it has put off while it still has its number, and before its pages are freed.
+    if (dead === memory.thread) memory.later.finish()
     whatever(() => { sweep(memory, dead) })
     whatever(() => { closeAccountsOf(memory, dead) })
   } finally {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, type HandleTable, type KernelObject } from '@ht/core'
-import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share, type SharedMemory } from '@ht/core/shared'
+import { acquire, allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, release, share, type SharedMemory } from '@ht/core/shared'
 import { openObjectOf } from '../../src/object/kernel-object.js'
 import { beginOperation, endOperation } from '../../src/object/open-object.js'
 import { joinMemory } from '../../src/shared/attach-memory.js'
-import { H_RECORDS_USED, R_COUNT, R_OPERATIONS } from '../../src/shared/layout.js'
+import { H_RECORDS_USED, FREE, HEADER_WORDS, H_LOCK, R_COUNT, R_OPERATIONS, T_STATE, THREAD_WORDS } from '../../src/shared/layout.js'
 import { SharedObject } from '../../src/shared/shared-object.js'
 import { SharedSlots } from '../../src/shared/shared-slots.js'
 import { attachSlots } from '../../src/shared/shared-table.js'
@@ -119,5 +119,50 @@ describe('what outlives its table or its memory', () => {
     expect(memory.words[open.record + R_OPERATIONS]).toBe(0)
     expect(seen).toEqual({ clones: 0, drops: 1, releases: 1 })
     successor.release()
+  })
+
+  it('a thread that leaves touches the memory no more: what it put off for a lock is done before, or leaving is refused', () => {
+    const memory = begin()
+    const other = join(memory)
+    memory.ending.add(other.thread)
+    const page = allocate(memory, 1, 'test')
+    acquire(other, H_LOCK)
+    free(memory, page)
+    expect(memory.later.size).toBe(1)
+    expect(() => { leaveMemory(memory) }).toThrow(/^EAGAIN: another thread holds a lock/)
+    expect([memory.attached, memory.later.size]).toEqual([true, 1])
+    release(other, H_LOCK)
+    leaveMemory(memory)
+    expect([memory.attached, memory.later.size]).toEqual([false, 0])
+    memory.later.add(() => { throw new Error('it has left') })
+    expect(memory.later.size).toBe(0)
+    leaveMemory(other)
+  })
+
+  it('a release that leaving itself puts off keeps the thread’s number until it is done', () => {
+    const memory = createSharedMemory({ bytes: 2 ** 20, objects: 16, tables: 4 })
+    const other = joinMemory(memory.source, memory.words, undefined, {})
+    memory.ending.add(other.thread)
+    const lock = allocate(memory, 1, 'test')
+    memory.words[lock] = 0
+    let releases = 0
+    const locking = defineKind<SharedMemory>({
+      name: 'test-locking',
+      shared: { attach: (it) => it },
+      release({ state }) {
+        acquire(state, lock)
+        release(state, lock)
+        releases++
+      },
+    })
+    openShared(memory, locking)
+    acquire(other, lock)
+    expect(() => { leaveMemory(memory) }).toThrow(/^EAGAIN/)
+    expect([memory.attached, releases]).toEqual([true, 0])
+    expect(memory.words[HEADER_WORDS + memory.thread * THREAD_WORDS + T_STATE]).not.toBe(FREE)
+    release(other, lock)
+    leaveMemory(memory)
+    expect([memory.attached, memory.later.size, releases, memory.words[H_RECORDS_USED]]).toEqual([false, 0, 1, 0])
+    leaveMemory(other)
   })
 })

@@ -1,7 +1,7 @@
 import { defineKind, isHandleError, type HandleType } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, share, SharedRing, type SharedMemory } from '@ht/core/shared'
 import { joinMemory } from '../../../src/shared/attach-memory.js'
-import { H_THREADS } from '../../../src/shared/layout.js'
+import { FREE, H_THREADS, T_STATE } from '../../../src/shared/layout.js'
 import { cleanUp } from '../../../src/shared/repair.js'
 import { attachSlots } from '../../../src/shared/shared-table.js'
 import { ownerOf } from '../../../src/table/handle-table.js'
@@ -54,6 +54,8 @@ async function trial(seed: number, random: (below: number) => number): Promise<v
   tolerating(() => { cleanUp(memory, other.thread) })
   tolerating(() => { table.dispose() })
   tolerating(() => { leaveMemory(memory) })
+  if (memory.attached) console.log('unexpected: it could not leave')
+  else if (memory.words[memory.threadAt + T_STATE] !== FREE) console.log('unexpected: it left, and its number is not free')
 
   function operate(which: number): void {
     switch (which) {
