@@ -253,8 +253,12 @@ export class HandleTable {
     const slots = this.owned()
     checkMinimum(slots, minimum, 'reserve')
     const locked = slots.lock()
-    const handle = locked.reserve(minimum)
-    locked.unlock()
+    let handle: number
+    try {
+      handle = locked.reserve(minimum)
+    } finally {
+      locked.unlock()
+    }
     return new Reservation(slots, placed(handle, 'reserve'))
   }
 
@@ -554,9 +558,13 @@ export class HandleTable {
   setCloseOnExec(handle: Handle, on: boolean): void {
     const { slots } = this
     const locked = slots.lock()
-    const isThere = slots.isOpen(handle)
-    if (isThere) locked.setCloseOnExec(handle, on)
-    locked.unlock()
+    let isThere: boolean
+    try {
+      isThere = slots.isOpen(handle)
+      if (isThere) locked.setCloseOnExec(handle, on)
+    } finally {
+      locked.unlock()
+    }
     if (isThere) return
     this.absent(handle)
     throw new HandleError('EBADF', { syscall: 'setCloseOnExec', handle })
@@ -571,8 +579,11 @@ export class HandleTable {
     const slots = this.owned()
     checkRange(first, last, 'setCloseOnExecRange')
     const locked = slots.lock()
-    for (const handle of slots.openHandles(first, last)) locked.setCloseOnExec(handle, true)
-    locked.unlock()
+    try {
+      for (const handle of slots.openHandles(first, last)) locked.setCloseOnExec(handle, true)
+    } finally {
+      locked.unlock()
+    }
   }
 
   // ── Looking ─────────────────────────────────────────────────────────────────────────────────────
@@ -596,8 +607,11 @@ export class HandleTable {
     const slots = this.owned()
     checkInteger(limit, 'limit', 0, slots.capacity, 'setLimit')
     const locked = slots.lock()
-    locked.setLimit(limit)
-    locked.unlock()
+    try {
+      locked.setLimit(limit)
+    } finally {
+      locked.unlock()
+    }
   }
 
   /** How many handles are open. */
@@ -681,17 +695,23 @@ export class HandleTable {
     const encoded = encodeMetadata(metadata, syscall)
     slots.admitRole?.(encoded.packed)
     const locked = slots.lock()
-    // The metadata's own code, or another thread, may have made the number another handle's.
-    const open = slots.generationAt(handle) === generation ? locked.objectAt(handle) : undefined
-    const before = open === undefined ? 0 : locked.metadataAt(handle)
-    const available = open === undefined ? 0 : open.access
-    const asked = packedAccess(encoded.packed)
-    const isAllowed = (asked & ~available) === 0 && (!narrows || (asked & ~before) === 0)
-    if (open !== undefined && isAllowed) {
-      locked.setMetadata(handle, withEncoded(before, encoded))
-      if (encoded.status !== undefined) open.status = replaceStatus(open.status, encoded.status)
+    let open: OpenObject | undefined
+    let available = 0
+    let isAllowed = false
+    try {
+      // The metadata's own code, or another thread, may have made the number another handle's.
+      open = slots.generationAt(handle) === generation ? locked.objectAt(handle) : undefined
+      const before = open === undefined ? 0 : locked.metadataAt(handle)
+      available = open === undefined ? 0 : open.access
+      const asked = packedAccess(encoded.packed)
+      isAllowed = (asked & ~available) === 0 && (!narrows || (asked & ~before) === 0)
+      if (open !== undefined && isAllowed) {
+        locked.setMetadata(handle, withEncoded(before, encoded))
+        if (encoded.status !== undefined) open.status = replaceStatus(open.status, encoded.status)
+      }
+    } finally {
+      locked.unlock()
     }
-    locked.unlock()
     if (open === undefined) throw new HandleError('EBADF', { text: 'Handle does not exist', syscall, handle })
     if (narrows && !isAllowed) throw new HandleError('EPERM', { text: 'the handle does not have this mode', syscall, handle })
     checkAccess(encoded, available, syscall)
@@ -716,9 +736,11 @@ export class HandleTable {
     passes: (packed: number) => boolean = () => true,
   ): OpenObject[] {
     const locked = this.owned().lock()
-    const fallen = locked.clearRange(first, last, passes)
-    locked.unlock()
-    return fallen
+    try {
+      return locked.clearRange(first, last, passes)
+    } finally {
+      locked.unlock()
+    }
   }
 }
 
@@ -730,8 +752,12 @@ export function ownerOf(slots: Slots): HandleTable {
 /** One owner more of a table that has one. */
 function addOwner(slots: Slots): void {
   const locked = slots.lock()
-  const added = locked.addOwner()
-  locked.unlock()
+  let added: boolean
+  try {
+    added = locked.addOwner()
+  } finally {
+    locked.unlock()
+  }
   if (!added) throw disposed()
 }
 
@@ -782,9 +808,14 @@ function leave(slots: Slots): void {
 /** {@link leave}, at once or not at all. @throws EAGAIN where this thread may not wait for the lock @internal */
 export function leaveNow(slots: Slots): void {
   const locked = slots.lock()
-  const isLast = locked.dropOwner()
-  const fallen = isLast ? locked.clearRange(0, Infinity, () => true) : []
-  locked.unlock()
+  let isLast: boolean
+  let fallen: OpenObject[]
+  try {
+    isLast = locked.dropOwner()
+    fallen = isLast ? locked.clearRange(0, Infinity, () => true) : []
+  } finally {
+    locked.unlock()
+  }
   try {
     if (isLast) slots.end()
   } finally {

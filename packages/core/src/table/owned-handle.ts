@@ -1,5 +1,5 @@
 import { dispose } from '../object/dispose.js'
-import { dropHolder } from '../object/open-object.js'
+import { dropHolder, type OpenObject } from '../object/open-object.js'
 import type { Handle } from './handle-table.js'
 import type { Slots } from './slots.js'
 
@@ -34,8 +34,12 @@ export class OwnedHandle {
     const slots = this.#slots
     if (slots === undefined) return
     const locked = slots.lock()
-    const fallen = this.isOpen ? locked.clear(this.handle) : undefined
-    locked.unlock()
+    let fallen: OpenObject | undefined
+    try {
+      fallen = this.isOpen ? locked.clear(this.handle) : undefined
+    } finally {
+      locked.unlock()
+    }
     this.#slots = undefined
     if (fallen !== undefined) dropHolder(fallen)
   }

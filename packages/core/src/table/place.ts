@@ -46,13 +46,17 @@ export function placeAt(slots: Slots, handle: number, object: KernelObject, meta
  */
 export function placeOpenAt(slots: Slots, handle: number, open: OpenObject, packed: number): number {
   const locked = slots.lock()
-  const refused = checkTarget(slots, handle, 'replace')
+  let refused: number
   let fallen: OpenObject | undefined
-  if (refused === 0) {
-    if (!slots.isOpen(handle)) locked.take(handle)
-    fallen = locked.set(handle, open, packed)
+  try {
+    refused = checkTarget(slots, handle, 'replace')
+    if (refused === 0) {
+      if (!slots.isOpen(handle)) locked.take(handle)
+      fallen = locked.set(handle, open, packed)
+    }
+  } finally {
+    locked.unlock()
   }
-  locked.unlock()
   if (fallen !== undefined) releaseQuietly([fallen])
   return refused === 0 ? handle : refused
 }
@@ -69,11 +73,14 @@ export function placeReserved(
   const incoming = prepare(slots, object, metadata, 'fill')
   return settle(incoming, () => {
     const locked = slots.lock()
-    // Hooks have run: the reservation may have been cancelled or filled, and its number be somebody else's.
-    const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generationAt(handle) === generation
-    if (isMine) locked.set(handle, incoming.open, incoming.packed)
-    locked.unlock()
-    return isMine ? handle : -EBADF
+    try {
+      // Hooks have run: the reservation may have been cancelled or filled, and its number be somebody else's.
+      const isMine = slots.owners > 0 && slots.isReserved(handle) && slots.generationAt(handle) === generation
+      if (isMine) locked.set(handle, incoming.open, incoming.packed)
+      return isMine ? handle : -EBADF
+    } finally {
+      locked.unlock()
+    }
   })
 }
 
@@ -90,16 +97,20 @@ export function placeAll(slots: Slots, objects: readonly KernelObject[], metadat
   try {
     for (const object of objects) incoming.push(prepare(slots, object as KernelObject, metadata, syscall))
     const locked = slots.lock()
-    for (const each of incoming) {
-      const handle = slots.owners === 0 || !isStillThere(each) ? -EBADF : locked.reserve(0)
-      handles.push(handle)
-      if (handle < 0) break
+    let failed: number | undefined
+    try {
+      for (const each of incoming) {
+        const handle = slots.owners === 0 || !isStillThere(each) ? -EBADF : locked.reserve(0)
+        handles.push(handle)
+        if (handle < 0) break
+      }
+      failed = handles.find((handle) => handle < 0)
+      // Nobody sees one of them unless there is room for all.
+      if (failed === undefined) incoming.forEach(({ open, packed }, i) => locked.set(handles[i] as number, open, packed))
+      else for (const handle of handles) if (handle >= 0) locked.cancel(handle)
+    } finally {
+      locked.unlock()
     }
-    const failed = handles.find((handle) => handle < 0)
-    // Nobody sees one of them unless there is room for all.
-    if (failed === undefined) incoming.forEach(({ open, packed }, i) => locked.set(handles[i] as number, open, packed))
-    else for (const handle of handles) if (handle >= 0) locked.cancel(handle)
-    locked.unlock()
     if (failed !== undefined) throw placingError(failed, syscall)
   } catch (error) {
     incoming.forEach(turnedBack)
@@ -121,9 +132,11 @@ export function checkTargetFirst(slots: Slots, handle: unknown, syscall: string)
   if (refused !== -EBUSY) return refused
   // A number is reserved for a moment, too, while another thread opens it.
   const locked = slots.lock()
-  const confirmed = checkTarget(slots, handle, syscall)
-  locked.unlock()
-  return confirmed
+  try {
+    return checkTarget(slots, handle, syscall)
+  } finally {
+    locked.unlock()
+  }
 }
 
 /** {@link checkTargetFirst}, asked under the lock. */

@@ -44,8 +44,11 @@ export class Reservation {
     const slots = this.#slots
     if (slots === undefined) return
     const locked = slots.lock()
-    locked.cancel(this.handle)
-    locked.unlock()
+    try {
+      locked.cancel(this.handle)
+    } finally {
+      locked.unlock()
+    }
     this.#slots = undefined
   }
 

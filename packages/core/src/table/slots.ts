@@ -84,8 +84,9 @@ export interface Slots {
 }
 
 /**
- * The changes of a table, for whoever holds its lock. None of them runs a hook or throws: what falls
- * out of a slot is returned, and whoever asked releases it after {@link unlock}.
+ * The changes of a table, for whoever holds its lock. None of them runs a hook: what falls out of a slot
+ * is returned, and the caller releases it after {@link unlock}. In a shared memory that is damaged each may throw, so
+ * the lock is given up in a `finally`.
  */
 export interface Locked {
   unlock(): void
