@@ -13,7 +13,7 @@ import type { Kind } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
 
 /** How a kernel is made that has pipes, local sockets and files in memory. */
-export interface PresetOptions extends Pick<KernelOptions, 'threads' | 'trace' | 'traceBytes'> {
+export interface PresetOptions extends Pick<KernelOptions, 'threads' | 'trace' | 'traceBytes' | 'limits'> {
   /** The tree that becomes its root; an empty one unless told. */
   readonly tree?: MemoryTree
   /**
@@ -25,7 +25,15 @@ export interface PresetOptions extends Pick<KernelOptions, 'threads' | 'trace' |
   readonly sockets?: readonly SocketFamily[]
 }
 
-const PRESET_OPTIONS: OptionNames<PresetOptions> = { tree: true, kinds: true, sockets: true, threads: true, trace: true, traceBytes: true }
+const PRESET_OPTIONS: OptionNames<PresetOptions> = {
+  tree: true,
+  kinds: true,
+  sockets: true,
+  threads: true,
+  trace: true,
+  traceBytes: true,
+  limits: true,
+}
 
 /**
  * Makes a kernel that has pipes, local sockets, whose names are its own, and files in memory.
@@ -44,7 +52,7 @@ const PRESET_OPTIONS: OptionNames<PresetOptions> = { tree: true, kinds: true, so
  */
 export function createPresetKernel(options: PresetOptions = {}): Kernel {
   checkOptions(options, PRESET_OPTIONS)
-  const { tree = createMemoryTree(), kinds = [], sockets = [], threads, trace, traceBytes } = options
+  const { tree = createMemoryTree(), kinds = [], sockets = [], threads, trace, traceBytes, limits } = options
   if (threads?.makePipe !== undefined && kinds.every(({ name }) => name !== pipeKind.name)) {
     const wanted = 'a list that has the kind of the threads’ pipes, such as sharedPipeKind of @ht/pipe/shared'
     throw invalid('options.kinds', wanted, kinds)
@@ -61,6 +69,7 @@ export function createPresetKernel(options: PresetOptions = {}): Kernel {
       ...(threads !== undefined && { threads }),
       ...(trace !== undefined && { trace }),
       ...(traceBytes !== undefined && { traceBytes }),
+      ...(limits !== undefined && { limits }),
     })
   } catch (error) {
     root.release()

@@ -42,6 +42,19 @@ describe('the preset with threads', () => {
     expect([error, text]).toEqual([undefined, 'HELLO '.repeat(50_000)])
   })
 
+  it('limits what its programs may use, as its options say', async () => {
+    const kernel = kept(createPresetKernel({ limits: { tasks: 2 } }))
+    const { error, text } = await kernel.run((task) => {
+      const untilEnd = () => new Promise<number>(() => undefined)
+      task.spawn(untilEnd)
+      expect(() => task.spawn(untilEnd)).toThrow(expect.objectContaining({ code: 'EAGAIN' }))
+      task.write(1, new TextEncoder().encode('refused'))
+      return 0
+    })
+    expect([error, text]).toEqual([undefined, 'refused'])
+    expect(() => createPresetKernel({ limits: { tasks: 0 } })).toThrow('options.limits.tasks must be an integer from 1')
+  })
+
   it('refuses threads whose pipes are of a kind that it has not', () => {
     const threads = createThreads({ createWorker, pipe: createSharedPipe })
     expect(() => createPresetKernel({ threads })).toThrow(/EINVAL: options.kinds must be a list that has the kind of the threads’ pipes/)
