@@ -166,13 +166,14 @@ export class Seat implements Control {
   }
 
   request(name: string, args: readonly unknown[]): unknown {
-    // What it had asked for before it was killed may come to be answered after: nothing is to begin then.
     // What it has done before it asked is told before what it asks for.
     this.#trace?.read()
+    // What it had asked for before it was killed may come to be answered after: nothing is to begin then.
     if (this.isEnding) throw endingError()
-    const handler = Object.hasOwn(this.#requests, name) ? this.#requests[name as keyof Requests] : undefined
+    if (!Object.hasOwn(this.#requests, name)) throw new HandleError('ENOSYS', { text: 'no such request' })
+    const handler = this.#requests[name as keyof Requests] as (...args: unknown[]) => unknown
     // JSON has null where an argument was left out.
-    return (handler as ((...args: unknown[]) => unknown) | undefined)?.(...args.map((it) => it ?? undefined))
+    return handler(...args.map((it) => it ?? undefined))
   }
 
   childEnded(child: number | undefined): number {

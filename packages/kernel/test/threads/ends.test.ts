@@ -243,6 +243,10 @@ describe('an exec that fails changes nothing', () => {
 })
 
 describe('the kernel’s thread', () => {
+  it('answers ENOSYS to a request of a worker that it does not know', async () => {
+    expect((await makeMachine().run('asksForNothing')).text).toBe('["ENOSYS","ENOSYS","ENOSYS","ENOSYS"]')
+  })
+
   it('lists what is open without asking the workers where it is at home', async () => {
     const { kernel } = makeMachine()
     const output = createPipe()

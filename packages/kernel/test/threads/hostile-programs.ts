@@ -213,6 +213,19 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     say(task, JSON.stringify(codes))
   },
 
+  /** Asks the kernel for what it has not: what that comes to. */
+  asksForNothing(task) {
+    const { control } = task.kernel as unknown as { control: { ask(name: string, ...args: unknown[]): unknown } }
+    const answers = ['', 'nothing', 'constructor', '__proto__'].map((name) => {
+      try {
+        return control.ask(name)
+      } catch (error) {
+        return (error as HandleError).code
+      }
+    })
+    say(task, JSON.stringify(answers))
+  },
+
   /** An exec that fails: its error, its handles and name before and after, and whether a call that waits goes on. */
   async execsBadly(task) {
     const [reader, writer] = task.pipe2(0o2000000)
