@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { defineKind, errnoOf, implement, O_APPEND, O_CREAT, O_RDONLY, O_RDWR, StreamOps } from '@ht/core'
+import { defineKind, errnoOf, implement, IN, O_APPEND, O_CREAT, O_RDONLY, O_RDWR, StreamOps, WaitQueue } from '@ht/core'
 import { AF_UNIX, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM } from '@ht/core/socket'
+import { memoryKinds } from '@ht/file/memory'
 import { pipeKind } from '@ht/pipe'
 import type { Task } from '../src/index.js'
 import { idleTask, kernelWith, outcomeOf, text, utf8 } from './support/kernel.js'
@@ -219,5 +220,37 @@ describe('writev', () => {
     task.shutdown(b, SHUT_RD)
     expect(task.writevErrno(a, buffers(1, 2))).toBe(EPIPE)
     expect(raised).toBe(1)
+  })
+})
+
+describe('readvAsync, while it waits', () => {
+  it('has the object fill one piece of memory, however often it tries', async () => {
+    const changes = new WaitQueue()
+    const pieces: ArrayBufferLike[] = []
+    const kind = defineKind({
+      name: 'test-late',
+      capabilities: [
+        implement(StreamOps, {
+          read(_, buffer) {
+            pieces.push(buffer.buffer)
+            if (pieces.length < 4) return EAGAIN
+            buffer.set(utf8('abc'))
+            return 3
+          },
+          write: () => 0,
+        }),
+      ],
+      ready: { now: () => (pieces.length < 3 ? 0 : IN), changes: () => changes },
+    })
+    const task = idleTask({}, kernelWith({ kinds: [kind, ...memoryKinds] }))
+    const handle = task.table.insert(kind.open(undefined))
+    const list = buffers(2, 2)
+    const reading = task.readvAsync(handle, list)
+    while (pieces.length < 4) {
+      changes.wake()
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    expect([await reading, texts(list)]).toEqual([3, ['ab', 'c.']])
+    expect(new Set(pieces).size).toBe(1)
   })
 })

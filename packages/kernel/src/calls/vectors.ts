@@ -40,7 +40,7 @@ export interface VectorCalls {
 
 export const vectorCalls: Family<VectorCalls> = {
   readv(handle, buffers) {
-    return withOpen(this, handle, (open) => readVector(open, checkVector(buffers)), READABLE)
+    return withOpen(this, handle, (open) => new Scattered(checkVector(buffers)).readFrom(open), READABLE)
   },
 
   writev(handle, buffers) {
@@ -53,21 +53,6 @@ export const vectorCalls: Family<VectorCalls> = {
 const PIECE = 1_048_576
 /** IOV_MAX */
 const MOST_BUFFERS = 1024
-
-/** Reads from an object, whatever the handle, into buffers: the number of bytes or −errno. @throws what the kind throws */
-export function readVector(open: OpenObject, buffers: readonly Uint8Array[]): number {
-  const filled = buffers.filter(({ length }) => length > 0)
-  const [only] = filled
-  if (only === undefined) return withoutBytes(open)
-  if (filled.length === 1) return readFrom(open, only)
-  const total = lengthOf(filled)
-  return inPieces(open, total, (moved) => {
-    const piece = new Uint8Array(Math.min(total - moved, PIECE))
-    const count = readFrom(open, piece)
-    if (count > 0) scatter(piece.subarray(0, count), filled, moved)
-    return { count, isFull: count === piece.length }
-  })
-}
 
 function writeVector(open: OpenObject, bytes: Gathered): number {
   if (bytes.length === 0) return withoutBytes(open)
@@ -131,6 +116,44 @@ export class Gathered implements Bytes {
     const piece = new Uint8Array(Math.min(this.length - from, PIECE))
     for (const { bytes, at } of spans(this.#buffers, from, piece.length)) piece.set(bytes, at)
     this.#piece = piece
+  }
+}
+
+/** Several buffers that are filled as one, by way of a piece of memory that all attempts of a call share. */
+export class Scattered {
+  #buffers: readonly Uint8Array[] = []
+  #length = 0
+  #piece: Uint8Array = NOTHING
+
+  /** @param buffers that have been checked */
+  constructor(buffers: readonly Uint8Array[]) {
+    this.#take(buffers)
+  }
+
+  /**
+   * Reads from an object, whatever the handle: the number of bytes or −errno.
+   *
+   * @throws EFAULT when a buffer has been detached meanwhile; what the kind throws
+   */
+  readFrom(open: OpenObject): number {
+    if (lengthOf(this.#buffers) !== this.#length) this.#take(checkVector(this.#buffers))
+    const [only] = this.#buffers
+    if (only === undefined) return withoutBytes(open)
+    if (this.#buffers.length === 1) return readFrom(open, only)
+    const total = this.#length
+    const most = Math.min(total, PIECE)
+    if (this.#piece.length < most) this.#piece = new Uint8Array(most)
+    return inPieces(open, total, (moved) => {
+      const piece = this.#piece.subarray(0, Math.min(total - moved, PIECE))
+      const count = readFrom(open, piece)
+      if (count > 0) scatter(piece.subarray(0, count), this.#buffers, moved)
+      return { count, isFull: count === piece.length }
+    })
+  }
+
+  #take(buffers: readonly Uint8Array[]): void {
+    this.#buffers = buffers.filter(({ length }) => length > 0)
+    this.#length = lengthOf(this.#buffers)
   }
 }
 

@@ -4,7 +4,7 @@ import { reap, reapLater } from '../task/wait.js'
 import { leavesError, signalled } from './broken.js'
 import { tableOf } from './lookup.js'
 import { readFrom, writeTo } from './stream.js'
-import { checkVector, Gathered, readVector, refusalOfVector, withoutBytes } from './vectors.js'
+import { checkVector, Gathered, refusalOfVector, Scattered, withoutBytes } from './vectors.js'
 import { waiting, waitingOn, type Begin, type Move } from './waits.js'
 import type { Exit } from '../task/program.js'
 import type { ChildNumber } from '../task/child.js'
@@ -40,7 +40,8 @@ export interface WaitingCalls {
 
 export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
   readAsync(handle, buffer, options) {
-    return read(this, 'read', [handle, buffer], (open) => readFrom(open, buffer), options)
+    const begin: Begin = (open) => () => readFrom(open, buffer)
+    return waitingOn(this, 'read', [handle, buffer], options, begin, { mode: READABLE })
   },
 
   writeAsync(handle, bytes, options) {
@@ -49,7 +50,11 @@ export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
   },
 
   readvAsync(handle, buffers, options) {
-    return read(this, 'readv', [handle, buffers], (open) => readVector(open, checkVector(buffers)), options)
+    const begin: Begin = (open) => {
+      const scattered = new Scattered(checkVector(buffers))
+      return () => scattered.readFrom(open)
+    }
+    return waitingOn(this, 'readv', [handle, buffers], options, begin, { mode: READABLE })
   },
 
   writevAsync(handle, buffers, options) {
@@ -76,16 +81,6 @@ export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
     if (errorFrom(exit).code === 'EAGAIN') return undefined
     throw errorFrom(exit, { syscall: 'wait', task: this.id })
   },
-}
-
-function read(
-  task: RunningTask,
-  name: string,
-  args: readonly [Handle, unknown],
-  attempt: (open: OpenObject) => number,
-  options: WaitOptions | undefined,
-): Promise<number> {
-  return waitingOn(task, name, args, options, (open) => () => attempt(open), { mode: READABLE })
 }
 
 function writing(task: RunningTask, open: OpenObject): Move {

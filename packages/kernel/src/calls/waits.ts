@@ -12,9 +12,9 @@ import type { TracedCall } from '../trace/event.js'
 
 /** How a call waits: for a promise, or by blocking its thread. */
 export interface Within extends WaitOptions {
-  /** Blocks until an attempt is answered; undefined where a promise is waited for. */
   /** What is told of the call, if anything is. */
   readonly told?: TracedCall | undefined
+  /** Blocks until an attempt is answered; undefined where a promise is waited for. */
   readonly block?: ((open: OpenObject, attempt: () => number, syscall: string, always: boolean) => number) | undefined
 }
 
