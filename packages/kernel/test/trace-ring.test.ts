@@ -3,6 +3,9 @@ import { createSharedMemory, leaveMemory, type SharedMemory } from '@ht/core/sha
 import { Reader, Writer } from '../src/trace/codec.js'
 import { longestMessage, readMessage, writeBeginning, writeEnding } from '../src/trace/messages.js'
 import { RingReader, RingWriter } from '../src/trace/ring.js'
+import { LocalTracer } from '../src/trace/local-tracer.js'
+import { MOST_BYTES, MOST_CALLS, TraceReader } from '../src/trace/trace-reader.js'
+import type { TraceEvent } from '../src/trace/event.js'
 
 const memories: SharedMemory[] = []
 
@@ -125,5 +128,38 @@ describe('a message of a trace', () => {
     writer.value([deep, 'x'.repeat(5000), Array.from({ length: 5000 }, () => 'yy')])
     expect(writer.written.length).toBeLessThan(1000 + 200_000)
     expect(() => new Reader(writer.written).value()).not.toThrow()
+  })
+})
+
+describe('a worker that tells of beginnings alone', () => {
+  /** Begins calls until the ring counts as broken: how many there were, and what the trace was told in the end. */
+  function begins(traced: number, most: number) {
+    const { memory } = makeRing()
+    const events: TraceEvent[] = []
+    const reader = new TraceReader(memory, memory.thread, 1, new LocalTracer((event) => events.push(event), traced))
+    const writer = new RingWriter(memory, reader.place.at)
+    const bytes = new Uint8Array(traced)
+    let calls = 0
+    while (events.length === 0 && calls <= most) {
+      writer.write(writeBeginning({ call: ++calls, name: 'read', args: [{ bytes, length: traced }], start: 1 }))
+      reader.read()
+    }
+    const broken = events.slice()
+    reader.finish()
+    return { calls, broken, unfinished: events.length - broken.length }
+  }
+
+  it('counts as broken when more calls are under way than there can be', () => {
+    const { calls, broken, unfinished } = begins(0, MOST_CALLS + 1)
+    expect(broken).toMatchObject([{ name: 'trace', result: -5 }])
+    expect([calls, unfinished]).toEqual([MOST_CALLS + 1, MOST_CALLS])
+  })
+
+  it('counts as broken when what it tells takes more bytes than it may', () => {
+    const { calls, broken, unfinished } = begins(15_000, MOST_CALLS)
+    expect(broken).toMatchObject([{ name: 'trace', result: -5 }])
+    expect(calls).toBeLessThan(MOST_BYTES / 15_000 + 1)
+    expect(calls).toBeGreaterThan(MOST_BYTES / 15_200)
+    expect(unfinished).toBe(calls - 1)
   })
 })

@@ -12,6 +12,10 @@ interface Desk {
   readonly queue: TraceEvent[]
 }
 
+/** How many calls a worker may have under way, and how many bytes of messages that tell of several: it may tell of no ends. */
+export const MOST_CALLS = 65_536
+export const MOST_BYTES = 2 ** 27
+
 const desks = new WeakMap<LocalTracer, Desk>()
 
 /**
@@ -26,7 +30,9 @@ export class TraceReader {
   readonly #desk: Desk
   readonly #stopListening: () => void
   /** Calls that have not ended, by their numbers. */
-  readonly #open = new Map<number, Beginning>()
+  readonly #open = new Map<number, Beginning & { readonly bytes: number }>()
+  /** How many bytes told of them. */
+  #openBytes = 0
   #isBroken = false
 
   /** @throws ENOMEM without room for the ring */
@@ -68,6 +74,7 @@ export class TraceReader {
       this.#desk.queue.push({ task: this.#task, name, args, result: undefined, start, duration: now() - start, unfinished: true })
     }
     this.#open.clear()
+    this.#openBytes = 0
     this.#tell()
   }
 
@@ -93,14 +100,26 @@ export class TraceReader {
   #take(message: Uint8Array, ended: TraceEvent[]): void {
     const said = readMessage(message)
     if ('name' in said) {
-      this.#open.set(said.call, said)
+      this.#begin(said, message.length)
       return
     }
     const begun = this.#open.get(said.call)
     if (begun === undefined) throw new RangeError('the end of no call')
     this.#open.delete(said.call)
+    this.#openBytes -= begun.bytes
     const { result, duration, args = begun.args } = said
     ended.push({ task: this.#task, name: begun.name, args, result, start: begun.start, duration })
+  }
+
+  #begin(beginning: Beginning, bytes: number): void {
+    const { call } = beginning
+    const before = this.#open.get(call)
+    const total = this.#openBytes + bytes - (before?.bytes ?? 0)
+    if ((before === undefined && this.#open.size >= MOST_CALLS) || (this.#open.size > 0 && total > MOST_BYTES)) {
+      throw new RangeError('more calls under way than there can be')
+    }
+    this.#openBytes = total
+    this.#open.set(call, { ...beginning, bytes })
   }
 
   /** What a trace does when it is told may have more told, behind what is to be told already. */
