@@ -83,6 +83,8 @@ export function createThreads(options: ThreadsOptions): KernelThreads {
 
 /** How long a worker may take to end once it was terminated, in ms: Chromium gives one that computes two seconds. */
 const GRACE_MS = 10_000
+/** How soon leaving the memory is tried again, in ms. */
+const AGAIN_MS = 5
 
 class WorkerThreads implements KernelThreads, BerthHost {
   readonly graceMs: number
@@ -99,6 +101,7 @@ class WorkerThreads implements KernelThreads, BerthHost {
   /** How many workers there were when there could be no more. */
   #most = Infinity
   #warming: ReturnType<typeof setTimeout> | undefined
+  #leaving: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
   #closed: Promise<readonly Exit[]> | undefined
 
@@ -133,7 +136,7 @@ class WorkerThreads implements KernelThreads, BerthHost {
     try {
       this.io?.begin(memory)
     } catch (error) {
-      leaveMemory(memory)
+      this.#leave(memory)
       throw error
     }
     this.#memory = memory
@@ -240,9 +243,24 @@ class WorkerThreads implements KernelThreads, BerthHost {
   /** Something has become of a worker: has those look who wait. */
   #changed(): void {
     const isAlone = this.#berths.size === 0 && this.io?.hasEnded !== false
-    if (this.#isClosed && isAlone) leaveMemory(this.memory)
+    if (this.#isClosed && isAlone) this.#leave(this.memory)
     for (const listener of this.#listeners) listener()
     this.#listeners.clear()
+  }
+
+  /** Leaves a memory: later, where another thread holds a lock of it, and as far as it can, where it is damaged. */
+  #leave(memory: SharedMemory): void {
+    if (this.#leaving !== undefined) return
+    try {
+      leaveMemory(memory)
+    } catch (error) {
+      if (!isHandleError(error) || error.code !== 'EAGAIN') return
+      this.#leaving = setTimeout(() => {
+        this.#leaving = undefined
+        this.#leave(memory)
+      }, AGAIN_MS)
+      ;(this.#leaving as { unref?(): void }).unref?.()
+    }
   }
 }
 
