@@ -48,8 +48,8 @@ export interface KernelOptions {
    */
   readonly sockets?: readonly SocketFamily[]
   /**
-   * Has tasks run in workers whose programs are modules: `createThreads` of `@ht/kernel/threads` makes it, for one
-   * kernel. All tables are in memory that threads share then.
+   * Runs tasks in workers, whose programs are named or are modules: `createThreads` of `@ht/kernel/threads` makes it, for
+   * one kernel. All tables are in memory that threads share then.
    */
   readonly threads?: Threads
   /** Is told of each call of each task, like strace. Costs nothing where it is left out. */

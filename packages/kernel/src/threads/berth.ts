@@ -1,4 +1,3 @@
-import { HandleError } from '@ht/core'
 import { createAccount } from '@ht/core/shared'
 import { endTask } from '../task/end.js'
 import { loadError } from './error-text.js'
@@ -47,15 +46,15 @@ export class Berth implements ReservedWorker {
         else if (this.#seat?.isEnding === true) this.crew.end()
       },
       failed: () => {
-        if (this.#seat?.isEnding === false) this.#seat.stop(this.#ending(undefined))
+        if (this.#seat?.isEnding === false) this.#seat.stop(this.#ending())
       },
       stuck: () => {
         this.isStuck = true
         this.stuckExit = this.#seat?.abandon(stuckError(graceMs))
         host.over(this)
       },
-      gone: (failure) => {
-        this.#gone(failure)
+      gone: () => {
+        this.#gone()
       },
     })
   }
@@ -95,7 +94,7 @@ export class Berth implements ReservedWorker {
       task.account.memory ??= createAccount(this.#host.memory, task.account.limits)
       crew.charge(task.account.memory)
       crew.worker.ref?.()
-      if (this.isGone) this.#gone(undefined)
+      if (this.isGone) this.#gone()
       else crew.worker.postMessage(seat.message(program))
     } catch (error) {
       // What cannot be started has ended.
@@ -120,13 +119,13 @@ export class Berth implements ReservedWorker {
   }
 
   /** The worker has ended. */
-  #gone(failure: unknown): void {
+  #gone(): void {
     this.isGone = true
     this.#loaded(this.crew.error ?? new Error('the worker has ended'))
     if (this.#seat !== undefined) {
       const { account } = this.#seat.task
       account.threads--
-      this.#seat.ended(this.#ending(failure))
+      this.#seat.ended(this.#ending())
       if (account.threads === 0) {
         account.memory?.close()
         account.memory = undefined
@@ -136,10 +135,8 @@ export class Berth implements ReservedWorker {
   }
 
   /** How a task has ended whose worker did not come to say so. */
-  #ending(failure: unknown) {
+  #ending() {
     const { error, status } = this.crew
-    if (error !== undefined) return { status: 1, error }
-    if (failure === undefined) return { status, error }
-    return { status, error: new HandleError('EIO', { text: 'what its worker left behind could not be cleaned up', cause: failure }) }
+    return error === undefined ? { status, error } : { status: 1, error }
   }
 }

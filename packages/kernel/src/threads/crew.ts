@@ -13,8 +13,8 @@ export interface CrewEvents {
   failed(): void
   /** It was to end, and has not for as long as it may take. It may still end. */
   stuck(): void
-  /** It has ended, and what it left behind has been put right; or could not be, for this reason. */
-  gone(failure: unknown): void
+  /** It has ended, and what it left behind has been put right. */
+  gone(): void
 }
 
 /**
@@ -65,11 +65,10 @@ export class Crew {
     this.thread = thread
     this.#terminated = terminated
     this.charge = charge
-    const gone = (failure?: unknown) => {
+    void cleaned.then(() => {
       this.#isGone = true
-      this.#events.gone(failure)
-    }
-    cleaned.then(gone, gone)
+      this.#events.gone()
+    })
   }
 
   /** Terminates the worker; what it leaves is cleaned up when it has ended. */

@@ -119,11 +119,10 @@ export class IoWorker {
           terminated()
         },
       }
-      const lost = () => {
+      void cleaned.then(() => {
         memory.steady.delete(thread)
         this.#lost(failure)
-      }
-      cleaned.then(lost, lost)
+      })
       return running
     } catch (error) {
       // It is nobody's then.

@@ -22,6 +22,6 @@ it('no byte reaches a socket whose only handles are read-only, whatever another 
     expect(leaked).toBe(0)
     expect([written > 0, refused > 0]).toEqual([true, true])
   } finally {
-    kernel.close()
+    await kernel.close()
   }
 })
