@@ -116,9 +116,23 @@ export class Bindings {
 }
 
 function describedBy(text: string): KindDescription {
+  let description: unknown
   try {
-    return JSON.parse(text) as KindDescription
+    description = JSON.parse(text)
   } catch {
-    throw damaged('a kind has no description')
+    // As one that is something else.
   }
+  if (!isDescription(description)) throw damaged('a kind has no description')
+  return description
+}
+
+/** Whether a value has what is read of a description. A worker may have written any text. */
+function isDescription(value: unknown): value is KindDescription {
+  if (!isObject(value)) return false
+  const { name, capabilities, hooks } = value
+  return typeof name === 'string' && isObject(capabilities) && Object.values(capabilities).every(isObject) && isObject(hooks)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

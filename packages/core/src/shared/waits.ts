@@ -1,5 +1,5 @@
 import { EAGAIN } from '../errors/numbers.js'
-import { HandleError } from '../errors/handle-error.js'
+import { HandleError, isHandleError } from '../errors/handle-error.js'
 import {
   ATTACHED,
   HEADER_WORDS,
@@ -109,16 +109,17 @@ export class Waits {
 
   /** Has everybody who waits on a queue look again. What they wait for must have been published. */
   wake(queue: number): void {
-    const { words, thread } = this.#memory
+    const { words, thread, threadLimit, sharesBits } = this.#memory
     for (let half = 0; half < QUEUE_WORDS; half++) {
       if (Atomics.load(words, queue + half) === 0) continue
       let waiting = Atomics.exchange(words, queue + half, 0)
       PAUSE: pause('wake: taken')
-      const threads = threadsOf(this.#memory)
+      // Without bits in common no other thread has one: what is behind the first one need not be looked for.
+      const end = sharesBits ? threadsOf(this.#memory) : threadLimit
       while (waiting !== 0) {
         const first = half * 32 + 31 - Math.clz32(waiting & -waiting)
         waiting &= waiting - 1
-        for (let waiter = first; waiter < threads; waiter += QUEUE_BITS) {
+        for (let waiter = first; waiter < end; waiter += QUEUE_BITS) {
           if (waiter !== thread) this.#change(waiter)
           // Who listens in the thread that changes something is told at once.
           else if (this.#listeners.has(queue)) this.#tell(queue)
@@ -170,7 +171,7 @@ export class Waits {
       }
       if (rounds > 0) this.#patience.missed(rounds)
       let seen = Atomics.load(words, doorbell)
-      const changes = Atomics.load(words, threadAt + T_CHANGES)
+      const changes = this.#changesTold()
       PAUSE: pause('wait: doorbell read')
       for (const queue of queues) this.enlist(queue)
       PAUSE: pause('wait: enlisted')
@@ -185,7 +186,7 @@ export class Waits {
         // be it one that this thread makes by answering.
         seen = rung
         this.answerRing()
-        const isUnchanged = Atomics.load(words, threadAt + T_CHANGES) === changes && queues.every((queue) => this.#isEnlisted(queue))
+        const isUnchanged = this.#changesTold() === changes && queues.every((queue) => this.#isEnlisted(queue))
         if (this.#tells !== tells || !isUnchanged) continue
       }
       if (sleep.isInterrupted?.() === true) throw new HandleError('EINTR', { syscall })
@@ -253,7 +254,7 @@ export class Waits {
       this.#signalled(Atomics.exchange(words, threadAt + T_SIGNALS, 0))
     }
     if (this.#listeners.size === 0) return
-    const changes = Atomics.load(words, threadAt + T_CHANGES)
+    const changes = this.#changesTold()
     const mayHaveChanged = changes !== this.#changes
     this.#changes = changes
     for (const queue of [...this.#listeners.keys()]) {
@@ -311,8 +312,8 @@ export class Waits {
         this.answerRing()
       } catch (error) {
         // A signal's function, or a lock that cannot be had: it is told, and others are answered all the same.
-        // The thread that serves goes on, whatever a broken memory makes it come upon.
-        if (!memory.isServer) {
+        // The thread that serves goes on, whatever a broken memory makes it come upon; defects are told there too.
+        if (!memory.isServer || !mayBeOfMemory(error)) {
           queueMicrotask(() => {
             throw error
           })
@@ -355,6 +356,12 @@ export class Waits {
     this.ring(thread)
   }
 
+  /** How many changes this thread was told of; they are counted only where threads have bits in common. */
+  #changesTold(): number {
+    const { words, threadAt, sharesBits } = this.#memory
+    return sharesBits ? Atomics.load(words, threadAt + T_CHANGES) : 0
+  }
+
   /** Whether this thread's bit is set, so that nothing has changed since, if no other thread has the same. */
   #isEnlisted(queue: number): boolean {
     const { words, thread } = this.#memory
@@ -388,6 +395,11 @@ export class Waits {
 const TURN_MS = 2
 /** After so many rings the event loop gets a turn, though each was waited for. */
 const WAKES_A_TURN = 64
+
+/** Whether an error may come of what stands in the memory, or of a lock or a stack, and not of a defect. */
+function mayBeOfMemory(error: unknown): boolean {
+  return isHandleError(error) || error instanceof RangeError || (typeof WebAssembly !== 'undefined' && error instanceof WebAssembly.RuntimeError)
+}
 
 function nextTurn(): Promise<void> {
   const { setImmediate: soon = setTimeout } = globalThis as { setImmediate?: (call: () => void) => unknown }

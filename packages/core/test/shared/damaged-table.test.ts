@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { defineKind, type HandleType } from '@ht/core'
 import { createSharedMemory, createSharedTable, openShared } from '@ht/core/shared'
 import { SLOT_RECORD } from '../../src/shared/layout.js'
+import { intern } from '../../src/shared/names.js'
 import { SharedSlots } from '../../src/shared/shared-slots.js'
 import { slotsOf } from '../../src/table/handle-table.js'
 import { allLocks, heldBy } from './locks.js'
@@ -42,4 +43,9 @@ it.each(Object.entries(changes))('%s of a handle that is damaged throws EIO and 
   expect(() => change(it)).toThrow(/^EIO/)
   expect(it.memory.locksHeld).toBe(0)
   expect(allLocks(it.memory).filter((lock) => heldBy(it.memory, lock) >= 0)).toEqual([])
+})
+
+it.each(['', '{', 'null', '1', '{}', '{"name":"a","capabilities":{"b":null},"hooks":{}}'])('a kind that is described by %j is damaged: EIO', (text) => {
+  const { memory } = scene()
+  expect(() => memory.bindings.description(intern(memory, text))).toThrow(/^EIO: .*a kind has no description/)
 })

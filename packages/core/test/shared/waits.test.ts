@@ -37,3 +37,32 @@ describe('a thread that blocks', () => {
     leaveMemory(other)
   })
 })
+
+describe('an error of what the thread that serves does between its other work', () => {
+  it.each([
+    ['is told, if it is a defect', new TypeError('a defect'), true],
+    ['is not, if damaged memory may be the cause', new RangeError('out of bounds'), false],
+  ])('%s', async (_, error, isTold) => {
+    const memory = createSharedMemory({ bytes: 2 ** 20, objects: 16 })
+    expect(memory.isServer).toBe(true)
+    const told: unknown[] = []
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', (it) => { told.push(it) })
+    try {
+      let turns = 0
+      memory.waits.tellSignals(() => {
+        turns++
+        throw error
+      })
+      memory.waits.signal(memory.thread, 1)
+      while (turns === 0) await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(told).toEqual(isTold ? [error] : [])
+    } finally {
+      process.removeAllListeners('uncaughtException')
+      for (const other of others) process.on('uncaughtException', other)
+    }
+    leaveMemory(memory)
+  })
+})

@@ -30,17 +30,17 @@ export class Home {
 
   /** Answers every call that waits here. */
   serve(): void {
-    const { words, threadAt } = this.#memory
-    const threads = threadsOf(this.#memory)
+    const { words, threadAt, threadLimit, sharesBits } = this.#memory
     for (let half = 0; half < QUEUE_WORDS; half++) {
       const inbox = threadAt + T_INBOX + half
       if (Atomics.load(words, inbox) === 0) continue
       let callers = Atomics.exchange(words, inbox, 0)
+      const end = sharesBits ? threadsOf(this.#memory) : threadLimit
       try {
         while (callers !== 0) {
           const caller = half * 32 + 31 - Math.clz32(callers & -callers)
           // Threads that have the bit in common may all have called.
-          for (let it = caller; it < threads; it += QUEUE_BITS) for (const level of LEVELS) this.#answer(entryOf(it, level), it)
+          for (let it = caller; it < end; it += QUEUE_BITS) for (const level of LEVELS) this.#answer(entryOf(it, level), it)
           callers &= callers - 1
         }
       } finally {
