@@ -107,7 +107,7 @@ const SMALLEST = 4096
 /** What an empty one keeps at most. */
 const KEPT = 65_536
 
-/** Below so many bytes a loop is faster than making a view. */
+/** Below this many bytes a loop is faster than making a view. */
 const LOOP = 48
 
 function copy(from: Uint8Array, at: number, count: number, to: Uint8Array, target: number): void {

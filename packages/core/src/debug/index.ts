@@ -1,5 +1,5 @@
 /**
- * Where handles and references were made that nobody ended.
+ * Where handles and references were made that were never closed or released.
  *
  * @example
  * import { trackLeaks } from '@ht/core/debug'

@@ -30,10 +30,10 @@ export interface Leak {
 export interface TrackOptions {
   /**
    * Told of each owner that was collected without being disposed of, when the engine gets to it.
-   * `console.warn` unless told.
+   * Defaults to `console.warn`.
    */
   readonly report?: (leak: Leak) => void
-  /** Tells what was collected; the engine's own unless told. */
+  /** Tells what was collected. Defaults to the engine's own. */
   readonly FinalizationRegistry?: new (collected: (held: Leak) => void) => Pick<
     FinalizationRegistry<Leak>,
     'register' | 'unregister'

@@ -39,7 +39,7 @@ export interface MethodSignature<F extends (...args: never[]) => unknown = (...a
   readonly parameters: ParameterKinds<Required<Parameters<F>>>
   /** A value of this sort, or a negative errno. */
   readonly result: ResultFor<ReturnType<F>>
-  /** The code that a kind without this method answers with; ENOTSUP unless told. */
+  /** The code that a kind without this method answers with. Defaults to ENOTSUP. */
   readonly absent?: ErrorCode
 }
 

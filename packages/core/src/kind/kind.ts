@@ -69,7 +69,7 @@ export interface SharedHooks<S> {
 
 /** How {@link Kind.open} makes an object. */
 export interface OpenOptions {
-  /** What it is opened for; `ReadWrite` unless told. */
+  /** What it is opened for. Defaults to `ReadWrite`. */
   readonly accessMode?: AccessMode
   /** Of {@link STATUS}, or-ed: APPEND, NONBLOCK, SYNC, and what open(2) keeps besides. 0 by default. */
   readonly status?: number

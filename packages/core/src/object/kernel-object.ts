@@ -27,7 +27,7 @@ export interface BorrowedObject<N extends string = string> {
 }
 
 /**
- * A counted reference to an open object. Whoever has one owns it and ends it once: by `release()`, by
+ * A counted reference to an open object. Its holder owns it and ends it once: by `release()`, by
  * `using`, or by giving it to a table, which takes it over.
  */
 export interface KernelObject<N extends string = string> extends BorrowedObject<N> {
@@ -115,7 +115,7 @@ abstract class View implements BorrowedObject, Lender {
   }
 }
 
-/** A reference that somebody owns. Its fields are what two copies of core in one program share. */
+/** A reference that has an owner. Its fields are what two copies of core in one program share. */
 export class Reference extends View implements KernelObject {
   /** The object, until the reference is released or taken over. */
   target: OpenObject | null

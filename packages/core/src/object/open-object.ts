@@ -53,12 +53,12 @@ export abstract class OpenObject<S = unknown> {
     this.access = access
   }
 
-  /** Whether its methods are carried out in another thread, for which whoever calls one waits. */
+  /** Whether its methods are carried out in another thread, for which the caller waits. */
   get isAway(): boolean {
     return false
   }
 
-  /** So many holders and references more, or fewer; gives the holders. With the last reference it is released. */
+  /** Adds to the holders and references, or takes from them; gives the holders. With the last reference it is released. */
   abstract count(holders: number, references: number): number
   /** Ends one borrow of this thread. */
   abstract endBorrow(): void

@@ -5,7 +5,7 @@ export interface PipeMethods {
   /** How many bytes it holds at most (F_GETPIPE_SZ). */
   capacity(): number
   /**
-   * Makes it hold at least so many bytes, rounded up as Linux does, and answers what it holds at most now
+   * Makes it hold at least `bytes`, rounded up as Linux does, and answers what it holds at most now
    * (F_SETPIPE_SZ); −EBUSY when more than that is stored, −EPERM over the system's maximum.
    */
   setCapacity(bytes: number): number

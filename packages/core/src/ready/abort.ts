@@ -2,9 +2,9 @@
 const told = new WeakMap<AbortSignal, Told>()
 
 /**
- * Has `tell` called when a signal aborts, until the function that comes back is called. Whoever waits on a signal is
+ * Has `tell` called when a signal aborts, until the function that comes back is called. A wait on a signal is
  * told by the one listener that this package has there, so that many waits on one are no leak to Node.js, which warns
- * of more than ten listeners. A signal that has aborted already tells nobody.
+ * of more than ten listeners. A signal that has aborted already calls nothing.
  */
 export function onAbort(signal: AbortSignal, tell: () => void): () => void {
   let those = told.get(signal)

@@ -27,7 +27,7 @@ export async function readAsync(object: BorrowedObject, buffer: Uint8Array, opti
  * Writes all of `bytes`, waiting for room (write(2) on a blocking descriptor). Gives the number of bytes
  * written: fewer only when the object is non-blocking, or something ended the write half way.
  *
- * @throws as {@link readAsync}, and EPIPE when nobody is left to read; only when nothing was written
+ * @throws as {@link readAsync}, and EPIPE when no reader is left; only when nothing was written
  */
 export async function writeAsync(object: BorrowedObject, bytes: Uint8Array, options: WaitOptions = {}): Promise<number> {
   const { written, failure } = await writeWhole(openObjectOf(object), bytes, options)

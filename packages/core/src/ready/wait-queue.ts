@@ -1,7 +1,7 @@
 /**
  * Those who wait for a change of readiness. A thing that can be waited for has one, and wakes it after
  * each change, when its own state is whole again. Waking says "look again", and nothing about what is
- * ready. With nobody waiting it costs one comparison.
+ * ready. With no waiter it costs one comparison.
  */
 export class WaitQueue {
   #waiters: Set<() => void> | undefined

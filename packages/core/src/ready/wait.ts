@@ -10,7 +10,7 @@ import { ERR, HUP, IN, OUT } from './readiness.js'
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with its `reason`. */
   readonly signal?: AbortSignal | undefined
-  /** Ends the wait after so many milliseconds, 0 or more: the promise rejects with ETIMEDOUT. */
+  /** Ends the wait after this many milliseconds, 0 or more: the promise rejects with ETIMEDOUT. */
   readonly timeoutMs?: number | undefined
 }
 

@@ -62,7 +62,7 @@ export function memoryToken(memory: SharedMemory, thread?: number): MemoryToken 
  * lock then that tells of its end. Without it the worker asks for the lock when it attaches, and one that is
  * terminated at that moment is cleaned up after though it may still take a step. Elsewhere it does nothing.
  *
- * @throws as `attachMemory` for what is no token
+ * @throws as `attachMemory` if `token` is not a token
  */
 export async function prepareToAttach(token: MemoryToken): Promise<void> {
   const words = checkToken(token, 'attach')
@@ -74,7 +74,7 @@ export async function prepareToAttach(token: MemoryToken): Promise<void> {
  * Attaches this thread to a memory. A thread attaches once: a second token of the same memory gives what the first
  * one gave.
  *
- * @throws EINVAL for what is no token, or a token of another layout; ENOTSUP where a page is not isolated; EINVAL
+ * @throws EINVAL if `token` is not a token, or is of another layout; ENOTSUP where a page is not isolated; EINVAL
  *   when the token is of a memory that this one is not, or its thread is no longer expected; EAGAIN when as
  *   many threads have attached as the memory can have
  */
@@ -124,7 +124,7 @@ export function leaveMemory(memory: SharedMemory): void {
       try {
         leaveNow(slots)
       } catch (error) {
-        // Errors of closing are nobody's where a thread leaves.
+        // Errors of closing are dropped when a thread leaves.
         if (slots.owners > 0) throw error
       }
     }

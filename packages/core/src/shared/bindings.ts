@@ -80,7 +80,7 @@ export class Bindings {
     try {
       return new SharedObject(memory, record, kind, kind.shared?.attach(memory, record + R_OWN))
     } catch (error) {
-      // Whoever looks it up is in the middle of a borrow, or of closing it: what is wrong is told who uses it.
+      // The thread that looks it up is in the middle of a borrow, or of closing it: its next use gets the error.
       const why = `it did not attach: ${error instanceof Error ? error.message : String(error)}`
       return new SharedObject(memory, record, this.#missingKind(this.description(number), why), undefined)
     }

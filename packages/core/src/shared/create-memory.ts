@@ -42,13 +42,13 @@ import { startServing } from './repair.js'
 /** How a shared memory is made. */
 export interface SharedMemoryOptions {
   /**
-   * How many bytes it has, 1 MiB to 2 GiB, up to whole pages of 64 KiB; 64 MiB unless told. Pages that were never
-   * touched cost nothing but addresses.
+   * How many bytes it has, 1 MiB to 2 GiB, rounded up to whole pages of 64 KiB. Defaults to 64 MiB. Pages that were
+   * never touched cost only addresses.
    */
   readonly bytes?: number
-  /** How many open objects there can be at once: 16 to 65,536; 8192 unless told. */
+  /** How many open objects there can be at once: 16 to 65,536. Defaults to 8192. */
   readonly objects?: number
-  /** How many tables there can be at once: 1 to 65,536; 1024 unless told. */
+  /** How many tables there can be at once: 1 to 65,536. Defaults to 1024. */
   readonly tables?: number
   /**
    * How many threads can be attached at once, the one that makes the memory included: 2 to 4094. Defaults to 64. Each
@@ -57,7 +57,7 @@ export interface SharedMemoryOptions {
   readonly threads?: number
   /** The kinds whose objects this thread can use and release. It serves the others, so it should have all. */
   readonly kinds?: Kinds
-  /** How often a blocking call looks again before its thread sleeps; 0 for never; 2000 unless told. */
+  /** How often a blocking call looks again before its thread sleeps; 0 for never. Defaults to 2000. */
   readonly spins?: number
 }
 

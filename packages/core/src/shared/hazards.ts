@@ -5,8 +5,8 @@ import type { SharedMemory } from './memory.js'
 
 /*
  * A borrow counts nothing: the thread writes the record into a hazard word of its own, and then looks once more
- * whether the slot is still the same. If so, the slot's reference was there after the word could be seen; and who takes
- * the last reference looks at everybody's hazard words before it releases. Both the word and the second look are
+ * whether the slot is still the same. If so, the slot's reference was there after the word could be seen; and the thread
+ * that drops the last reference looks through all hazard words before it releases. Both the word and the second look are
  * sequentially consistent, so one of the two always sees the other.
  */
 
@@ -43,7 +43,7 @@ export function unprotect(memory: SharedMemory, record: number): boolean {
   }
   for (let i = top; i >= 0; i--) {
     if (words[hazardsAt + i] !== record) continue
-    // Words are never moved down: whoever looks through them upwards would miss one that passes it.
+    // Words are never moved down: a thread that looks through them upwards would miss one that passes it.
     words[hazardsAt + i] = 0
     while (top >= 0 && words[hazardsAt + top] === 0) top--
     memory.hazards = top + 1
@@ -80,7 +80,7 @@ export function othersHaveEnded(memory: SharedMemory, record: number): boolean {
 /** Looks, each of some 20 ns: a system call's borrow is over by then. */
 const PATIENCE = 50
 
-/** Before the word is written: who looks through the words must not stop below it. */
+/** Before the word is written: a thread that looks through the words must not stop below it. */
 function raiseUsed(memory: SharedMemory): void {
   memory.hazardsUsed = memory.hazards + 1
   Atomics.store(memory.words, memory.threadAt + T_HAZARDS_USED, memory.hazardsUsed)

@@ -10,8 +10,8 @@ import type { SharedMemory } from './memory.js'
 
 /**
  * A private object in a shared table, as the thread sees it where it is at home. The record counts for all
- * threads; the private object's own counts follow it, so that to its kind, and to whoever else in this thread has
- * it, it is one object with one count.
+ * threads; the private object's own counts follow it, so that to its kind, and to other code in this thread that
+ * has it, it is one object with one count.
  */
 export class HomedObject extends SharedObject {
   readonly private: OpenObject
@@ -133,7 +133,7 @@ export class HomedObject extends SharedObject {
     this.#unwatch = undefined
   }
 
-  /** Follows the record, where so many holders went that the kind is to be told of yet. The release is told last. */
+  /** Follows the record, where this many holders went that the kind has not been told of. The release is told last. */
   #followUntold(untold: number): void {
     const count = Atomics.load(this.memory.words, this.record + R_COUNT)
     const holders = (count >>> 16) + untold

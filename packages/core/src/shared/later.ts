@@ -40,7 +40,7 @@ export class Later {
       try {
         each()
       } catch (error) {
-        // Errors of what is released late are nobody's.
+        // Errors of what is released late are dropped.
         if (isLockBusy(error)) this.add(each)
       }
     }

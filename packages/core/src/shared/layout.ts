@@ -5,8 +5,8 @@
  *   header | threads | accounts | held counts | held operations | attention | records | directory of tables | names |
  *   page runs | accounts of page runs | pages
  *
- * A record is never used for anything else than a record, so a lookup that comes late finds a count, and not
- * somebody's bytes. What has to be shared and is no record or thread is made of pages.
+ * A record is never used for anything else than a record, so a lookup that comes late finds a count there,
+ * never other data. What has to be shared and is no record or thread is made of pages.
  */
 
 /** Says that a memory is one of ours ("htsm"). */
@@ -72,7 +72,7 @@ export const HEADER_WORDS = 128
 export const THREAD_WORDS = 256
 /** FREE, EXPECTED and a turn, ATTACHED or DEAD. */
 export const T_STATE = 0
-/** Counts the rings; who waits, waits on it. */
+/** Counts the rings. Its thread sleeps on this word. */
 export const T_DOORBELL = 16
 /** Whom to serve: the bits of the threads whose calls wait here, as in a wait queue. */
 export const T_INBOX = 17
@@ -84,9 +84,9 @@ export const T_SIGNALS = 20
 export const T_CHANGES = 26
 /** 1 while it is counted in {@link H_AWAKE}. */
 export const T_AWAKE = 21
-/** How often the number was taken: who waits for the end of one thread looks whether it is still that one's. */
+/** How often the number was taken: tells a thread from a later one with the same number. */
 export const T_TURN = 22
-/** Whether it holds the lock that tells of its end, where nothing else does; and who waits for that, a wait queue. */
+/** Whether it holds the lock that tells of its end, where nothing else does; and the queue of those that wait for it. */
 export const T_LIFELINE = 23
 export const T_LIFELINE_QUEUE = 24
 /** The account that it is charged to; 0 for none. */
@@ -94,7 +94,7 @@ export const T_ACCOUNT = 27
 /** Records that this thread is using without having counted itself, each in a word of its own. */
 export const T_HAZARDS = 32
 export const HAZARDS = 32
-/** How many of these words were ever in use, so that who looks through them need not look at all. */
+/** How many of these words were ever in use: a search need not go beyond. */
 export const T_HAZARDS_USED = 64
 /** Addresses of the locks that this thread holds or is about to take, the first ones first. */
 export const T_LOCKS = 65
@@ -132,7 +132,7 @@ export const KINDS_OF_CHARGES = 4
 /* ── A record: one open object. Its address is a multiple of its size, which leaves a slot's word bits to spare ── */
 export const RECORD_SHIFT = 5
 export const RECORD_WORDS = 1 << RECORD_SHIFT
-/** References in the low 16 bits, holders above them: one step counts both. 0: nobody may use it any more. */
+/** References in the low 16 bits, holders above them: one step counts both. 0: it may not be used any more. */
 export const R_COUNT = 0
 /** UNUSED, or who made it and whether it is whole. */
 export const R_STATE = 1
@@ -154,7 +154,7 @@ export const R_ACCOUNT = 9
 export const R_HOME = 11
 /** In {@link R_HOME}: its home has ended. */
 export const HOME_GONE = 0xffff
-/** Who releases it, and 1, once its count is 0. */
+/** The thread that releases it once its count is 0, plus 1. */
 export const R_RELEASER = 12
 /** The next free record, or 0. */
 export const R_NEXT = 13

@@ -1,7 +1,7 @@
 import { HEADER_WORDS, T_LIFELINE, T_LIFELINE_QUEUE, T_TURN, THREAD_WORDS } from './layout.js'
 import { memoryId, type SharedMemory } from './memory.js'
 
-/** In the word of a thread's lifeline: whoever expects the thread wants it to hold its lock. */
+/** In the word of a thread's lifeline: the thread that expects this one wants it to hold its lock. */
 export const WANTED = 1
 /** It holds it, for as long as it lives. */
 export const HELD = 2
@@ -26,7 +26,7 @@ export function requestLifeline(words: Int32Array, thread: number, turn: number,
   return navigator?.locks?.request(nameOf(words, thread, turn), granted) ?? Promise.resolve()
 }
 
-/** Takes the lock that tells of this thread's end, if whoever expects it wants that. Settled when it is held. */
+/** Takes the lock that tells of this thread's end, if the thread that expects it wants that. Settled when it is held. */
 export async function takeLifeline(words: Int32Array, thread: number, turn: number): Promise<void> {
   if (Atomics.load(words, HEADER_WORDS + thread * THREAD_WORDS + T_LIFELINE) !== WANTED) return
   const name = nameOf(words, thread, turn)
@@ -43,7 +43,7 @@ export async function takeLifeline(words: Int32Array, thread: number, turn: numb
   await held
 }
 
-/** The same for a thread that has attached; whoever expected it is told. */
+/** The same for a thread that has attached; the thread that expected it is told. */
 export async function holdLifeline({ words, thread, threadAt, waits }: SharedMemory): Promise<void> {
   if (Atomics.load(words, threadAt + T_LIFELINE) !== WANTED) return
   await takeLifeline(words, thread, words[threadAt + T_TURN] as number)

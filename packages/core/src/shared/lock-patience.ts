@@ -16,7 +16,7 @@ export class LockPatience {
     return this.most - this.#spent
   }
 
-  /** It has waited for so many ms. */
+  /** It has waited for this many ms. */
   spend(ms: number): void {
     this.#spent += ms
     this.#since = performance.now()

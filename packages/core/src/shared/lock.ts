@@ -6,7 +6,7 @@ import type { SharedMemory } from './memory.js'
 
 /**
  * A mutex in shared memory is one word: 0, or the number of the thread that holds it, and 1; with
- * {@link WAITERS} when somebody sleeps until it is given up. Who holds it runs no code but this package's.
+ * {@link WAITERS} when a thread sleeps until it is given up. Its holder runs only this package's code.
  *
  * What a thread holds, or is about to take, stands in its own list, so that the cleaner of its number knows what
  * to unlock. The word is changed by single atomic steps, and the list by plain ones right beside them.
@@ -25,7 +25,7 @@ const HOLDER_BITS = 0xffff
 
 /** How often a lock that is held is looked at before its thread sleeps: it is held for some 50 ns. */
 const SPINS = 100
-/** How long a thread sleeps at most before it looks again: whoever gave the lock up may have died before it notified. */
+/** How long a thread sleeps at most before it looks again: the thread that gave the lock up may have died before it notified. */
 const SLICE_MS = 100
 
 /** Takes a lock. @throws EAGAIN where this thread may wait no longer ({@link isLockBusy}) */
@@ -136,7 +136,7 @@ function acquireSlowly(memory: SharedMemory, at: number): void {
     return
   }
   for (;;) {
-    // Somebody else may sleep too: with the mark kept, whoever gives it up wakes the next one.
+    // Others may sleep too: with the mark kept, the thread that gives it up wakes the next one.
     if (Atomics.compareExchange(words, at, 0, self | WAITERS) === 0) return
     const seen = Atomics.load(words, at)
     if (seen === 0 || !mark(words, at, seen)) continue

@@ -21,7 +21,7 @@ import type { SharedMemory } from './memory.js'
  */
 
 /**
- * Takes a run of pages that holds so many bytes, filled with zeros: its address. This thread answers for it until
+ * Takes a run of pages that holds this many bytes, filled with zeros: its address. This thread answers for it until
  * {@link own}.
  *
  * @throws ENOMEM when no run of free pages is long enough, or the account that is charged would have too many; EAGAIN where this thread may not wait for the lock
@@ -109,7 +109,7 @@ export function free(memory: SharedMemory, at: number): void {
   }
   const length = (words[word] as number) >> RUN_SHIFT
   if (length > 0 && word + length <= memory.runsAt + memory.pages) {
-    // A first word that is cleared makes the rest no run; whoever takes over after a death frees it.
+    // A first word that is cleared makes the rest no run; the thread that cleans up after a death frees it.
     words[word] = RUN_GOES_ON
     for (let i = length - 1; i >= 0; i--) words[word + i] = 0
     words[H_PAGES_USED] = (words[H_PAGES_USED] as number) - length
@@ -140,7 +140,7 @@ export function freeRunsOf(memory: SharedMemory, thread: number): void {
   recount(memory, PAGES)
 }
 
-/** The first page of so many free ones in a row, looked for from the hint on and once around; −1 when there are none. */
+/** The first page of this many free ones in a row, looked for from the hint on and once around; −1 when there are none. */
 function freeRun(memory: SharedMemory, length: number): number {
   const { words } = memory
   const { pages } = memory

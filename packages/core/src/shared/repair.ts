@@ -82,7 +82,7 @@ export function startServing(memory: SharedMemory): void {
 export function cleanUp(memory: SharedMemory, dead: number): void {
   const { words } = memory
   const at = HEADER_WORDS + dead * THREAD_WORDS
-  // Who never came has left nothing.
+  // A thread that never attached has left nothing.
   const expected = expectedState(words, dead)
   if (Atomics.compareExchange(words, at + T_STATE, expected, FREE) === expected) return
   if (Atomics.load(words, at + T_STATE) === FREE) return
@@ -285,7 +285,7 @@ function isUntold(words: Int32Array, record: number): boolean {
   return home !== 0 && home !== HOME_GONE && words[record + R_UNTOLD] !== 0
 }
 
-/** Whether an object is to be released by a thread that it was left to. Who took its last reference needs no telling. */
+/** Whether an object is to be released by a thread that it was left to, other than the one that dropped its last reference. */
 function isHanded(words: Int32Array, record: number): boolean {
   const releaser = words[record + R_RELEASER] as number
   return releaser !== 0 && (releaser === (words[H_SERVER] as number) + 1 || releaser === words[record + R_HOME])

@@ -34,9 +34,9 @@ export function copyOut(shared: Uint8Array, at: number, target: Uint8Array, to: 
   }
 }
 
-/** Up to so many bytes a loop is faster than a call. */
+/** Up to this many bytes a loop is faster than a call. */
 const SHORT = 8
-/** From so many bytes on, two fast copies take less than one slow one. */
+/** From this many bytes on, two fast copies take less than one slow one. */
 const DETOUR = 256
 /** How much goes through private memory at once: it stays in a core's cache. */
 const SCRATCH = 16_384

@@ -6,15 +6,15 @@
  *   head <= seen tail <= tail <= seen head + capacity,  seen head <= head
  */
 
-/** Held by who adds. */
+/** Held by the thread that adds. */
 export const WRITE_LOCK = 0
-/** The head as one who adds last saw it. Guarded by {@link WRITE_LOCK}. */
+/** The head as the last thread that added saw it. Guarded by {@link WRITE_LOCK}. */
 export const SEEN_HEAD = 1
 /** Where the next byte is added. Published by the holder of {@link WRITE_LOCK}. */
 export const TAIL = 32
-/** Held by who takes. A resize holds both, this one second. */
+/** Held by the thread that takes. A resize holds both, this one second. */
 export const READ_LOCK = 64
-/** The tail as one who takes last saw it. Guarded by {@link READ_LOCK}. */
+/** The tail as the last thread that took saw it. Guarded by {@link READ_LOCK}. */
 export const SEEN_TAIL = 65
 /** Where the next byte is taken. Published by the holder of {@link READ_LOCK}. */
 export const HEAD = 96

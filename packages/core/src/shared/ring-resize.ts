@@ -9,7 +9,7 @@ import type { SharedMemory } from './memory.js'
 import type { SharedRing } from './ring.js'
 
 /**
- * Moves what a ring stores to pages for so many bytes, and sets how many may be stored; without a limit it only makes
+ * Moves what a ring stores to pages for this many bytes, and sets how many may be stored; without a limit it only makes
  * the ring larger: 0; −EBUSY when more are stored than it would hold; −ENOMEM; −EAGAIN where this thread may not wait
  * for others that add or take.
  */

@@ -10,10 +10,10 @@ import { resizeRing } from './ring-resize.js'
 import type { SharedMemory } from './memory.js'
 
 /**
- * Bytes in a circle in shared memory, as one thread sees them. Who adds excludes others who add, and who takes others
- * who take; the two go on at once. Each copies first and publishes by one atomic step, every 16 KiB of a large
- * piece, so that the other side need not wait for the whole; a thread that dies half way has added, or taken, so many
- * of these parts. Nobody is woken by it: that is the affair of what the ring is part of.
+ * Bytes in a circle in shared memory, as one thread sees them. Only one thread adds at a time, and only one takes; the two go
+ * on at once. Each copies first and publishes by one atomic step, every 16 KiB of a large piece, so that the other side
+ * need not wait for the whole; a thread that dies half way has added, or taken, only whole parts. The ring wakes no
+ * thread: its owner does.
  */
 export class SharedRing {
   /** How many words it has, zeros at first, besides the bytes. It should begin where a cache line does. */
@@ -31,7 +31,7 @@ export class SharedRing {
   }
 
   /**
-   * Gives a new ring room for so many bytes, a power of two: the address of the run of pages that it took. This thread
+   * Gives a new ring room for `capacity` bytes, a power of two: the address of the run of pages that it took. This thread
    * answers for the run until it calls `own`. A ring that is only given a {@link limit} takes pages as bytes come.
    *
    * @throws ENOMEM when the memory has no room
@@ -45,7 +45,7 @@ export class SharedRing {
     return data
   }
 
-  /** The address of the run of pages with the bytes, which whoever ends the ring has to free; 0 for none. */
+  /** The address of the run of pages with the bytes, which the thread that ends the ring has to free; 0 for none. */
   get data(): number {
     return this.memory.words[this.at + DATA] as number
   }
@@ -137,7 +137,7 @@ export class SharedRing {
     return true
   }
 
-  /** Gives it room for so many bytes, a power of two, and no more: 0; −EBUSY when more are stored; −ENOMEM; −EAGAIN. */
+  /** Gives it room for exactly `capacity` bytes, a power of two: 0; −EBUSY when more are stored; −ENOMEM; −EAGAIN. */
   resize(capacity: number): number {
     if (capacity === this.capacity) return 0
     return capacity < this.stored ? -EBUSY : resizeRing(this, capacity, capacity)
@@ -198,7 +198,7 @@ export class SharedRing {
     }
   }
 
-  /** {@link add} of what needs pages for so many bytes; of what there are none for, as much as there are. */
+  /** {@link add} of what needs pages for this many bytes; without enough pages, as much as there are. */
   #addMore(bytes: Uint8Array, least: number, wanted: number): number {
     let capacity = SMALLEST
     while (capacity < wanted) capacity *= 2

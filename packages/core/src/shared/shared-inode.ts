@@ -3,7 +3,7 @@ import type { SharedMemory } from './memory.js'
 
 /** No device, of a host or of a tree, has so high a number; and none of a thread's own inodes is here. */
 const OF_THE_MEMORY = 2 ** 40 + 1
-/** A word of the memory holds so many values. */
+/** How many values a word of the memory holds. */
 const WORD = 2 ** 32
 
 /**

@@ -55,7 +55,7 @@ export class SharedLocked implements Locked {
     const { memory, at, slotsAt, numbers } = this.#slots
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
-    // Before it is taken: whoever makes a table anew looks at the slots below this.
+    // Before it is taken: a thread that makes a table anew looks at the slots below this.
     if (handle >= (words[at + TABLE_TAKEN] as number)) words[at + TABLE_TAKEN] = handle + 1
     words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
     Atomics.store(words, slot, -memory.self)

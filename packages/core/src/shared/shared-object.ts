@@ -293,7 +293,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     const { memory, record } = this
     const { words } = memory
     hand(memory, record, home - 1)
-    // It may have ended just before that: then whoever comes first of those who see it releases the object.
+    // It may have ended just before that: then the first thread that sees it releases the object.
     if (Atomics.load(words, record + R_HOME) !== HOME_GONE) return
     if (Atomics.compareExchange(words, record + R_RELEASER, home, memory.self) === home) this.last()
   }

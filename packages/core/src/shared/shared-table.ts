@@ -45,8 +45,8 @@ export function createSharedTable(memory: SharedMemory, options: HandleTableOpti
 }
 
 /**
- * A token of a shared table, to be posted to other threads. It is no owner: keep one until whoever it is for has
- * attached.
+ * A token of a shared table, to be posted to other threads. It is no owner: keep an owner until the other thread
+ * has attached.
  *
  * @param thread what `admitWorker` gave, for a worker whose end this thread is told of
  * @throws EINVAL for a table that is not in shared memory; EBADF for an owner that was disposed of
@@ -77,7 +77,7 @@ export function attach(token: TableToken, options: AttachTableOptions = {}): Han
 
 /**
  * A way to use a table that another thread owns, for a thread that works on its behalf: it is no owner, and counts as
- * none. Disposing of it leaves the table as it is. Whoever owns the table ends its use before it disposes of it.
+ * none. Disposing of it leaves the table as it is. The owner of the table ends this use before it disposes of the table.
  *
  * @throws as {@link attach}
  */

@@ -17,7 +17,7 @@ export interface SyncWaitOptions extends WaitOptions {
    * before the first attempt and whenever the thread wakes.
    */
   readonly signal?: AbortSignal | undefined
-  /** Asked whenever the thread wakes: true ends the wait with EINTR. Whoever makes it true rings the thread. */
+  /** Asked whenever the thread wakes: true ends the wait with EINTR. The thread that makes it true rings this one. */
   readonly isInterrupted?: (() => boolean) | undefined
 }
 

@@ -26,7 +26,7 @@ import type { SharedMemory } from './memory.js'
 
 /*
  * The memory of a table: its words, the levels of its set of numbers, its slots. The directory names all tables
- * that there are, so that a token finds one, and so does whoever cleans up.
+ * that there are, so that a token finds one, and so does a thread that cleans up.
  */
 
 /** Makes an empty table with one owner, this thread: its address. @throws ENOMEM; EAGAIN where this thread may not wait for the lock */
@@ -164,7 +164,7 @@ export function isTable(memory: SharedMemory, at: number): boolean {
   return slots === place && (slots + capacity * SLOT_WORDS) * 4 <= bytesOf(memory, at)
 }
 
-/** How many words each level of a set of so many numbers has. */
+/** How many words each level of a set of this many numbers has. */
 function levelSizes(capacity: number): number[] {
   const sizes = [Math.ceil(capacity / 32)]
   while ((sizes.at(-1) as number) > 1) sizes.push(Math.ceil((sizes.at(-1) as number) / 32))

@@ -41,11 +41,11 @@ export interface Sleep {
  * Where a memory has more threads than a queue has bits, several have a bit in common: all of them are told of a change.
  * The bit that one of them finds set may be another's, so each also has a count of the changes that it was told of.
  *
- * Who waits: reads the doorbell, sets its bit, looks, and sleeps while the doorbell is as it was read. Who changes
- * something: publishes the change, takes the bits, and rings. Each step is sequentially consistent, so either the
+ * A waiter reads the doorbell, sets its bit, looks, and sleeps while the doorbell is as it was read. A thread that
+ * changes something publishes the change, takes the bits, and rings. Each step is sequentially consistent, so either the
  * waiter sees the change or the other sees its bit; and a ring between reading the doorbell and sleeping on it
  * ends the sleep at once. A ring says "look again" and nothing more, so one too many does no harm: after a death
- * everybody is rung, since the dead may have taken bits and rung nobody.
+ * every thread is rung, since the dead one may have taken bits and not rung them.
  */
 export class Waits {
   readonly #memory: SharedMemory
@@ -99,7 +99,7 @@ export class Waits {
 
   /**
    * Has a function told of the signals that this thread's task is sent, a bit for each since it was last told. What was
-   * sent before is nobody's: it was for a task that has ended.
+   * sent before is dropped: it was for a task that has ended.
    */
   tellSignals(signalled: ((signals: number) => void) | undefined): void {
     const { words, threadAt } = this.#memory
@@ -121,7 +121,7 @@ export class Waits {
         waiting &= waiting - 1
         for (let waiter = first; waiter < end; waiter += QUEUE_BITS) {
           if (waiter !== thread) this.#change(waiter)
-          // Who listens in the thread that changes something is told at once.
+          // Listeners in the thread that changes something are told at once.
           else if (this.#listeners.has(queue)) this.#tell(queue)
         }
       }
@@ -197,7 +197,7 @@ export class Waits {
     }
   }
 
-  /** How often to look before sleeping: it pays while there is a core for whoever is to be waited for. */
+  /** How often to look before sleeping: it pays while there is a core for the thread that is waited for. */
   rounds(): number {
     const { words, spins } = this.#memory
     return (words[H_AWAKE] as number) <= (words[H_CORES] as number) ? this.#patience.looks(spins) : 0
@@ -319,7 +319,7 @@ export class Waits {
           })
         }
       }
-      // Who has called is likely to call again, and sooner than this thread would be awake again.
+      // A caller is likely to call again, and sooner than this thread would be awake again.
       for (let i = calls === this.#calls ? 0 : this.rounds(); i > 0 && Atomics.load(words, doorbell) === seen; i--);
       const wait = Atomics.load(words, doorbell) === seen ? Atomics.waitAsync(words, doorbell, seen) : undefined
       // Node answers rings before anything else that it has to do: who is rung all the time never got to that.
@@ -393,7 +393,7 @@ export class Waits {
 
 /** How long rings are answered, in ms, before all else that the thread's event loop has to do gets its turn. */
 const TURN_MS = 2
-/** After so many rings the event loop gets a turn, though each was waited for. */
+/** After this many rings the event loop gets a turn, though each was waited for. */
 const WAKES_A_TURN = 64
 
 /** Whether an error may come of what stands in the memory, or of a lock or a stack, and not of a defect. */

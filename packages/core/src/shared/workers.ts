@@ -55,7 +55,7 @@ const AGAIN_MS = 5
  * Only the thread that starts a worker can be told of its end, and only between its own work: a thread that blocks in
  * a call cleans up after nobody. One that leaves the memory, or dies, cleans up no more.
  *
- * @throws EINVAL for what is no worker; ESRCH for one that has ended; EBADF when this thread has left the memory;
+ * @throws EINVAL if `worker` is not a worker; ESRCH for one that has ended; EBADF when this thread has left the memory;
  *   EAGAIN when as many threads have attached or are expected as the memory can have
  */
 export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker): AdmittedWorker {
@@ -148,7 +148,7 @@ function watchPage(memory: SharedMemory, thread: number, worker: WebWorker, ende
   Atomics.store(words, at + T_LIFELINE, WANTED)
   worker.addEventListener('error', gaveUp)
   return () => {
-    // Who has attached holds the lock, or has asked for it in the same go: it is before this thread in the lock's queue.
+    // A thread that has attached holds the lock, or has asked for it in the same go: it is before this thread in the lock's queue.
     if (!gaveUp() && Atomics.load(words, at + T_STATE) === ATTACHED) waitForLock()
   }
 }

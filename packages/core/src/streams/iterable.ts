@@ -28,7 +28,7 @@ export function toIterable(object: KernelObject, options: ReadOptions = {}): Asy
       const value = await source.next()
       if (value !== undefined) return { done: false, value }
     } catch (error) {
-      // Who ended it while a read was waiting wants no error of that read.
+      // A consumer that ended it while a read was waiting wants no error of that read.
       if (!isEnded()) {
         ended = true
         throw error

@@ -8,7 +8,7 @@ import type { KernelObject } from '../object/kernel-object.js'
  *
  * The stream fails with what a read answers (a `HandleError`), or with `signal.reason`.
  *
- * @throws EINVAL for what is no object with a stream, or options of the wrong shape; EBADF for a
+ * @throws EINVAL for an object without a stream, or options of the wrong shape; EBADF for a
  *   reference that is over. Then the reference is the caller's
  */
 export function toReadable(object: KernelObject, options: ReadOptions = {}): ReadableStream<Uint8Array> {

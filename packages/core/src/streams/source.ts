@@ -5,7 +5,7 @@ import type { KernelObject } from '../object/kernel-object.js'
 
 /** How a stream reads. */
 export interface ReadOptions {
-  /** The most bytes that a chunk has: 1 to 1,073,741,824; 65,536 unless told. */
+  /** The most bytes that a chunk has: 1 to 1,073,741,824. Defaults to 65,536. */
   readonly chunkBytes?: number | undefined
   /** Ends the stream: it fails with the signal's `reason`, and the reference is given back. */
   readonly signal?: AbortSignal | undefined

@@ -26,7 +26,7 @@ export class Taken {
   /** Hears of the signal no more. */
   #forget: (() => void) | undefined
 
-  /** @throws EINVAL for what is no object with a stream, or no options; EBADF for a reference that is over. Then it is the caller's */
+  /** @throws EINVAL for an object without a stream, or wrong options; EBADF for a reference that is over. Then it is the caller's */
   constructor(object: KernelObject, options: { readonly signal?: AbortSignal | undefined }, syscall: string) {
     if (!isReference(object)) throw foreign('object', 'a KernelObject', object, syscall)
     if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, syscall)

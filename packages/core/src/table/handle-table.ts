@@ -33,9 +33,9 @@ export type Handle = number
 
 /** How a table is made. */
 export interface HandleTableOptions {
-  /** How many handles it can ever hold: 1 to 1,048,576; {@link HandleTable.MAX_HANDLES} unless told. */
+  /** How many handles it can ever hold: 1 to 1,048,576. Defaults to {@link HandleTable.MAX_HANDLES}. */
   readonly capacity?: number
-  /** How many it may hold now: 0 to the capacity, which it is unless told. {@link HandleTable.setLimit} moves it. */
+  /** How many it may hold now: 0 to the capacity, the default. {@link HandleTable.setLimit} moves it. */
   readonly limit?: number
   /** The kinds whose objects it takes. Without it, any. */
   readonly kinds?: Kinds
@@ -54,7 +54,7 @@ NOTHING.owners = 0
  * An owner of a table of handles. Owners made by {@link clone} share one table, as tasks do after
  * CLONE_FILES; {@link deepClone} makes a table of its own, as fork does.
  *
- * A handle that is no number at all throws EINVAL. Any number that names no open handle (negative,
+ * Throws EINVAL if the handle is not a number. Any number that names no open handle (negative,
  * fractional, NaN, too large, reserved) counts as closed. An owner that was disposed of refuses every
  * call with EBADF. Where a member has a twin named `…Errno`, the twin returns −errno where the member
  * throws a `HandleError`.

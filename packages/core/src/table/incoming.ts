@@ -23,7 +23,7 @@ export interface Incoming {
 /**
  * Checks an object and its metadata, and makes it a holder. No lock may be held: hooks run here.
  *
- * @throws EINVAL for what is no object, a kind that the table does not take, or wrong metadata; EBADF
+ * @throws EINVAL for what is not an object, a kind that the table does not take, or wrong metadata; EBADF
  *   for a reference that was released or handed over; what the kind's hooks throw. Nothing has changed
  */
 export function prepare(

@@ -63,7 +63,7 @@ const NUMBERED = [
   'LogOutput',
 ]
 const REGULAR = NUMBERED.indexOf('Regular') + 1
-/** Roles of plugins are names in a program's text, not data: more than so many are a mistake. */
+/** Roles of plugins are names in a program's text, not data: more than this are a mistake. */
 const MOST_ROLES = 1024
 
 const STATUS: readonly (readonly [SpecialSemantics, number])[] = [

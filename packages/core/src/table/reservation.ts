@@ -7,7 +7,7 @@ import type { MetadataInit } from './metadata.js'
 import type { Slots } from './slots.js'
 
 /**
- * A number that is taken, and not open yet. Whoever reserved it ends it once: {@link fill} opens it,
+ * A number that is taken, and not open yet. Its owner ends it once: {@link fill} opens it,
  * {@link cancel} frees it. Ending it twice does nothing (cancel) or is refused (fill).
  */
 export class Reservation {

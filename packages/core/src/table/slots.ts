@@ -84,7 +84,7 @@ export interface Slots {
 }
 
 /**
- * The changes of a table, for whoever holds its lock. None of them runs a hook: what falls out of a slot
+ * The changes of a table, for the holder of its lock. None of them runs a hook: what falls out of a slot
  * is returned, and the caller releases it after {@link unlock}. In a shared memory that is damaged each may throw, so
  * the lock is given up in a `finally`.
  */

@@ -52,8 +52,8 @@ export interface KindDescription {
   /** Whether what is written to an object of `open` can be read from that same object, as with an eventfd. */
   readonly echoes?: boolean
   /**
-   * What is written, and must then be read: 1 to 4096 bytes that a new object takes in one write. 16 different
-   * bytes unless told.
+   * What is written, and must then be read: 1 to 4096 bytes that a new object takes in one write. Defaults
+   * to 16 different bytes.
    */
   readonly payload?: Uint8Array
   /** `messages` if a read takes what one write gave as a whole. Then rules that split bytes do not run. */
@@ -74,7 +74,7 @@ export interface KindDescription {
    * object may raise it, and its release must bring it back.
    */
   held?(): number
-  /** How long something that must happen is waited for. 1000 unless told. */
+  /** How long something that must happen is waited for. Defaults to 1000. */
   readonly patienceMs?: number
 }
 

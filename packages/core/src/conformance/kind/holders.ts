@@ -9,7 +9,7 @@ import type { ObjectScene } from './scene.js'
 
 const otherKind = defineKind<undefined>({ name: 'conformance:other' })
 
-/** Who holds an object, and when it is released. */
+/** The holders of an object, and when it is released. */
 export const holderRules: Rules<ObjectScene> = {
   'insert, lookup and close: the table takes the reference over, and closing ends the object'({ table, object, open }) {
     const handle = table.insert(object)

@@ -162,7 +162,7 @@ function agree({ reader, input, payload }: ExchangeScene): void {
   check((count !== -EAGAIN) === ready, `a read answered ${answer(count)}, and IN was ${ready ? 'set' : 'clear'}`)
 }
 
-/** What readiness was at each wake, as whoever is woken sees it. */
+/** What readiness was at each wake, as the woken side sees it. */
 function watch(scene: ExchangeScene, object: BorrowedObject): number[] {
   const open = openObjectOf(object)
   const seen: number[] = []

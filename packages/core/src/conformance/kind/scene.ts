@@ -115,7 +115,7 @@ export class ExchangeScene extends Scene {
     return arrival(readAsync(this.reader, buffer, this.patience), 'a read')
   }
 
-  /** Reads until so many bytes are there, or the end of file. */
+  /** Reads until this many bytes are there, or the end of file. */
   async receiveAll(length: number): Promise<Uint8Array> {
     const all = new Uint8Array(length)
     for (let at = 0; at < length; ) {

@@ -3,7 +3,7 @@ import type { HandleTable } from '../../table/handle-table.js'
 import type { Rules } from '../runner.js'
 import type { TableScene } from './scene.js'
 
-/** Who owns a table: fork, CLONE_FILES, exit. */
+/** The owners of a table: fork, CLONE_FILES, exit. */
 export const ownerRules: Rules<TableScene> = {
   'a clone is another owner of the same table'(scene) {
     const { table } = scene

@@ -79,7 +79,7 @@ export class TableScene {
     return probe
   }
 
-  /** Inserts so many objects. */
+  /** Inserts this many objects. */
   fill(count: number, table = this.table): Probe[] {
     return Array.from({ length: count }, () => this.one(table))
   }

@@ -42,7 +42,7 @@ export class HandleUser {
     return this.#answer(handle, (it) => it.as(StreamOps)?.write(bytes))
   }
 
-  /** Writes a piece so many times, each time by one call, which must take it whole: how many were written. */
+  /** Writes a piece the given number of times, each time by one call, which must take it whole: how many were written. */
   writeTimes(handle: Handle, piece: Uint8Array, times: number): number {
     for (let i = 0; i < times; i++) if (this.write(handle, piece) !== piece.length) return i
     return times
@@ -53,7 +53,7 @@ export class HandleUser {
     return given(buffer, this.#blocking(handle, (it, options) => readSync(it, buffer, options)))
   }
 
-  /** Reads, blocking, until so many bytes have come, or the end of file. */
+  /** Reads, blocking, until this many bytes have come, or the end of file. */
   readAllBlocking(handle: Handle, length: number): ReadAnswer {
     const buffer = new Uint8Array(length)
     let at = 0

@@ -25,7 +25,7 @@ export type ConformancePort = NodePort | WebPort
  * module of the worker that `startWorker` starts; the suite ends the worker.
  *
  * @param kinds the kinds that the worker has; the same as in the suite's thread
- * @throws EINVAL for what is no port
+ * @throws EINVAL if `port` is not a port
  */
 export function serveConformance(port: ConformancePort | null, kinds: Kinds): void {
   const given = port as Partial<NodePort & WebPort> | null | undefined

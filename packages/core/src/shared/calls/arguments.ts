@@ -48,7 +48,7 @@ export function releaseArguments(held: HeldArguments): void {
     try {
       open?.count(0, -1)
     } catch {
-      // What its release throws is nobody's: the call has its own answer.
+      // What its release throws is dropped: the call has its own answer.
     }
   }
 }

@@ -14,7 +14,7 @@ export class Blocks {
     this.#memory = memory
   }
 
-  /** Pages with room for so many bytes. @throws ENOMEM */
+  /** Pages with room for this many bytes. @throws ENOMEM */
   take(size: number, syscall: string): number {
     if (size > USUAL_BYTES) return allocate(this.#memory, size, syscall)
     return this.#kept.pop() ?? this.#make(size, syscall)

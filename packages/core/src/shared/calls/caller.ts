@@ -215,7 +215,7 @@ export class Caller {
     return new Reference(open, count >= HOLDER)
   }
 
-  /** Gives back an answer that nobody takes. */
+  /** Gives back an answer that is no longer wanted. */
   #throwAway(entry: number, word: number): void {
     const { words } = this.#memory
     const block = words[entry + C_BLOCK] as number
@@ -224,7 +224,7 @@ export class Caller {
       try {
         this.#takeObject(entry, word, block).release()
       } catch {
-        // Its hooks' errors are nobody's.
+        // Errors of its hooks are dropped.
       }
     }
   }

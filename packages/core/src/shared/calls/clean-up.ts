@@ -64,7 +64,7 @@ function failCall(memory: SharedMemory, entry: number, caller: number, dead: num
   }
 }
 
-/** Gives back an answer that nobody has read. */
+/** Gives back an answer that was never read. */
 function takeUnread(memory: SharedMemory, entry: number, word: number): void {
   const { words } = memory
   const block = words[entry + C_BLOCK] as number

@@ -132,7 +132,7 @@ export class Home {
       if (UNFINISHED.has(value) || method.tellsReadiness) open.watch()
       this.#write(block, value, end, answer)
     } catch (error) {
-      // Who leaves in mid-call has failed it by that, and its pages may be in use again.
+      // If the call itself left the memory, it has failed already, and its pages may be in use again.
       if (memory.attached) answer.more = writeThrown(memory, block, error)
     } finally {
       for (const reference of taken) releaseQuietly(reference)

@@ -9,7 +9,7 @@ export function writeText({ units }: SharedMemory, at: number, text: string): vo
   for (let i = 0; i < text.length; i++) units[from + i] = text.charCodeAt(i)
 }
 
-/** Reads a text of so many units. */
+/** Reads a text of this many units. */
 export function readText({ units }: SharedMemory, at: number, length: number): string {
   const from = at / TEXT_UNIT
   let text = ''
