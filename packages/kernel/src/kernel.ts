@@ -93,8 +93,8 @@ export interface Kernel {
   /** All such tasks, by their numbers. */
   tasks(): Task[]
   /**
-   * Sends a signal, TERM unless told, to a task, with −group to all tasks of a process group, with −1 to all tasks;
-   * signal 0 only asks whether there is such a task (kill(2)). @throws ESRCH; EINVAL for what is no signal
+   * Sends a signal, TERM by default, to a task, with −group to all tasks of a process group, with −1 to all tasks;
+   * signal 0 only asks whether there is such a task (kill(2)). @throws ESRCH; EINVAL for an unknown signal
    */
   kill(id: number, signal?: Signal): void
   /** What each task has open, as data; `formatLsof` makes a table of it. */

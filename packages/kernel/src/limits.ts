@@ -87,7 +87,7 @@ export class ArgumentBytes {
 /** What each text takes besides: a NUL, and a pointer to it. */
 const PER_TEXT = 9
 
-/** How many bytes a text is as UTF-8; where it is more than so many, at least that. */
+/** How many bytes a text is as UTF-8; where it is more than `most`, some number above that. */
 function bytesOf(text: string, most: number): number {
   if (text.length > most) return text.length
   let bytes = text.length

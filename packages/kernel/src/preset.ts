@@ -14,7 +14,7 @@ import type { SocketFamily } from '@ht/core/socket'
 
 /** How a kernel is made that has pipes, local sockets and files in memory. */
 export interface PresetOptions extends Pick<KernelOptions, 'threads' | 'trace' | 'traceBytes' | 'limits'> {
-  /** The tree that becomes its root; an empty one unless told. */
+  /** The tree that becomes its root. Defaults to an empty one. */
   readonly tree?: MemoryTree
   /**
    * Kinds besides pipes, local sockets, memory trees and standard input and output. One of the same name as one of these

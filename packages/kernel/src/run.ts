@@ -13,23 +13,23 @@ import type { TaskHost } from './task/task.js'
 
 /** How a program is run to its end. */
 export interface RunOptions extends ExecOptions {
-  /** The path of its working directory; the root unless told. */
+  /** The path of its working directory. Defaults to the root. */
   readonly cwd?: string
   /** What it may use with all that it starts, where that is not what `createKernel` was told. */
   readonly limits?: Limits
-  /** Its limit of handles; 1024 unless told. */
+  /** Its limit of handles. Defaults to 1024. */
   readonly limit?: number
   /**
    * What it reads from standard input: a text, bytes, a `ReadableStream`, whatever else `createSource` of
-   * `@ht/kernel/stdio` takes, or an object. It is taken over: a stream is asked for a chunk when somebody reads and has
-   * none, and is cancelled when nobody will read on, also if the program cannot be started. Nothing by default.
+   * `@ht/kernel/stdio` takes, or an object. It is taken over: a stream is asked for a chunk when a task reads and there
+   * is none, and is cancelled when no task will read on, also if the program cannot be started. Empty by default.
    */
   readonly input?: SourceInit | KernelObject
-  /** Kills it after so many milliseconds; never unless told. */
+  /** Kills it after this many milliseconds; never if omitted. */
   readonly timeoutMs?: number | undefined
   /** Kills it when aborted; the promise rejects with the signal's reason then. */
   readonly signal?: AbortSignal | undefined
-  /** How many bytes of output are kept, of standard output and error together; 16 MiB unless told. */
+  /** How many bytes of output are kept, of standard output and error together. Defaults to 16 MiB. */
   readonly maxOutputBytes?: number
 }
 
@@ -73,7 +73,7 @@ const LONGEST_MS = 0x7fffffff
 /**
  * Runs a program in a task of its own, and ends all tasks that descend from it when it has ended; a task that it
  * starts through `task.kernel` is the host's, and does not descend from it. Output over the
- * limit is refused as a pipe without a reader refuses it, so that a program that writes without end comes to one.
+ * limit is refused as a pipe without a reader refuses it: a program that never stops writing gets EPIPE and ends.
  *
  * @throws EINVAL for options that are wrong; what opening `cwd` gives; the signal's reason; ECANCELED when the
  *   kernel was closed

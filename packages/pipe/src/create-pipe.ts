@@ -4,7 +4,7 @@ import { pipeKind } from './pipe-kind.js'
 
 /** How a pipe is made. */
 export interface PipeOptions {
-  /** How many bytes it holds at most: 1 to 1,048,576, rounded up to a page and a power of two; 65,536 unless told. */
+  /** How many bytes it holds at most: 1 to 1,048,576, rounded up to a page and a power of two. Defaults to 65,536. */
   readonly capacity?: number
   /** Whether both ends are non-blocking (pipe2(2), O_NONBLOCK): calls that would wait answer EAGAIN. */
   readonly nonBlocking?: boolean

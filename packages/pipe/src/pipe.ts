@@ -1,11 +1,11 @@
 import { createInode, errnoOf, S_IFIFO, WaitQueue, type Inode } from '@ht/core'
 import { Ring } from '@ht/core/bytes'
 
-/** How many bytes a pipe holds unless told: 16 pages (pipe(7)). */
+/** How many bytes a pipe holds by default: 16 pages (pipe(7)). */
 export const DEFAULT_CAPACITY = 65_536
 /** The most bytes that a pipe can be made to hold (Linux: `/proc/sys/fs/pipe-max-size`). */
 export const MAX_CAPACITY = 1_048_576
-/** A write of up to so many bytes is never split (pipe(7), PIPE_BUF). */
+/** A write of up to this many bytes is never split (pipe(7), PIPE_BUF). */
 export const PIPE_BUF = 4096
 
 /** Type and permissions of a pipe, as Linux shows them. */

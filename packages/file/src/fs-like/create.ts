@@ -18,8 +18,8 @@ export interface FsTree extends FileTree {
  * Makes a tree of the files below a directory of a file system. Its root is found again by path each time
  * that nothing of the tree is open.
  *
- * Each name of a path is looked at before it is entered, so no link leads out. That holds as long as nobody
- * else changes the file system between look and use: in a file system of JavaScript nobody can. For the
+ * Each name of a path is looked at before it is entered, so no link leads out. That holds as long as
+ * nothing else changes the file system between look and use: in a file system of JavaScript nothing can. For the
  * host's files there is `@ht/file/host`.
  *
  * @throws EINVAL that names the argument

@@ -62,7 +62,7 @@ export function along<R>(
 /**
  * What the last name of a walk names, or undefined. Each call looks before it uses a name.
  *
- * @throws what the file system throws, but for ENOENT; EINVAL for what is no name to it; ENOENT for a process's own
+ * @throws what the file system throws, but for ENOENT; EINVAL for what it does not take as a name; ENOENT for a process's own
  */
 export function look({ fs, processFiles }: FsVolume, walk: Walk<Folder>): Stat | undefined {
   // It names nothing; what that comes to, the rules say.

@@ -18,7 +18,7 @@ const DELETED = ' (deleted)'
 
 /**
  * Directories held by descriptors, on Linux. A name is used by way of `/proc/self/fd/N/name`, where the kernel
- * begins at the directory itself and not at a path, so that whoever renames or replaces one meanwhile changes
+ * begins at the directory itself and not at a path, so that renaming or replacing one meanwhile changes
  * nothing about where a walk is. No directory is entered through a link.
  */
 export class DescriptorFolders implements Folders<DescriptorFolder> {

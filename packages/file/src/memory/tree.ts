@@ -18,22 +18,22 @@ import type { FileTree } from '../file-tree.js'
 
 /** How a memory tree is made. */
 export interface MemoryTreeOptions {
-  /** How many bytes of memory the contents of its files may take together; then ENOSPC. No limit unless told. */
+  /** How many bytes of memory the contents of its files may take together; then ENOSPC. Unlimited by default. */
   readonly maxBytes?: number
-  /** How many names it may hold, in all its directories; then ENOSPC. No limit unless told. */
+  /** How many names it may hold, in all its directories; then ENOSPC. Unlimited by default. */
   readonly maxEntries?: number
-  /** How many bytes long a file can be; beyond, EFBIG. 16 TiB unless told less. Holes take no memory. */
+  /** How many bytes long a file can be; beyond, EFBIG. Defaults to 16 TiB, the maximum. Holes take no memory. */
   readonly maxFileBytes?: number
-  /** The time in milliseconds since 1970; `Date.now` unless told. It must not throw. */
+  /** The time in milliseconds since 1970; `Date.now` by default. It must not throw. */
   readonly now?: () => number
 }
 
-/** A tree of files in memory. It is gone when nobody refers to it or to an open object of it. */
+/** A tree of files in memory. It is gone when nothing refers to it or to an open object of it. */
 export interface MemoryTree extends FileTree {
   root(): KernelObject<'ht:memory-directory'>
   /**
-   * Makes a file hold these bytes, or this text in UTF-8; `mode` is for a new file, 0o644 unless told. They
-   * are copied.
+   * Makes a file hold these bytes, or this text in UTF-8; `mode` is for a new file and defaults to 0o644.
+   * The bytes are copied.
    *
    * @throws what open(2) and write(2) would: ENOENT without its directory, EISDIR, ENOSPC, …
    */
@@ -63,8 +63,8 @@ export interface MemoryTree extends FileTree {
 const HIGHEST_FILE_BYTES = 2 ** 44
 
 /**
- * Makes an empty tree. Permission bits are stored and reported, and not enforced: whoever has a directory of
- * it may do anything in it, as root may.
+ * Makes an empty tree. Permission bits are stored and reported, and not enforced: the holder of one of
+ * its directories may do anything in it, as root may.
  *
  * @example
  * const tree = createMemoryTree({ maxBytes: 1 << 20 })

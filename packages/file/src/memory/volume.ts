@@ -178,7 +178,7 @@ export class Volume implements Hierarchy<Inode> {
     left(directory, inode, now)
     if (isDirectory(inode)) {
       inode.nlink = 0
-      // Whoever still holds it can go up from it.
+      // A task that still holds it can go up from it.
       this.hold(directory)
     } else {
       inode.nlink--

@@ -9,7 +9,7 @@ export function isAnswer(answer: number): boolean {
 }
 
 /**
- * What a kind has answered to a call that moves at most so many bytes: −EIO for more, and for what is no answer. Passed
+ * What a kind has answered to a call that moves at most `most` bytes: −EIO for more, and for an invalid answer. Passed
  * on, it would be taken for bytes that are not there.
  */
 export function counted(answer: number, most: number): number {

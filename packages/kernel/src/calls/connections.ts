@@ -31,7 +31,7 @@ export interface ConnectionCalls {
   /**
    * Connects a socket to an address (connect(2)).
    *
-   * @throws EBADF, ENOTSOCK; EINVAL for what is no address; EINPROGRESS when it takes time, EALREADY while it does;
+   * @throws EBADF, ENOTSOCK; EINVAL for an invalid address; EINPROGRESS when it takes time, EALREADY while it does;
    *   asked again afterwards, nothing once, or why it failed; EAGAIN while a local listener's backlog is full;
    *   ECONNREFUSED, EISCONN, …
    */

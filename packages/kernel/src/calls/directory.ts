@@ -28,7 +28,7 @@ export interface DirectoryCalls {
   readdir(directory: string | Handle): DirectoryEntry[]
   /**
    * Fills `out` with whole entries, which `readEntries` of `@ht/core` reads (getdents64(2)): how many bytes, 0
-   * at the end. `cookie`: of the entry to go on after; 0 for the first; −1, as it is unless told, for where the
+   * at the end. `cookie`: of the entry to go on after; 0 for the first; −1, the default, for where the
    * open directory stands, which then moves on.
    *
    * @throws EBADF, ENOTDIR; EINVAL when not even one entry fits

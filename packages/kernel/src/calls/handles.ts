@@ -59,7 +59,7 @@ export interface HandleCalls {
   /**
    * F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETPIPE_SZ, F_SETPIPE_SZ (fcntl(2)).
    *
-   * @throws EBADF, also for the size of what is no pipe; EINVAL for other commands
+   * @throws EBADF, also for the size if it is not a pipe; EINVAL for other commands
    */
   fcntl(handle: Handle, command: number, argument?: number): number
   /**

@@ -36,7 +36,7 @@ export interface MessageCalls {
   /**
    * {@link send} of a datagram to an address; without one it is `send` (sendto(2)).
    *
-   * @throws also EINVAL for what is no address, EISCONN for a stream that is connected, ECONNREFUSED
+   * @throws also EINVAL for an invalid address, EISCONN for a stream that is connected, ECONNREFUSED
    */
   sendto(handle: Handle, bytes: Uint8Array, flags?: number, address?: string): number
   /**

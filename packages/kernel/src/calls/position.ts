@@ -46,7 +46,7 @@ export interface StorageCalls {
   /**
    * Cuts a file, or extends it with zeros (ftruncate(2)).
    *
-   * @throws EINVAL for a length that is no integer from 0 up, before EBADF; EINVAL for what is no file, or a
+   * @throws EINVAL for a length that is not an integer from 0 up, before EBADF; EINVAL if it is not a file, or is a
    *   handle that cannot be written
    */
   ftruncate(handle: Handle, length: number): void

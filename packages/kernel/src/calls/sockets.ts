@@ -15,7 +15,7 @@ export interface SocketCalls {
    * and SOCK_NONBLOCK may be or-ed to the type.
    *
    * @throws EINVAL for a type with other flags; EAFNOSUPPORT for a domain of which the kernel was given no sockets;
-   *   EINVAL for what is no type; ESOCKTNOSUPPORT, EPROTONOSUPPORT; EMFILE; EIO when its family throws, or makes none
+   *   EINVAL for an unknown type; ESOCKTNOSUPPORT, EPROTONOSUPPORT; EMFILE; EIO when its family throws, or makes none
    */
   socket(domain: number, type: number, protocol?: number): Handle
   /**
@@ -28,7 +28,7 @@ export interface SocketCalls {
    * Gives a socket an address of its own (bind(2)). Addresses are texts in the form of their family: a name of local
    * sockets, `127.0.0.1:80` and `[::1]:80` of TCP.
    *
-   * @throws EBADF, ENOTSOCK; EINVAL for what is no address, or a socket that has one; EADDRINUSE, EADDRNOTAVAIL
+   * @throws EBADF, ENOTSOCK; EINVAL for an invalid address, or a socket that has one; EADDRINUSE, EADDRNOTAVAIL
    */
   bind(handle: Handle, address: string): void
   /** A socket's own address, '' while it has none (getsockname(2)). @throws EBADF, ENOTSOCK */
@@ -48,7 +48,7 @@ export interface SocketCalls {
 /** The bits of a type that are no flags, and the last number that is one: SOCK_PACKET. */
 const TYPE = 0xf
 const LAST_TYPE = 10
-/** Linux has so many domains (AF_MAX), most of which a kernel has no sockets of. */
+/** The number of Linux's domains (AF_MAX), most of which a kernel has no sockets of. */
 const DOMAINS = 46
 
 /** Flags of a type, and of accept4. */
@@ -85,7 +85,7 @@ export const socketCalls: Family<SocketCalls> = {
   setsockopt: onSocket('setOption', checkOption),
 }
 
-/** The families of a list, and more, by domain. @throws EINVAL for what is no such list, or two for one domain */
+/** The families of a list, and more, by domain. @throws EINVAL for an invalid list, or two for one domain */
 export function familiesOf(list: readonly SocketFamily[], more: readonly SocketFamily[] = []): Map<number, SocketFamily> {
   const families = new Map<number, SocketFamily>()
   const adds = (domain: number, family: SocketFamily) =>
@@ -112,7 +112,7 @@ function checkType(domain: number, type: number, protocol: number): void {
   checkInteger(protocol, 'protocol')
 }
 
-/** The family of a domain. @throws EAFNOSUPPORT for what is no domain, EINVAL for what is no type in any, EAFNOSUPPORT for one without sockets */
+/** The family of a domain. @throws EAFNOSUPPORT for an unknown domain, EINVAL for an unknown type, EAFNOSUPPORT for one without sockets */
 function familyOf({ families }: TaskHost, domain: number, type: number): SocketFamily {
   if (domain >= 0 && domain < DOMAINS) checkInteger(type & TYPE, 'type', 0, LAST_TYPE)
   const family = families.get(domain)

@@ -12,7 +12,7 @@ export interface TaskCalls {
    * of its own, with −1 to all but itself. Signal 0 only asks whether there is such a task. One that has ended and was
    * not waited for is there, and takes none.
    *
-   * @throws ESRCH when there is no such task; EINVAL for what is no signal
+   * @throws ESRCH when there is no such task; EINVAL for an unknown signal
    */
   kill(task: number, signal: Signal): void
   /**

@@ -93,7 +93,7 @@ async function carryOut<T, R>(
   }
 }
 
-/** Moves some of the bytes that are left, of which so many have been moved before: how many, or −errno. */
+/** Moves some of the bytes that are left, of which some may have been moved before: how many, or −errno. */
 export type Move = (rest: Uint8Array, moved: number) => number
 
 /** Bytes in a row, of which `subarray` gives some from a place on: all, or as many as it has at a time. */
@@ -139,7 +139,7 @@ export function waitingOn<R = number>(
     for (;;) {
       const rest = moved === 0 && bytes instanceof Uint8Array ? bytes : bytes.subarray(moved)
       const count = move(rest, moved)
-      // Also what is no number, of a kind that answers so: counted, it would never be enough.
+      // Also an answer that is not a number: counted, it would never be enough.
       if (!(count >= 0)) return count
       told?.moved(moved, rest.subarray(0, count))
       moved += count

@@ -39,8 +39,8 @@ export interface HostStreamOptions {
 export const STREAM_OPTIONS: OptionNames<HostStreamOptions> = { keepOpen: true }
 
 /**
- * An object to read from, made of something of the host's. A chunk is asked for when somebody wants to read and
- * there is nothing left, so a stream that nobody reads is left alone. When the last reference goes before the
+ * An object to read from, made of something of the host's. A chunk is asked for when a task wants to read and
+ * there is nothing left, so a stream that is not read is left alone. When the last reference goes before the
  * end, the stream is cancelled. An error of the stream is what reading fails with from then on: its POSIX code
  * if it has one, else EIO.
  *

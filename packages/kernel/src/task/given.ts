@@ -14,16 +14,16 @@ export type Given = Handle | KernelObject | null
  * the host's, `@ht/kernel/stdio` makes.
  */
 export interface SpawnOptions extends ExecOptions {
-  /** The path of its working directory; its parent's unless told, and the root in a task that the host starts. */
+  /** The path of its working directory. If omitted, its parent's, and the root in a task that the host starts. */
   readonly cwd?: string
   /**
-   * Its process group: 0 for one of its own, or the number of a group that there is (EPERM); its parent's unless told,
+   * Its process group: 0 for one of its own, or the number of a group that there is (EPERM). If omitted, its parent's,
    * and one of its own in a task that the host starts.
    */
   readonly processGroup?: number
-  /** Its limit of handles; its parent's unless told, and 1024 in a task that the host starts. */
+  /** Its limit of handles. If omitted, its parent's, and 1024 in a task that the host starts. */
   readonly limit?: number
-  /** Handle 0; the parent's unless told, and closed in a task that the host starts. */
+  /** Handle 0. If omitted, the parent's, and closed in a task that the host starts. */
   readonly stdin?: Given
   /** Handle 1, as {@link stdin}. */
   readonly stdout?: Given

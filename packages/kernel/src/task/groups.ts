@@ -8,7 +8,7 @@ export function membersOf({ byId }: TaskHost, group: number | undefined): Runnin
   return [...byId.values()].filter((task) => task.processGroup === group)
 }
 
-/** The process group that a new task asks for. @throws EINVAL for what is no number of one; EPERM when there is no such group */
+/** The process group that a new task asks for. @throws EINVAL if it cannot be the number of one; EPERM when there is no such group */
 export function checkGroup(kernel: TaskHost, group: number | undefined): number | undefined {
   if (group === undefined) return undefined
   checkInteger(group, 'options.processGroup', 0)

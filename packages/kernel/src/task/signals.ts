@@ -26,7 +26,7 @@ export const SIGPIPE = SIGNALS.PIPE
 
 const NAMES = new Map<number, SignalName>(Object.entries(SIGNALS).map(([name, number]) => [number, name as SignalName]))
 
-/** @throws EINVAL for what is no signal */
+/** @throws EINVAL for an unknown signal */
 export function signalNumber(signal: Signal): number {
   const number = typeof signal === 'string' && Object.hasOwn(SIGNALS, signal) ? SIGNALS[signal] : signal
   if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 64) return number
@@ -67,7 +67,7 @@ const HARMLESS: ReadonlySet<number> = new Set([17, 18, 23, 28])
 
 /**
  * Sends a signal to a task of a kernel, to a process group (−group, or 0 for the sender's own), or to all tasks but
- * the sender (−1); signal 0 only asks for them. 0, or −ESRCH when there is none, before what is no signal (kill(2)). @throws EINVAL
+ * the sender (−1); signal 0 only asks for them. 0, or −ESRCH when there is none, which is looked at before the signal (kill(2)). @throws EINVAL
  */
 export function sendSignal(kernel: TaskHost, id: number, signal: Signal, sender?: RunningTask): number {
   checkInteger(id, 'task')

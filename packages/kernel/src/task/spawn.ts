@@ -27,11 +27,11 @@ import type { ReservedWorker } from './threads.js'
 
 /** What a program is started with. */
 export interface ExecOptions {
-  /** What `lsof` calls the task; the program's own name unless told. */
+  /** What `lsof` calls the task. Defaults to the program's own name. */
   readonly name?: string
-  /** Empty unless told. */
+  /** Empty if omitted. */
   readonly args?: readonly string[]
-  /** The same as before unless told; empty in a task that the host starts. */
+  /** Unchanged if omitted; empty in a task that the host starts. */
   readonly env?: Readonly<Record<string, string>>
   /** Whether it runs in a worker. Has to be true for a `ProgramModule` or a name, and cannot be for a function. */
   readonly worker?: boolean
@@ -41,13 +41,13 @@ export const EXEC_OPTIONS: OptionNames<ExecOptions> = { name: true, args: true, 
 
 /** What a forked task may be told. */
 export interface ForkOptions {
-  /** What `lsof` calls the task; the program's own name unless told. */
+  /** What `lsof` calls the task. Defaults to the program's own name. */
   readonly name?: string
   /** Its parent's if omitted. */
   readonly args?: readonly string[]
   /** As in {@link ExecOptions}. */
   readonly worker?: boolean
-  /** Its process group: 0 for one of its own, or the number of a group that there is (EPERM); its parent's unless told. */
+  /** Its process group: 0 for one of its own, or the number of a group that there is (EPERM). Its parent's if omitted. */
   readonly processGroup?: number
 }
 

@@ -8,11 +8,11 @@ export function unshareTable(task: RunningTask): void {
   const copy = shared.deepClone()
   task.table = task.kernel.adopt?.(copy) ?? copy
   task.tableId = task.kernel.nextTableId()
-  // Somebody else owns it too, so nothing is closed.
+  // It has another owner too, so nothing is closed.
   shared.dispose()
 }
 
-/** Ends an owner of a table. Everything is closed then; errors of closing are nobody's where a task ends. */
+/** Ends an owner of a table. Everything is closed then; errors of closing are dropped when a task ends. */
 export function disposeQuietly(table: HandleTable): void {
   try {
     table.dispose()

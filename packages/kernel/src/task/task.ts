@@ -40,7 +40,7 @@ import type { Threads, TaskWorker } from './threads.js'
 import type { WorkingDirectory } from './working-directory.js'
 
 /**
- * A task: who makes system calls. It has a number, an owner of a handle table, a working directory, and a program.
+ * A task makes system calls. It has a number, an owner of a handle table, a working directory, and a program.
  *
  * A call has up to three forms. `read` answers at once, and throws a HandleError that names call, handle and
  * task. `readErrno` takes the same and answers −errno instead of throwing. `readAsync` waits. Once the task has
@@ -118,7 +118,7 @@ export interface Task
    * Puts another program in this one's place (execve(2)): a table of its own, without the handles that are
    * close-on-exec; functions set by {@link onSignal} are forgotten, and calls that wait end. The promise never
    * settles; it rejects if exec fails, when nothing has changed. What the old program left behind in JavaScript
-   * (a timer, a promise of somebody else's) still runs: look at `signal` there, since its calls are the task's.
+   * (a timer, a promise) still runs: look at `signal` there, since its calls are the task's.
    */
   exec(program: Executable, options?: ExecOptions): Promise<never>
   /** Ends the task with a status, of which eight bits count (_exit(2)); throws, so that nothing runs after it. */
@@ -126,7 +126,7 @@ export interface Task
   /**
    * Says what a signal does to this task from now on, and gives what it did until now (sigaction(2)).
    *
-   * @throws EINVAL for what is no signal, and for KILL
+   * @throws EINVAL for an unknown signal, and for KILL
    */
   onSignal(signal: Signal, action: SignalAction): SignalAction
 }

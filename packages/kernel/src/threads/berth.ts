@@ -30,7 +30,7 @@ export class Berth implements ReservedWorker {
   readonly crew: Crew
   readonly #host: BerthHost
   #seat: Seat | undefined
-  /** Who waits for a program to be loaded. */
+  /** The caller that waits for a program to be loaded. */
   #loading: { resolve(): void; reject(error: unknown): void } | undefined
   /** Whether a program's module has run in it. */
   #isUsed = false

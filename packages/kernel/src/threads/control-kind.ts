@@ -2,7 +2,7 @@ import { defineCapability, defineKind, errnoFrom, IN, implement, type KernelObje
 import { E2BIG } from '../errno.js'
 import { version } from '../version.js'
 
-/** How a worker asks the kernel for what is no call on a handle. */
+/** How a worker asks the kernel for anything but calls on handles. */
 export interface ControlMethods {
   /** A request, its name and arguments in JSON; the answer in JSON, or −errno. */
   request(text: string): string | number
@@ -29,7 +29,7 @@ export const ControlOps = /* @__PURE__ */ defineCapability<ControlMethods>('ht:t
 
 /** What stands behind a control object, in the thread of the kernel. */
 export interface Control {
-  /** How long the text of a request may be: whoever reads it does nothing else meanwhile. */
+  /** How long the text of a request may be: its reader does nothing else meanwhile. */
   readonly longestRequest: number
   readonly changes: WaitQueue
   request(name: string, args: readonly unknown[]): unknown

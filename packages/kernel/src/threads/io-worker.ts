@@ -125,7 +125,7 @@ export class IoWorker {
       })
       return running
     } catch (error) {
-      // It is nobody's then.
+      // No kernel will use it.
       void (worker as Partial<WorkerLike> | undefined)?.terminate?.()
       throw error
     }

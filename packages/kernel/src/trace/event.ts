@@ -31,7 +31,7 @@ export interface TraceEvent {
 
 /**
  * Is told of each call of each task. It may do anything, system calls included. What it throws reaches
- * nobody's call: it is thrown again when the current work is done, as an event listener's error is.
+ * no call: it is thrown again when the current work is done, as an event listener's error is.
  */
 export type Trace = (event: TraceEvent) => void
 

@@ -11,7 +11,7 @@ const TEXTS = 65_536
 /** What the rest of a message takes at most: heads, and numbers. */
 const REST = 1 << 19
 
-/** How many bytes a message can have, where so many bytes of arguments are traced. */
+/** How many bytes a message can have, where this many bytes of arguments are traced. */
 export function longestMessage(most: number): number {
   return most + TEXTS + REST
 }

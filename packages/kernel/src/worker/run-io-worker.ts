@@ -26,7 +26,7 @@ const IO_WORKER_OPTIONS: OptionNames<IoWorkerOptions> = { sockets: true, kinds: 
  * import { createTcpSockets } from '@ht/socket/tcp'
  *
  * runIoWorker({ sockets: [createTcpSockets()] })
- * @param port where the kernel's messages come from; the thread's own unless told
+ * @param port where the kernel's messages come from; the thread's own if omitted
  * @throws EINVAL for options that are wrong
  */
 export function runIoWorker(options: IoWorkerOptions, port: WorkerPort = defaultPort('runIoWorker')): void {

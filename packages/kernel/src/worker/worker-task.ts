@@ -32,7 +32,7 @@ import { blocking, installSyncCalls, type SyncCalls } from './sync-calls.js'
 import type { WorkerHost } from './worker-host.js'
 
 /**
- * A task as its program in a worker has it: the calls of any task, and those that block. What is no call on a handle
+ * A task as its program in a worker has it: the calls of any task, and those that block. Anything but a call on a handle
  * (other tasks, signals, its end) is the kernel's business, which it asks in its own thread.
  */
 export interface WorkerTask extends Task, SyncCalls {}
@@ -75,7 +75,7 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   override clone(program: Executable, options: CloneOptions = {}): Child {
-    // What is no object is refused there.
+    // Options that are not an object are refused there.
     if ((options as CloneOptions | null)?.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
     return this.#copy('clone', program, options)
   }

@@ -8,7 +8,7 @@ const EAGAIN = errnoOf('EAGAIN')
 const EPIPE = errnoOf('EPIPE')
 
 /**
- * A pipe in shared memory, as one thread sees it. Of a large piece the other side sees so many whole parts as it is
+ * A pipe in shared memory, as one thread sees it. The other side sees a large piece grow by whole parts as it is
  * being written, at least PIPE_BUF each.
  */
 export class SharedPipe implements PipeBuffer {

@@ -5,7 +5,7 @@ import { LocalSocket } from './local-socket.js'
 import { isName, writeName, type Names } from './names.js'
 import { RECEIVING, SENDING, shutReadiness } from './side.js'
 
-/** So many may wait at a socket, and one more, unless it is connected to who sends (Linux: `max_dgram_qlen`). */
+/** This many may wait at a socket, and one more, unless it is connected to the sender (Linux: `max_dgram_qlen`). */
 const MAX_QUEUE = 10
 /** What a datagram takes of its sender's room besides its bytes: what the smallest one does on Linux. */
 const OVERHEAD = 768
@@ -21,7 +21,7 @@ interface Datagram {
 export class DatagramSocket extends LocalSocket {
   readonly type = SOCK_DGRAM
   readonly names: Names<DatagramSocket>
-  /** Where it sends unless told; also when that was closed, until a send finds out. */
+  /** Where it sends by default; also when that was closed, until a send finds out. */
   #peer: DatagramSocket | undefined
   /** What came, the oldest first. */
   readonly #queue: Datagram[] = []

@@ -9,7 +9,7 @@ import type { LocalSocket } from './local-socket.js'
 
 /** How a pair of sockets is made. */
 export interface SocketPairOptions {
-  /** What it carries: bytes in a row, or datagrams; a stream unless told. */
+  /** What it carries: bytes in a row, or datagrams. Defaults to a stream. */
   readonly type?: 'stream' | 'datagram' | typeof SOCK_STREAM | typeof SOCK_DGRAM
   /** Whether both are non-blocking (socket(2), SOCK_NONBLOCK): calls that would wait answer EAGAIN. */
   readonly nonBlocking?: boolean

@@ -16,12 +16,12 @@ export class Names<S extends Named> {
   readonly #owners = new Map<string, S>()
   #lastGiven = 0
 
-  /** Who has a name. */
+  /** The socket that has a name. */
   find(name: string): S | undefined {
     return this.#owners.get(name)
   }
 
-  /** Gives a socket a name that nobody has: −EADDRINUSE. */
+  /** Gives a socket a name; −EADDRINUSE if another one has it. */
   claim(socket: S, name: string): number {
     if (this.#owners.has(name)) return -EADDRINUSE
     this.#owners.set(name, socket)

@@ -13,7 +13,7 @@ import {
 } from '@ht/core/socket'
 import { ENOPROTOOPT, ENOTSUP } from './errno.js'
 
-/** How many bytes may be under way from one socket unless told (Linux: `/proc/sys/net/core/wmem_default`). */
+/** How many bytes may be under way from one socket by default (Linux: `/proc/sys/net/core/wmem_default`). */
 export const DEFAULT_BUFFER = 212_992
 /** The most that can be asked for; twice of it is given, as everywhere (Linux: `/proc/sys/net/core/wmem_max`). */
 const MAX_BUFFER = 4_194_304

@@ -20,7 +20,7 @@ export class Side {
   incoming = NO_BYTES
   /** The other side's incoming. */
   outgoing = NO_BYTES
-  /** RECEIVING, SENDING or both, or-ed: what has ended here, whoever ended it. */
+  /** RECEIVING, SENDING or both, or-ed: what has ended here, by either side. */
   shut = 0
   readonly #changes: WaitQueue
   #peer: Side | undefined
@@ -95,7 +95,7 @@ export class Side {
 
   /**
    * Of a connected side, its readiness bits. It is ready to send when at most a quarter of the room is taken, as on
-   * Linux: who waits then sends much at once.
+   * Linux: a sender that waited can send much at once.
    */
   get readiness(): number {
     return (

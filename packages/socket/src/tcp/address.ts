@@ -13,8 +13,8 @@ export type Target = Address | { readonly family: 0; readonly host: string; read
 
 /**
  * Reads `127.0.0.1:80`, `[::1]:80` or `name:80`; undefined for what is none of them, and for a zone (`%eth0`) that is
- * not of a link-local address. Different texts for one numeric address give the same, so that whoever compares addresses
- * has one of each to know.
+ * not of a link-local address. Different texts for one numeric address give the same, so that addresses can be
+ * compared as texts.
  */
 export function parseAddress(text: string): Target | undefined {
   const [, bracketed, plain, digits] = FORM.exec(text) ?? []

@@ -76,9 +76,9 @@ export class Listener {
   }
 
   readonly #arrive = (socket: Socket) => {
-    // Until somebody accepts it, it is nobody's to fail.
+    // Until it is accepted, its errors concern no task.
     socket.on('error', () => undefined)
-    // Whoever accepts has a turn after each connection that the host hands over, also when many came at once.
+    // The acceptor has a turn after each connection that the host hands over, also when many came at once.
     if (this.#closed || this.#waiting.length > this.#backlog) {
       refuse(socket)
       return

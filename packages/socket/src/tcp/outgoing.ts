@@ -118,7 +118,7 @@ export class Outgoing {
 /** Memory for a little, in bytes. */
 const SMALL = 4096
 /**
- * After so many bytes the event loop has its turn. A host that takes each piece at once, since its other side is
- * quick, would else keep everybody else from theirs.
+ * After this many bytes the event loop has its turn. A host that takes each piece at once, since its other side is
+ * quick, would otherwise keep all others from theirs.
  */
 const MOST_IN_A_ROW = 1_048_576

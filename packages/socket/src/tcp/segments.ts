@@ -6,12 +6,12 @@
 /** The length of a segment, in bytes. */
 export const SEGMENT = 131_072
 
-/** A segment, with the bytes of whoever had it before. */
+/** A segment, with the bytes of its last user. */
 export function takeSegment(): Uint8Array {
   return spare.pop() ?? new Uint8Array(SEGMENT)
 }
 
-/** Gives memory back that nobody looks at any more; what is no segment, or one too many, is let go. */
+/** Gives back memory that is no longer used; what is not a segment, or one too many, is let go. */
 export function giveSegment(memory: Uint8Array): void {
   if (memory.length === SEGMENT && spare.length < MOST_SPARE) spare.push(memory)
 }

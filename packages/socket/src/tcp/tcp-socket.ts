@@ -253,7 +253,7 @@ export class TcpSocket {
     return -EINPROGRESS
   }
 
-  /** Asks whether a call is allowed: 0, or why not. Who is asked may have done something else with the socket. */
+  /** Asks whether a call is allowed: 0, or why not. The callee may have done something else with the socket. */
   #ask(call: 'connect' | 'listen', target: Target): number {
     const phase = this.#phase
     if (!permits(this.#allow, call, target)) return -EACCES
