@@ -13,18 +13,22 @@ import {
   openObjectOf,
   SEEK_CUR,
   SEEK_SET,
+  NONBLOCK,
+  readAsync,
   StreamOps,
+  writeAsync,
   type KernelObject,
 } from '@ht/core'
-import { admitWorker, createSharedMemory, createSharedTable, share, type SharedMemory } from '@ht/core/shared'
+import { acquire, admitWorker, createSharedMemory, createSharedTable, leaveMemory, release, share, type SharedMemory } from '@ht/core/shared'
 import { startThread } from '../../../tooling/threads/start.js'
 import { Watch } from '../../../tooling/threads/watch.js'
 import { joinMemory } from '../../core/src/shared/attach-memory.js'
-import { H_RECORDS_USED } from '../../core/src/shared/layout.js'
+import { H_RECORDS_USED, R_OWN } from '../../core/src/shared/layout.js'
 import { objectAt } from '../../core/src/shared/object-at.js'
 import { holdAtPauses } from '../../core/src/shared/pause.js'
 import { cleanUp } from '../../core/src/shared/repair.js'
 import { createSharedHostTree, sharedHostKinds } from '../src/host/shared/index.js'
+import { LOCK } from '../src/host/shared/shared-file.js'
 import { opened } from './support/trees.js'
 import type { Job } from './support/file-thread.js'
 
@@ -192,6 +196,48 @@ describe('an open file of the host in shared memory', () => {
     }
     for (const file of files) file.release()
     expect(memory.words[H_RECORDS_USED]).toBe(0)
+  })
+})
+
+describe('where another thread holds the file’s lock for long, the thread that serves', () => {
+  it('reads and writes by the forms that wait once it is free, and goes on with other work meanwhile', async () => {
+    const { path, memory, open } = scene()
+    writeFileSync(path, 'abc')
+    const file = open(O_RDWR)
+    const other = joinMemory(memory.source, memory.words, undefined, { kinds: sharedHostKinds })
+    memory.lockPatience.most = 1
+    const lock = (openObjectOf(file) as unknown as { record: number }).record + R_OWN + LOCK
+    acquire(other, lock)
+    const buffer = new Uint8Array(2)
+    expect(stream(file).read(buffer)).toBe(-11)
+    const read = readAsync(file, buffer)
+    const aborted = readAsync(file, buffer, { signal: AbortSignal.timeout(1) })
+    await expect(aborted).rejects.toThrow(/timeout/)
+    await expect(writeAsync(file, buffer, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    release(other, lock)
+    expect([await read, String.fromCharCode(...buffer)]).toEqual([2, 'ab'])
+    acquire(other, lock)
+    const written = writeAsync(file, Uint8Array.of(90))
+    release(other, lock)
+    expect([await written, readFileSync(path, 'utf8')]).toEqual([1, 'abZ'])
+    file.release()
+    leaveMemory(other)
+    expect(memory.words[H_RECORDS_USED]).toBe(0)
+  })
+
+  it('does not wait where the file is non-blocking: EAGAIN', async () => {
+    const { path, memory, open } = scene()
+    writeFileSync(path, 'abc')
+    const file = open(O_RDONLY)
+    const other = joinMemory(memory.source, memory.words, undefined, { kinds: sharedHostKinds })
+    memory.lockPatience.most = 1
+    const lock = (openObjectOf(file) as unknown as { record: number }).record + R_OWN + LOCK
+    openObjectOf(file).status |= NONBLOCK
+    acquire(other, lock)
+    await expect(readAsync(file, new Uint8Array(1))).rejects.toMatchObject({ code: 'EAGAIN' })
+    release(other, lock)
+    file.release()
+    leaveMemory(other)
   })
 })
 

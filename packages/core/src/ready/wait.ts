@@ -48,7 +48,8 @@ export async function whenReady(object: BorrowedObject, events: number, options:
 
 /**
  * The one way in which every promise of this package waits: tries at once, and again after each change
- * of the object's readiness, until the answer is not −EAGAIN. The object is held meanwhile, so closing
+ * of the object's readiness, until the answer is not −EAGAIN. An object in shared memory whose kind has no readiness is
+ * tried again after a while: another thread holds its lock. The object is held meanwhile, so closing
  * its handle does not end the wait.
  *
  * @param always also waits on an object that is non-blocking; without it, −EAGAIN is then the answer
@@ -67,7 +68,7 @@ export async function untilAnswered(
     for (;;) {
       options.signal?.throwIfAborted()
       const answer = attempt()
-      if (answer !== -EAGAIN || open.kind.ready === undefined) return answer
+      if (answer !== -EAGAIN || !canChange(open)) return answer
       if (!always && (open.status & NONBLOCK) !== 0) return answer
       await nextChange(open, deadline, options.signal, syscall)
     }
@@ -88,13 +89,33 @@ export function deadlineOf(options: WaitOptions, syscall: string): number {
   return performance.now() + timeoutMs
 }
 
+/**
+ * Whether −EAGAIN may be another answer later. An object in shared memory that is always ready gives it when another
+ * thread holds its lock, as a file does while it is read; nothing tells when that ends.
+ */
+function canChange({ kind }: OpenObject): boolean {
+  return kind.ready !== undefined || kind.shared !== undefined
+}
+
+/** After how many ms an attempt is made again where nothing tells of a change. */
+const AGAIN_MS = 10
+
+function afterAWhile(call: () => void): () => void {
+  const timer = setTimeout(call, AGAIN_MS)
+  return () => {
+    clearTimeout(timer)
+  }
+}
+
 /** Settles at the next change of an object, at the deadline, or when the signal aborts. */
 function nextChange(open: OpenObject, deadline: number, signal: AbortSignal | undefined, syscall: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const leave = open.kind.ready?.changes(open).add(() => {
+    const changed = () => {
       end()
       resolve()
-    })
+    }
+    const { ready } = open.kind
+    const leave = ready === undefined ? afterAWhile(changed) : ready.changes(open).add(changed)
     const rest = deadline - performance.now()
     const timer =
       rest > LONGEST_MS
@@ -109,7 +130,7 @@ function nextChange(open: OpenObject, deadline: number, signal: AbortSignal | un
     }
     const forget = signal && onAbort(signal, aborted)
     const end = () => {
-      leave?.()
+      leave()
       clearTimeout(timer)
       forget?.()
     }
