@@ -1,4 +1,4 @@
-// pnpm referee [calls] [seed] [enough]: compares random programs of calls with the machine's Linux. 1,000,000 calls unless told.
+// pnpm referee [calls] [seed] [enough]: compares random programs of calls with the machine's Linux. 1,000,000 calls by default.
 import { whyNotHere } from './referee/linux.js'
 import { referee } from './referee/referee.js'
 

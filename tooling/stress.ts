@@ -1,4 +1,4 @@
-// pnpm stress [operations] [threads]: what the tests of shared tables do for a moment, for longer. 50 million and 4 unless told.
+// pnpm stress [operations] [threads]: what the tests of shared tables do for a moment, for longer. 50 million and 4 by default.
 import { stress } from '../packages/core/test/shared/stress.js'
 
 const operations = Number(process.argv[2] ?? 50_000_000)

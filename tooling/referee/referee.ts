@@ -24,7 +24,7 @@ const BATCH = 20
 
 /** Where a comparison ends before all calls are made, and who is told of differences at once. */
 export interface Limits {
-  /** After so many sorts of differences; 1 unless told. */
+  /** After this many sorts of differences. Defaults to 1. */
   readonly enough?: number
   readonly tell?: (difference: string) => void
 }

@@ -6,7 +6,7 @@ import { bundled } from './bundled.js'
  * `workerData.given`.
  *
  * @param module its address: `new URL('./thread.ts', import.meta.url)`
- * @param conditions how it finds the packages: in their sources unless told; `[]` for what was built
+ * @param conditions how it finds the packages: in their sources by default; `[]` for what was built
  */
 export function startThread(module: URL, given: unknown, conditions?: readonly string[]): Worker {
   return new Worker(bundled(module, conditions), { workerData: { given }, execArgv: [] })

@@ -32,7 +32,7 @@ export interface ShellThreads {
 
 /** What a machine is made of. */
 export interface MachineOptions {
-  /** The host's folder that becomes its root; all of the host's files unless told. */
+  /** The host's folder that becomes its root. Defaults to all of the host's files. */
   readonly root?: string | undefined
   /** Whether its files are in memory instead. */
   readonly memory?: boolean

@@ -17,12 +17,12 @@ export interface CommandDefinition<T extends OptionTable> {
   /** The rest of its help: what it does, and its options. */
   readonly help: string
   readonly options: T
-  /** The status of trouble; 1 unless told. */
+  /** The status of trouble. Defaults to 1. */
   readonly trouble?: number
   readonly parsing?: ParseOptions
-  /** What it says when its output cannot be written; `write error` and why, unless told. */
+  /** What it says when its output cannot be written; `write error` and why, if omitted. */
   readonly writeError?: (why: string, cause: unknown) => string
-  /** What it calls standard input when that was read and turns out to be closed; it does not care unless told. */
+  /** What it calls standard input when that was read and turns out to be closed; if omitted, it does not care. */
   readonly closedInput?: string
   /** What it says of wrong arguments besides, in front of where help is. */
   readonly usageHint?: string | ((task: Task) => string)

@@ -113,7 +113,7 @@ export class Interpreter {
 
   /**
    * Starts a subshell: a task with a copy of all that this one has, which executes what `body` does and ends. It is in
-   * this one's process group unless told.
+   * this one's process group by default.
    */
   fork(name: string, body: (subshell: Interpreter) => Promise<void>, processGroup?: number): Task {
     const aside = [...this.aside]

@@ -11,18 +11,18 @@ import type { Programs } from './interpreter.js'
 export interface ShellOptions {
   /** What commands are looked up in, after the shell's own. */
   readonly programs: Programs
-  /** What `help` tells of a program: a line of usage, and sentences. Nothing unless told. */
+  /** What `help` tells of a program: a line of usage, and sentences. Nothing if omitted. */
   readonly help?: (program: string) => string | undefined
-  /** `$0`, and what its messages begin with; `htsh` unless told. */
+  /** `$0`, and what its messages begin with. Defaults to `htsh`. */
   readonly name?: string
-  /** `$1`, `$2`, …; none unless told. */
+  /** `$1`, `$2`, …. Defaults to none. */
   readonly args?: readonly string[]
   /**
-   * Whether somebody sits in front: pipelines are in process groups of their own then, so that {@link Shell.interrupt}
-   * ends one, jobs are told of, and a mistake ends a line and not the shell. True unless told.
+   * Whether a person uses it: pipelines are in process groups of their own then, so that {@link Shell.interrupt}
+   * ends one, jobs are told of, and a mistake ends a line and not the shell. Defaults to true.
    */
   readonly interactive?: boolean
-  /** Whether it executes the argument of `-c`, which messages of its syntax errors say. False unless told. */
+  /** Whether it executes the argument of `-c`, which messages of its syntax errors say. Defaults to false. */
   readonly isArgument?: boolean
 }
 

@@ -45,7 +45,7 @@ function createMachine(base: string, threaded: Kernel | undefined): { kernel: Ke
 /** How a line is run. */
 export interface RunOptions extends Partial<ShellOptions> {
   readonly environment?: Readonly<Record<string, string>>
-  /** The kernel that runs it, for several lines; one of its own unless told. */
+  /** The kernel that runs it, for several lines; one of its own if omitted. */
   readonly kernel?: Kernel | undefined
   /** Is called when the shell is about to run it, and may end it. */
   readonly meanwhile?: (shell: Shell, task: Task) => void

@@ -7,13 +7,13 @@ export interface Program {
   readonly open: readonly number[]
   /** What each thread does. All own the table. */
   readonly threads: readonly (readonly Operation[])[]
-  /** New handles are below it; the capacity, 4, unless told. */
+  /** New handles are below it. Defaults to the capacity, 4. */
   readonly limit?: number
   /** The handles of a channel's reader and writer, which are objects 14 and 15. */
   readonly channel?: readonly [reader: number, writer: number]
   /** How many switches there are at most from a thread that could go on; without it, all interleavings are walked. */
   readonly preemptions?: number
-  /** The points where threads are held; unless told, those that are not {@link FINE}. */
+  /** The points where threads are held. Defaults to those that are not {@link FINE}. */
   readonly points?: RegExp
 }
 

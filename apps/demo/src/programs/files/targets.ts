@@ -12,7 +12,7 @@ export interface TargetOptions {
   readonly into?: string | undefined
   /** Whether the last operand is no directory to put something into (`--no-target-directory`). */
   readonly exact?: boolean
-  /** Whether a symbolic link to a directory is one; true unless told. */
+  /** Whether a symbolic link to a directory is one. Defaults to true. */
   readonly follow?: boolean
   /** Whether they are links, of which a single one goes to the working directory, and messages are others. */
   readonly links?: boolean

@@ -11,9 +11,9 @@ export interface MixedData {
   /** How many operations it has done; how many it is to do, and sleeps when it has; how often it has told of it. */
   readonly done: Int32Array
   readonly seed: number
-  /** After how many operations it tells, and goes on; never unless told. */
+  /** After how many operations it tells, and goes on; never if omitted. */
   readonly tells?: number | undefined
-  /** After how many operations it ends itself, and how; never unless told. */
+  /** After how many operations it ends itself, and how; never if omitted. */
   readonly ends?: { readonly after: number; readonly by: 'exit' | 'throw' } | undefined
 }
 
