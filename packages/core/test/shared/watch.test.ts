@@ -6,9 +6,18 @@ const start = (code: string) => new Watch(new Worker(code, { eval: true }))
 
 describe('a watched worker', () => {
   it('has its last message and its exit told, also to a thread that was busy meanwhile', async () => {
-    const thread = start('require("worker_threads").parentPort.postMessage("last"); process.exitCode = 3')
-    // Long enough for it to end, on most machines: then both come in one turn.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+    const left = new Int32Array(new SharedArrayBuffer(4))
+    const code = `
+      const { parentPort, workerData } = require('node:worker_threads')
+      parentPort.postMessage('last')
+      process.exitCode = 3
+      process.on('exit', () => {
+        Atomics.store(workerData, 0, 1)
+        Atomics.notify(workerData, 0)
+      })`
+    const thread = new Watch(new Worker(code, { eval: true, workerData: left }))
+    // This thread is busy until the worker has said its last.
+    expect(Atomics.wait(left, 0, 0, 600_000)).not.toBe('timed-out')
     expect(await thread.next()).toBe('last')
     expect(await thread.exited).toBe(3)
   })

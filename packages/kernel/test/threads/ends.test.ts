@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -7,7 +7,8 @@ import { readAsync } from '@ht/core'
 import { createKernel, type Kernel, type KernelOptions, type RunOptions, type Task } from '@ht/kernel'
 import { createThreads, type KernelThreads, type ThreadsOptions } from '@ht/kernel/threads'
 import { createPipe, pipeKind } from '@ht/pipe'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_INBOX, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import type { Worker } from 'node:worker_threads'
@@ -16,8 +17,10 @@ const programs = bundled(new URL('./hostile-programs.ts', import.meta.url))
 const workers = new Set<Worker>()
 const kernels: Kernel[] = []
 
-function createWorker(): Worker {
-  const worker = startThread(new URL('./worker.ts', import.meta.url), undefined)
+const createWorker = () => started('./worker.ts')
+
+function started(module: string): Worker {
+  const worker = startThread(new URL(module, import.meta.url), undefined)
   workers.add(worker)
   worker.on('exit', () => workers.delete(worker))
   return worker
@@ -61,12 +64,33 @@ async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
+/** Starts a program, and waits until it says that it is ready. */
+async function ready(kernel: Kernel, name: string) {
+  const { reader: output, writer } = createPipe()
+  const task = kernel.spawn(programs, { worker: true, name, stdout: writer })
+  expect(await readAsync(output, new Uint8Array(8))).toBe(5)
+  return { output, task }
+}
+
+/** The end of a FIFO to write to, if the other one is open. */
+function writerOf(fifo: string): number | undefined {
+  try {
+    return openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENXIO') return undefined
+    throw error
+  }
+}
+
 describe('the end of a task is the exit of its worker', () => {
   it('and no message of a worker ends a task, another one, or the host', async () => {
     const machine = makeMachine()
     const before = machine.used()
     expect(await machine.run('posts')).toMatchObject({ status: 7, error: undefined })
-    expect(await machine.run('postsAndSpins', { timeoutMs: 500 })).toMatchObject({ status: 137, timedOut: true })
+    const { output, task } = await ready(machine.kernel, 'postsAndSpins')
+    machine.kernel.kill(task.id, 'KILL')
+    expect(await task.exited).toMatchObject({ status: 137, signal: 'KILL', error: undefined })
+    output.release()
     expect(machine.used()).toEqual(before)
   })
 
@@ -111,13 +135,11 @@ describe('a worker ends soon after its task', () => {
   it('that exits when it is sent a signal', async () => {
     const machine = makeMachine()
     const before = machine.used()
-    const output = createPipe()
     const { kernel } = machine
-    const task = kernel.spawn(programs, { worker: true, name: 'exitsForSignal', stdout: output.writer })
-    expect(await readAsync(output.reader, new Uint8Array(8))).toBe(5)
+    const { output, task } = await ready(kernel, 'exitsForSignal')
     kernel.kill(task.id, 'TERM')
     expect(await task.exited).toMatchObject({ status: 5, signal: undefined })
-    output.reader.release()
+    output.release()
     expect([workers.size, ...machine.used()]).toEqual([0, ...before])
   })
 
@@ -148,29 +170,40 @@ describe('a run settles', () => {
       console.warn('skipped, as there is no mkfifo: a worker that cannot be ended')
       context.skip()
     }
-    const { kernel, run } = makeMachine({ graceMs: 300 })
-    const result = await run('readsFifo', { args: [fifo], timeoutMs: 1000 })
-    expect(result).toMatchObject({ status: 137, signal: 'KILL', timedOut: true, error: { code: 'EBUSY' } })
+    const { kernel } = makeMachine({ graceMs: 300 })
+    const running = kernel.run(programs, { worker: true, name: 'readsFifo', args: [fifo], timeoutMs: 600_000 })
+    // The call has begun when what it starts reads.
+    let writer: number | undefined
+    await until(() => (writer = writerOf(fifo)) !== undefined)
+    for (const { id } of kernel.tasks()) kernel.kill(id, 'KILL')
+    const result = await running
+    expect(result).toMatchObject({ status: 137, signal: 'KILL', timedOut: false, error: { code: 'EBUSY' } })
     expect((result.error as Error).message).toContain('has not ended for 300 ms after it was terminated')
     expect([workers.size, kernel.tasks()]).toEqual([1, []])
     kernels.length = 0
     expect(await kernel.close()).toMatchObject([{ status: 137, error: { code: 'EBUSY' } }])
     // What it waits for lets it end.
-    closeSync(openSync(fifo, 'w'))
+    closeSync(writer!)
     await until(() => workers.size === 0)
     rmSync(folder, { recursive: true })
   })
 
   it('with no task left, though one was about to start another when it was killed', async () => {
-    const { kernel } = makeMachine()
+    const createWorker = () => started('./pipe-worker.ts')
+    const { kernel, threads } = makeMachine({ createWorker, pipe: createSharedPipe }, { kinds: [sharedPipeKind] })
     const root = async (task: Task) => {
       const [fromChild, toParent] = task.pipe2()
       const [fromParent, toChild] = task.pipe2()
       task.spawn(programs, { worker: true, name: 'starts', stdin: fromParent, stdout: toParent })
       await task.readAsync(fromChild, new Uint8Array(1))
       task.write(toChild, new Uint8Array(1))
-      // It asks for the start while this thread computes, and is killed in the same turn.
-      for (const start = Date.now(); Date.now() - start < 200; );
+      // It asks for the start, its first call to this thread, while this thread computes, and is killed in the same turn.
+      const { words, thread } = threads.memory
+      const inbox = HEADER_WORDS + thread * THREAD_WORDS + T_INBOX
+      const deadline = Date.now() + 600_000
+      while ((Atomics.load(words, inbox) | Atomics.load(words, inbox + 1)) === 0) {
+        if (Date.now() > deadline) throw new Error('it has not asked')
+      }
       return 0
     }
     expect(await kernel.run(root)).toMatchObject({ status: 0 })
@@ -249,15 +282,13 @@ describe('the kernel’s thread', () => {
 
   it('lists what is open without asking the workers where it is at home', async () => {
     const { kernel } = makeMachine()
-    const output = createPipe()
-    const task = kernel.spawn(programs, { worker: true, name: 'keepsPipes', stdout: output.writer })
-    expect(await readAsync(output.reader, new Uint8Array(8))).toBe(5)
+    const { output, task } = await ready(kernel, 'keepsPipes')
     const [listed] = kernel.lsof()
     // Had it asked, these would say that nothing has answered.
     const pipe = { kind: 'ht:pipe', description: '(at home in thread 1)' }
     expect(listed!.handles.filter(({ handle }) => handle !== 1)).toMatchObject([pipe, pipe, pipe])
     kernel.kill(task.id, 'KILL')
     await task.exited
-    output.reader.release()
+    output.release()
   })
 })

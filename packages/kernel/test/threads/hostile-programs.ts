@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { openSync, readSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
 import { createPipe } from '@ht/pipe'
 import type { HandleError } from '@ht/core'
 import type { WorkerTask } from '@ht/kernel/worker'
@@ -61,8 +61,9 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
   },
 
   /** Sends them and runs on. */
-  postsAndSpins() {
+  postsAndSpins(task) {
     for (const message of messages) parentPort!.postMessage(message)
+    say(task, 'ready')
     for (;;);
   },
 
@@ -138,7 +139,7 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
 
   /** Is inside a call of the host's that does not return. */
   readsFifo(task) {
-    readSync(openSync(task.args[0]!, 'r'), new Uint8Array(1))
+    execFileSync('cat', [task.args[0]!])
   },
 
   leavesMark(task) {
