@@ -5,8 +5,6 @@ import { EINVAL, ENOTTY, ENXIO } from './errno.js'
  * What the offset of an open file is asked for: where it is to go, and how much lies behind it.
  */
 
-const INT_MAX = 0x7fffffff
-
 /**
  * Moves an offset and answers it, or −EINVAL unless it comes to be from 0 to `highest` (lseek(2)). `size` is
  * asked for SEEK_END alone; NaN where there is no end to go to.
@@ -45,10 +43,13 @@ export function seekInDirectory(state: { offset: number }, offset: number, origi
   return seekIn(state, offset, origin, Number.MAX_SAFE_INTEGER, () => NaN)
 }
 
-/** The one request that files know: how many bytes there are from the offset on, negative beyond the end (ioctl(2), FIONREAD). */
+/**
+ * The one request that files know: how many bytes there are from the offset on, negative beyond the end (ioctl(2), FIONREAD).
+ * It is the low 32 bits of that, as Linux has it.
+ */
 export function controlFile(request: number, argument: Uint8Array, waiting: () => number): number {
   if (request !== FIONREAD) return -ENOTTY
   if (argument.length < 4) return -EINVAL
-  argument.set(new Uint8Array(Int32Array.of(Math.min(waiting(), INT_MAX)).buffer))
+  argument.set(new Uint8Array(Int32Array.of(waiting()).buffer))
   return 0
 }

@@ -251,6 +251,12 @@ for (const backend of backends) {
       const { control } = file.object.as(ControlOps)!
       expect(control(FIONREAD, argument)).toBe(0)
       expect(new Int32Array(argument.buffer)[0]).toBe(4)
+      file.seek(2 ** 32 + 5)
+      file.write('g')
+      file.seek(0)
+      expect(control(FIONREAD, argument)).toBe(0)
+      // Its low 32 bits.
+      expect(new Int32Array(argument.buffer)[0]).toBe(6)
       expect(said(control(FIONREAD, new Uint8Array(3)))).toBe('EINVAL')
       expect(said(control(1, argument))).toBe('ENOTTY')
       file.close()
