@@ -111,20 +111,25 @@ class Referee {
 
   /** The first difference of a program. What follows it may follow from it. */
   #difference(kernel: string, program: Program, expected: readonly Answer[]): Difference | undefined {
-    const folder = join(this.#base, String(this.#folders++))
-    fs.mkdirSync(folder, 0o755)
-    let answers: Answer[]
-    try {
-      answers = runOnHt(KERNELS[kernel]!(folder), program)
-    } finally {
-      fs.rmSync(folder, { recursive: true, force: true })
-    }
+    const answers = this.#run(kernel, program)
     for (const [at, step] of program.entries()) {
       const [linux, ht] = [expected[at], answers[at]]
       if (isDeepStrictEqual(linux, ht)) continue
-      return { kernel, at, step, linux, ht, known: knownDifference({ kernel, program: program.slice(0, at), step, linux, ht }) }
+      const before = program.slice(0, at)
+      const instead = (other: Step) => this.#run(kernel, [...before, other])[at]
+      return { kernel, at, step, linux, ht, known: knownDifference({ kernel, program: before, step, linux, ht, instead }) }
     }
     return undefined
+  }
+
+  #run(kernel: string, program: Program): Answer[] {
+    const folder = join(this.#base, String(this.#folders++))
+    fs.mkdirSync(folder, 0o755)
+    try {
+      return runOnHt(KERNELS[kernel]!(folder), program)
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true })
+    }
   }
 
   /** The shortest program found that differs so: steps are left out, fewer and fewer at a time, as long as it does. */
