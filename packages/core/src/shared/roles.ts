@@ -1,4 +1,5 @@
 import { ROLE_SHIFT, roleNamed, roleNumber, NUMBERED_ROLES } from '../table/metadata.js'
+import { isLockBusy } from './lock.js'
 import { intern, textOf } from './names.js'
 import type { SharedMemory } from './memory.js'
 
@@ -24,13 +25,20 @@ export function roleHere(memory: SharedMemory, packed: number): number {
 }
 
 /**
- * Makes sure that the role of packed metadata has its number in the memory.
+ * Makes sure that the role of packed metadata has its number in the memory, before a table's lock is taken. One that was
+ * not asked for, but is the kind's, is none where there is no room for its name.
  *
- * @throws ENOMEM when there is no room for its name
+ * @throws ENOMEM when there is no room for the name of one that was asked for; EAGAIN where this thread may not wait for the
+ *   memory's lock
  */
-export function admitRole(memory: SharedMemory, packed: number): void {
+export function admitRole(memory: SharedMemory, packed: number, isAskedFor: boolean): void {
   const role = packed >> ROLE_SHIFT
-  if (role > NUMBERED_ROLES) internRole(memory, roleNamed(role))
+  if (role <= NUMBERED_ROLES) return
+  try {
+    internRole(memory, roleNamed(role))
+  } catch (error) {
+    if (isAskedFor || isLockBusy(error)) throw error
+  }
 }
 
 /** Slots are written under a lock, where nothing may throw: without room for its name a role is none. */

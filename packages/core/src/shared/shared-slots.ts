@@ -176,12 +176,13 @@ export class SharedSlots implements Slots {
     throw new HandleError('EINVAL', { text: 'object lives in another shared memory than the table' })
   }
 
-  admitRole(metadata: number): void {
-    admitRole(this.memory, metadata)
+  admitRole(metadata: number, isAskedFor: boolean): void {
+    admitRole(this.memory, metadata, isAskedFor)
   }
 
   place(open: OpenObject, minimum: number, metadata: number): number {
     const { memory } = this
+    admitRole(memory, metadata, false)
     let { hot } = memory
     PAUSE: if (isHeld()) hot = undefined
     if (hot !== undefined && minimum === 0 && this.owners > 0) {

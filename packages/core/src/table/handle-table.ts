@@ -693,7 +693,7 @@ export class HandleTable {
     }
     const generation = slots.generationAt(handle)
     const encoded = encodeMetadata(metadata, syscall)
-    slots.admitRole?.(encoded.packed)
+    slots.admitRole?.(encoded.packed, true)
     const locked = slots.lock()
     let open: OpenObject | undefined
     let available = 0

@@ -46,9 +46,9 @@ export function prepare(
       const encoded = encodeMetadata(metadata, syscall)
       checkAccess(encoded, open.access, syscall)
       packed = withEncoded(packed, encoded)
-      slots.admitRole?.(packed)
       status = encoded.status ?? 0
     }
+    slots.admitRole?.(packed, metadata !== undefined)
     const newHolder = !reference.holder
     if (newHolder) becomeHolder(reference, open)
     // Hooks and the metadata's own code may have released the reference, or given it to another table.

@@ -60,8 +60,8 @@ export interface Slots {
 
   /** The object that stands for this one in this table, whose counts are the reference's from now on. */
   admit(open: OpenObject, isHolder: boolean): OpenObject
-  /** Has room for the role of packed metadata that is to be set. @throws ENOMEM when there is none */
-  admitRole?(metadata: number): void
+  /** Has room for the role of packed metadata that is to be set. @throws ENOMEM when there is none for one that was asked for; EAGAIN */
+  admitRole?(metadata: number, isAskedFor: boolean): void
   /** Gives a holder the lowest free number at or above `minimum`: the number; −EMFILE, −EBADF when the table has ended. */
   place(open: OpenObject, minimum: number, metadata: number): number
   /** Frees an open slot, of a number of any value: the object that fell out; undefined when it is not open. */

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
-import { defineKind } from '@ht/core'
-import { createAccount, createSharedMemory, createSharedTable } from '@ht/core/shared'
+import { defineKind, type HandleType } from '@ht/core'
+import { acquire, openShared, release, createAccount, createSharedMemory, createSharedTable } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/attach-memory.js'
 import { T_ACCOUNT } from '../../src/shared/layout.js'
+import { H_LOCK } from '../../src/shared/layout.js'
 import { roleHere, roleThere } from '../../src/shared/roles.js'
 import { NUMBERED_ROLES, ROLE_SHIFT, roleNumber } from '../../src/table/metadata.js'
 import type { SharedMemory } from '../../src/shared/memory.js'
@@ -35,4 +36,25 @@ it('the roles of one account’s threads leave room for those of others', () => 
   expect(roleHere(memory, roleThere(second, role))).toBe(role)
   // One that is there already is everybody's.
   expect(isKept(first, 'of the second')).toBe(true)
+})
+
+it.each(['insert', 'replace'] as const)('%s loses no role that the kind infers where the memory’s lock is not to be had: EAGAIN, and nothing has changed', (call) => {
+  const kind = defineKind<null>({
+    name: 'test-infers',
+    shared: { attach: () => null },
+    inferMetadata: () => ({ handleType: 'of the kind' as HandleType }),
+  })
+  const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64, kinds: [kind] })
+  const other = joinMemory(memory.source, memory.words, undefined, {})
+  memory.ending.add(other.thread)
+  const table = createSharedTable(memory)
+  const object = openShared(memory, kind)
+  const place = () => (call === 'insert' ? table.insert(object) : table.replace(0, object))
+  acquire(other, H_LOCK)
+  expect(place).toThrow(/^EAGAIN/)
+  expect(table.activeHandles()).toEqual([])
+  release(other, H_LOCK)
+  expect(place()).toBe(0)
+  expect(table.getMetadata(0)?.handleType).toBe('of the kind')
+  table.dispose()
 })
