@@ -62,7 +62,7 @@ export class MemoryAccount {
   }
 
   /**
-   * Ends the account, which its last thread should have left: what is still charged to it is nobody's from then on, and
+   * Ends the account, which its last thread should have left: what is still charged to it has no account from then on, and
    * threads that it was given to have none. Closing twice does nothing.
    */
   close(): void {

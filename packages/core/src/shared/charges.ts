@@ -26,7 +26,7 @@ import type { SharedMemory } from './memory.js'
 
 /*
  * What threads take of a memory is charged to accounts, so that a program that takes all it can get leaves something to
- * others. A thread has an account or none, which is number 0: whoever made the memory, and those that nobody gave one.
+ * others. A thread has an account or none, which is number 0: the thread that made the memory, and those that were given none.
  *
  * A run of pages, a record and a table bear the number of the account that they are charged to from the step that takes
  * them to the one that gives them back, whichever thread that is. The counts are guarded by H_LOCK and can be made anew
@@ -49,7 +49,7 @@ export function usedAt(memory: SharedMemory, account: number, what: number): num
   return accountAt(memory, account) + A_USED + what
 }
 
-/** Charges an account with so many more, or fewer, of one sort. The lock must be held. */
+/** Charges an account with more, or fewer, of one sort. The lock must be held. */
 export function charge(memory: SharedMemory, account: number, what: number, more: number): void {
   const { words, threadLimit } = memory
   if (account < 0 || account >= threadLimit) return
@@ -58,7 +58,7 @@ export function charge(memory: SharedMemory, account: number, what: number, more
 }
 
 /**
- * Whether an account may be charged with so many more. Only what has no account may take the last ones that there are: the
+ * Whether an account may be charged with this many more. Only what has no account may take the last ones that there are: the
  * thread of the kernel has to go on. The lock must be held.
  */
 export function mayCharge(memory: SharedMemory, account: number, what: number, more: number): boolean {

@@ -39,7 +39,7 @@ export interface AdmittedWorker {
    * Has what the worker takes of the memory from now on be charged to an account, which limits it. To be called before the
    * token is posted to the worker, for one that is to be limited from its first step.
    *
-   * @throws EINVAL for what is no account of the memory; EBADF for one that is closed
+   * @throws EINVAL if the account is not of this memory; EBADF if it is closed
    */
   charge(account: MemoryAccount): void
 }
