@@ -34,6 +34,16 @@ const webStream = (chunks: (string | Uint8Array)[], cancelled?: (reason: unknown
 }
 
 describe('a source', () => {
+  it.each<[string, () => SourceInit]>([
+    ['a stream', () => new ReadableStream<Uint8Array>({ pull: (controller) => { controller.enqueue(new Uint8Array(0)) } })],
+    ['an async iterable', () => (async function* () { for (;;) yield await Promise.resolve('') })()],
+    ['an iterable', () => (function* () { for (;;) yield '' })()],
+  ])('of empty chunks without end lets timers run: %s', async (_, from) => {
+    const source = createSource(from())
+    expect(await outcomeOf(readAsync(source, new Uint8Array(4), { timeoutMs: 20 }))).toBe('ETIMEDOUT')
+    source.release()
+  })
+
   const sources: [string, () => SourceInit][] = [
     ['a text', () => 'héllo, world'],
     ['bytes', () => utf8('héllo, world')],

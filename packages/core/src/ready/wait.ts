@@ -65,11 +65,13 @@ export async function untilAnswered(
   const deadline = deadlineOf(options, syscall)
   beginOperation(open)
   try {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       options.signal?.throwIfAborted()
       const answer = attempt()
       if (answer !== -EAGAIN || !canChange(open)) return answer
       if (!always && (open.status & NONBLOCK) !== 0) return answer
+      // Changes that bring no answer may come faster than the timer of each wait for the next one.
+      if (!isFirst && performance.now() >= deadline) throw new HandleError('ETIMEDOUT', { syscall })
       await nextChange(open, deadline, options.signal, syscall)
     }
   } finally {

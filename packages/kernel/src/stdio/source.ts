@@ -127,19 +127,17 @@ class Source implements HostEnd {
         const given = this.#feed.pull()
         if (isPromise(given)) {
           given.then(
-            (chunk) => this.#arrive(chunk),
+            (chunk) => {
+              this.#take(chunk)
+              this.#tell()
+            },
             (error: unknown) => this.#fail(error),
           )
           return
         }
-        this.#arrive(given)
-        if (this.#isEmpty()) {
-          // An empty one: to ask on and on would let nobody else run.
-          setTimeout(() => {
-            this.changes.wake()
-          })
-          return
-        }
+        this.#take(given)
+        this.#tell()
+        if (this.#isEmpty()) return
       } catch (error) {
         this.#fail(error)
       }
@@ -151,15 +149,25 @@ class Source implements HostEnd {
     return this.#chunk.length === 0 && this.#feed !== undefined
   }
 
-  #arrive(given: unknown): void {
+  /** Tells those who wait of what came. */
+  #tell(): void {
+    if (!this.#isEmpty()) {
+      this.changes.wake()
+      return
+    }
+    // An empty one: those who wait have to ask again, and to ask on and on would let nothing else run.
+    setTimeout(() => {
+      this.changes.wake()
+    })
+  }
+
+  #take(given: unknown): void {
     if (this.#feed === undefined) return
     this.#pulling = false
     if (given === null || given === undefined) this.#feed = undefined
     else if (typeof given === 'string') this.#chunk = encoder.encode(given)
     else if (given instanceof Uint8Array) this.#chunk = given
     else this.#fail(invalid('chunk', 'a text or a Uint8Array', given))
-    // An empty chunk tells nobody anything, and those who wait have to ask again.
-    this.changes.wake()
   }
 
   #fail(error: unknown): void {

@@ -38,6 +38,8 @@ export class Crew {
   /** Has what the worker takes of the memory be charged to an account. */
   readonly charge: AdmittedWorker['charge']
   #isGone = false
+  /** How many messages have come in this turn of the event loop. */
+  #messages = 0
 
   /** @throws what `createWorker` and `admitWorker` throw; there is no worker then */
   constructor(memory: SharedMemory, createWorker: () => WorkerLike, graceMs: number, events: CrewEvents) {
@@ -48,14 +50,13 @@ export class Crew {
     // Listened to first: why it has ended is to be known before what it left is cleaned up.
     listenTo(this.worker, {
       message: (message: unknown) => {
+        this.#count()
         const type: unknown = (message as { type?: unknown } | null | undefined)?.type
         if (!this.#isGone && (type === 'ht ended' || type === 'ht loaded')) this.#events.said(message as WorkerMessage)
       },
       error: (error) => {
-        this.error ??= errorFromReport(reportOf(error))
-        this.#events.failed()
         // A page's worker goes on after an error that nothing caught.
-        this.end()
+        this.#fail(errorFromReport(reportOf(error)))
       },
       exit: (status) => {
         this.status = status & 255
@@ -77,7 +78,7 @@ export class Crew {
     this.isEnding = true
     // A page gives a worker two seconds to come to an end: a program that blocks is told, and does.
     if (!isNodeWorker(this.worker)) this.#memory.waits.signal(this.thread, SIGKILL)
-    void this.worker.terminate()
+    terminate(this.worker)
     this.#terminated()
     const timer = setTimeout(() => {
       if (!this.#isGone) this.#events.stuck()
@@ -86,15 +87,40 @@ export class Crew {
     if (typeof timer === 'object') timer.unref?.()
   }
 
+  #fail(error: unknown): void {
+    this.error ??= error
+    this.#events.failed()
+    this.end()
+  }
+
+  /** Ends a worker that floods this thread: Node reads all that has come before it does anything else. */
+  #count(): void {
+    if (this.#messages++ === 0) {
+      setTimeout(() => {
+        this.#messages = 0
+      })
+    }
+    if (this.#messages <= MOST_MESSAGES || this.isEnding) return
+    this.#fail(new HandleError('ENOBUFS', { text: `the worker has sent more than ${String(MOST_MESSAGES)} messages at once` }))
+  }
+
   #admit(): AdmittedWorker {
     try {
       return admitWorker(this.#memory, this.worker as WorkerLike & Parameters<typeof admitWorker>[1])
     } catch (error) {
       // Nothing else ends it then.
-      void (this.worker as Partial<WorkerLike> | undefined)?.terminate?.()
+      terminate(this.worker)
       throw error
     }
   }
+}
+
+/** How many messages of a worker may come in one turn of the event loop. */
+const MOST_MESSAGES = 10_000
+
+/** Its end is told by its events, not by this promise. */
+function terminate(worker: WorkerLike | undefined): void {
+  void Promise.resolve((worker as Partial<WorkerLike> | undefined)?.terminate?.()).catch(() => undefined)
 }
 
 /** What a task ends with whose worker does not end. */

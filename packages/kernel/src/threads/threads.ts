@@ -30,7 +30,7 @@ export interface ThreadsOptions {
   readonly warm?: number
   /**
    * How long a worker that was terminated may take to end, in ms; 10,000 by default. One that is inside a call of the
-   * host's that does not return takes longer: its task has ended then all the same, with an error that says so.
+   * host's that does not return takes longer: its task has ended then all the same, with an error that says so. At most 2,147,483,647.
    */
   readonly graceMs?: number
 }
@@ -74,12 +74,15 @@ export function createThreads(options: ThreadsOptions): KernelThreads {
   if (options.pipe !== undefined) checkFunction(options.pipe, 'options.pipe')
   if (options.io !== undefined) checkIo(options.io)
   if (options.warm !== undefined) checkInteger(options.warm, 'options.warm', 0)
-  if (options.graceMs !== undefined) checkInteger(options.graceMs, 'options.graceMs', 1)
+  if (options.graceMs !== undefined) checkInteger(options.graceMs, 'options.graceMs', 1, LONGEST_MS)
   if (options.kindsModule !== undefined && !(options.kindsModule instanceof URL)) {
     throw invalid('options.kindsModule', 'a URL', options.kindsModule)
   }
   return new WorkerThreads(options)
 }
+
+/** The longest delay of a timer. */
+const LONGEST_MS = 0x7fffffff
 
 /** How long a worker may take to end once it was terminated, in ms: Chromium gives one that computes two seconds. */
 const GRACE_MS = 10_000

@@ -110,6 +110,14 @@ describe('the end of a task is the exit of its worker', () => {
     expect(await makeMachine().run('throws', { args: ['undefined'] })).toMatchObject({ status: 1 })
   })
 
+  it.each(['ours', 'its own'])('of a worker that floods the host with messages: it is ended (%s)', async (whose) => {
+    const machine = makeMachine()
+    const before = machine.used()
+    const result = await machine.run('floods', { args: [whose] })
+    expect(result).toMatchObject({ status: 1, timedOut: false, error: { code: 'ENOBUFS' } })
+    expect(machine.used()).toEqual(before)
+  })
+
   it('from a stack that is full', async () => {
     const { run } = makeMachine()
     const result = await run('overflows')

@@ -67,6 +67,11 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     for (;;);
   },
 
+  /** Sends the host more messages than it can read. */
+  floods(task) {
+    for (;;) parentPort!.postMessage(task.args[0] === 'ours' ? { type: 'ht loaded', error: { message: 'x' } } : 'x'.repeat(1000))
+  },
+
   throws(task) {
     throw thrown[task.args[0]!]!()
   },

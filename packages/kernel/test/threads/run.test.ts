@@ -257,7 +257,7 @@ describe('what cannot be', () => {
     expect(() => createThreads(null as never)).toThrow('options must be an object')
     expect(() => createThreads({} as never)).toThrow('options.createWorker must be a function')
     expect(() => createThreads({ createWorker, warm: -1 })).toThrow('options.warm')
-    expect(() => createThreads({ createWorker, graceMs: 0 })).toThrow('options.graceMs')
+    for (const graceMs of [0, 2 ** 31]) expect(() => createThreads({ createWorker, graceMs })).toThrow('options.graceMs')
     expect(() => createThreads({ createWorker, kindsModule: 'x' as never })).toThrow('options.kindsModule must be a URL')
   })
 })
