@@ -2,16 +2,16 @@
 // Raising a limit needs a reason in the commit that does so.
 const LIMITS = [
   { path: 'packages/core/dist/index.js', import: '{ HandleTable, defineKind }', limit: '10.7 kB' },
-  { path: 'packages/core/dist/index.js', limit: '13.6 kB' },
+  { path: 'packages/core/dist/index.js', limit: '14.2 kB' },
   { path: 'packages/core/dist/shared.js', limit: '38 kB' },
   { path: 'packages/pipe/dist/index.js', limit: '3 kB' },
   { path: 'packages/pipe/dist/shared.js', limit: '3 kB' },
-  { path: 'packages/file/dist/memory.js', limit: '6.2 kB' },
+  { path: 'packages/file/dist/memory.js', limit: '6.6 kB' },
   { path: 'packages/socket/dist/index.js', limit: '4 kB' },
   { path: 'packages/socket/dist/shared.js', limit: '6 kB' },
-  { path: 'packages/kernel/dist/index.js', limit: '14.5 kB' },
-  { path: 'packages/kernel/dist/threads.js', limit: '10 kB' },
-  { path: 'packages/kernel/dist/worker.js', limit: '18 kB' },
+  { path: 'packages/kernel/dist/index.js', limit: '17.2 kB' },
+  { path: 'packages/kernel/dist/threads.js', limit: '10.4 kB' },
+  { path: 'packages/kernel/dist/worker.js', limit: '20.2 kB' },
 ]
 
 export default LIMITS.map((it) => ({
