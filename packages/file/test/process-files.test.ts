@@ -108,7 +108,7 @@ for (const [name, make] of Object.entries(trees)) {
         const others = [root.stat(path, 0), said(root.ops.setModeAt(path, 0o600, 0)), said(root.ops.setTimesAt(path, 0, 0, 0))]
         // What lies behind no directory may also be no directory.
         const allowed = ['ENOENT', 'ENOTDIR']
-        for (const answer of [...came, ...others]) expect([path, allowed.includes(answer as string) || answer]).toEqual([path, true])
+        for (const answer of [...came, ...others]) expect(allowed, path).toContain(answer)
         expect([path, root.link(path, `${base}/in/made`, AT_SYMLINK_FOLLOW)]).toEqual([path, expect.stringMatching(/^E(NOENT|NOTDIR)$/)])
       }
       root.close()

@@ -696,8 +696,8 @@ export class HandleTable {
     slots.admitRole?.(encoded.packed, true)
     const locked = slots.lock()
     let open: OpenObject | undefined
-    let available = 0
-    let isAllowed = false
+    let available: number
+    let isAllowed: boolean
     try {
       // The metadata's own code, or another thread, may have made the number another handle's.
       open = slots.generationAt(handle) === generation ? locked.objectAt(handle) : undefined

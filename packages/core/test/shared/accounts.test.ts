@@ -211,14 +211,14 @@ describe('an account', () => {
 
   it('is refused where it is wrong, closed, or one too many', () => {
     const memory = small()
-    expect(() => createAccount({} as SharedMemory)).toThrow('memory must be')
+    expect(() => createAccount({} as never)).toThrow('memory must be')
     expect(() => createAccount(memory, null as never)).toThrow('limits must be an object')
     expect(() => createAccount(memory, { objects: -1 })).toThrow('limits.objects must be an integer from 0')
     expect(() => createAccount(memory, { bytes: 1.5 })).toThrow('limits.bytes')
     const admitted = admitWorker(memory, { threadId: 1, once: () => undefined })
     const account = createAccount(memory)
     expect(() => { admitted.charge(createAccount(small())) }).toThrow('account must be one of this memory')
-    expect(() => { admitted.charge({} as MemoryAccount) }).toThrow('account must be one of this memory')
+    expect(() => { admitted.charge({} as never) }).toThrow('account must be one of this memory')
     admitted.charge(account)
     expect(memory.words[HEADER_WORDS + admitted.thread * THREAD_WORDS + T_ACCOUNT]).toBe(account.number)
     account.close()
