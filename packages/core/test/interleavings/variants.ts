@@ -148,8 +148,8 @@ export const variants: readonly Variant[] = [
     changes: [
       {
         file: 'place.ts',
-        from: 'if (!slots.isOpen(handle)) locked.take(handle)\n    fallen = locked.set(handle, open, packed)',
-        to: 'fallen = locked.clear(handle)\n    locked.take(handle)\n    locked.set(handle, open, packed)',
+        from: 'if (!slots.isOpen(handle)) locked.take(handle)\n      fallen = locked.set(handle, open, packed)',
+        to: 'fallen = locked.clear(handle)\n      locked.take(handle)\n      locked.set(handle, open, packed)',
       },
     ],
     programs: ['dup2 never shows its target closed'],
