@@ -6,6 +6,11 @@ import { createPipe } from '@ht/pipe'
 import type { SharedMemory } from '@ht/core/shared'
 import type { WorkerTask } from '@ht/kernel/worker'
 
+/** What each program sends first: the number of its run, which its children have as well. */
+export interface Runs {
+  readonly runs: string | undefined
+}
+
 /*
  * Programs that go on until they are killed, each with calls of one sort, and some that do what no program should. The
  * first argument is the seed of what they choose; the second, where there is one, is for the program to know.
@@ -229,4 +234,7 @@ function randomFrom(seed: number): (below: number) => number {
   }
 }
 
-export default (task: WorkerTask): unknown => programs[task.name]!(task, randomFrom(Number(task.args[0])))
+export default (task: WorkerTask): unknown => {
+  parentPort!.postMessage({ runs: task.args[0] } satisfies Runs)
+  return programs[task.name]!(task, randomFrom(Number(task.args[0])))
+}

@@ -10,13 +10,16 @@ import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Stalls } from './stalls.js'
 import type { Worker } from 'node:worker_threads'
+import type { Runs } from './kill-programs.js'
 
 const KILLS = Number(process.env['HT_KILLS'] ?? 1000)
 const SEED = Number(process.env['HT_KILLS_SEED'] ?? 1)
 /** How many programs run at the same time, each with what it starts. */
 const LANES = 4
-/** A kill comes so soon after the start, in ms; some come before the worker has loaded. */
-const LATEST_KILL_MS = 100
+/** How long after its moment a kill comes at most, in ms. */
+const LATEST_KILL_MS = 60
+/** One kill of this many is timed from the start, so that some come before the worker has loaded; the others from when the program runs. */
+const FROM_START = 4
 /** How long the kernel's thread may be blocked, waiting for another one, before its event loop has a turn again. */
 const LONGEST_BLOCK_MS = 100
 
@@ -43,11 +46,16 @@ const MIX = {
   bombs: 1,
   keepsSilent: 2,
 }
+/** Programs that soon end by themselves, so perhaps before they are killed. */
+const SHORT: readonly string[] = ['quiet', 'throws', 'overflowsUncaught', 'exitsAndSpins', 'exitsLater']
 const DRAWN = Object.entries(MIX).flatMap(([name, times]) => Array<string>(times).fill(name))
 
 const programs = bundled(new URL('./kill-programs.ts', import.meta.url))
 const workers = new Set<Worker>()
+/** The worker that was started last; it may be one that waits for a program. */
 let newest: Worker | undefined
+/** What is to be called with the worker in which the program of a run has begun, by the run's number. */
+const begun = new Map<string, (worker: Worker) => void>()
 let kernel: Kernel | undefined
 
 function started(module: string): Worker {
@@ -55,6 +63,7 @@ function started(module: string): Worker {
   workers.add(worker)
   worker.on('exit', () => workers.delete(worker))
   newest = worker
+  worker.on('message', (message: Partial<Runs> | null) => begun.get(String(message?.runs))?.(worker))
   return worker
 }
 
@@ -90,10 +99,13 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
   const stalls = new Stalls()
   let left = KILLS
   const outcomes: Record<string, number> = {}
+  const killed: Record<string, number> = {}
   let refusals = 0
+  let runs = 0
   const lane = async () => {
     while (left > 0) {
-      const outcome = await killOne(host, left--, random)
+      left--
+      const outcome = await killOne(host, ++runs, random, killed)
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
       refusals = outcome === REFUSED ? refusals + 1 : 0
       if (outcome !== REFUSED) continue
@@ -110,40 +122,60 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
   await settled(() => workers.size <= 3)
   await settled(() => JSON.stringify(used()) === JSON.stringify(before)).catch(() => undefined)
   expect(used()).toEqual(before)
+  if (KILLS >= 1000) expect(Object.keys(MIX).filter((name) => !SHORT.includes(name) && killed[name] === undefined)).toEqual([])
   const { longest } = stalls
   if (process.env['HT_KILLS'] !== undefined) {
-    console.log(JSON.stringify({ kills: KILLS, seed: SEED, outcomes, longestStallMs: longest, rssMb: [rssBefore, rssMb()], used: used() }))
+    console.log(JSON.stringify({ kills: KILLS, seed: SEED, outcomes, killedWhileRunning: killed, longestStallMs: longest, rssMb: [rssBefore, rssMb()], used: used() }))
   }
   if (longest !== undefined) expect(longest.blocked).toBeLessThan(LONGEST_BLOCK_MS)
 })
 
-/** Starts a program, and kills it in one of the ways that there are, at some moment: how its run came to an end. */
-async function killOne(host: Kernel, seed: number, random: (below: number) => number): Promise<string> {
+/**
+ * Starts a program, and kills it in one of the ways that there are, at some moment: how its run came to an end.
+ *
+ * @param killed by the names of programs, how many were killed while they were running
+ */
+async function killOne(host: Kernel, number: number, random: (below: number) => number, killed: Record<string, number>): Promise<string> {
   const name = DRAWN[random(DRAWN.length)]!
   const way = (['timeout', 'abort', 'KILL', 'TERM', 'terminate'] as const)[random(5)]!
   const delay = random(LATEST_KILL_MS)
+  // A time limit counts from the start.
+  const isFromStart = random(FROM_START) === 0 || way === 'timeout'
   const controller = new AbortController()
   const known = new Set(host.tasks())
-  newest = undefined
+  let worker: Worker | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const kill = () => {
+    if (worker !== undefined && task?.ended === undefined) killed[name] = (killed[name] ?? 0) + 1
+    if (way === 'abort') controller.abort(new Error('killed'))
+    else if (way === 'terminate') void (worker ?? newest)?.terminate()
+    else if (way !== 'timeout' && task?.ended === undefined && task !== undefined) host.kill(task.id, way)
+    // It may be deaf, or another worker was hit.
+    timer = setTimeout(() => {
+      controller.abort(new Error('killed'))
+    }, DEAF_MS)
+  }
+  // Its children say the same, later.
+  begun.set(String(number), (itsWorker) => {
+    if (worker !== undefined) return
+    worker = itsWorker
+    if (!isFromStart) timer = setTimeout(kill, delay)
+  })
   const run: Promise<RunResult> = host.run(programs, {
     worker: true,
     name,
-    args: [String(seed)],
+    args: [String(number)],
     signal: controller.signal,
-    timeoutMs: way === 'timeout' ? delay : delay + 300,
+    ...(way === 'timeout' && { timeoutMs: 2 * delay }),
   })
-  const worker = newest as Worker | undefined
   const task = host.tasks().find((it) => !known.has(it))
-  const timer = setTimeout(() => {
-    if (way === 'abort') controller.abort(new Error('killed'))
-    else if (way === 'terminate') void worker?.terminate()
-    else if (way !== 'timeout' && task?.ended === undefined && task !== undefined) host.kill(task.id, way)
-  }, delay)
+  if (isFromStart) timer = setTimeout(kill, way === 'timeout' ? 2 * delay : delay)
   const outcome = await Promise.race([run.catch((error: unknown) => error), late()])
   clearTimeout(timer)
-  if (outcome === LATE) throw new Error(`kill ${String(seed)}: ${name} by ${way} after ${String(delay)} ms has not settled`)
+  begun.delete(String(number))
+  if (outcome === LATE) throw new Error(`run ${String(number)}: ${name} by ${way} after ${String(delay)} ms has not settled`)
   if (outcome instanceof Error && outcome.message !== 'killed' && !NO_ROOM.includes((outcome as { code?: string }).code!)) {
-    throw new Error(`kill ${String(seed)}: ${name}`, { cause: outcome })
+    throw new Error(`run ${String(number)}: ${name}`, { cause: outcome })
   }
   // Its descendants have ended as well.
   if (task !== undefined) expect(host.tasks().filter((it) => (it as unknown as { ancestor: number }).ancestor === task.id)).toEqual([])
@@ -156,6 +188,8 @@ function rssMb(): number {
   return Math.round(process.memoryUsage().rss / 2 ** 20)
 }
 
+/** How long after a kill that has not ended a run the run is aborted, in ms. */
+const DEAF_MS = 300
 const LATE = Symbol('late')
 /** The outcome of a run that could not begin: there are as many threads as can be, or a program has filled the memory. */
 const REFUSED = 'refused'
