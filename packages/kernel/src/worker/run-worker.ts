@@ -3,13 +3,14 @@ import { attachMemory, prepareToAttach, type SharedMemory } from '@ht/core/share
 import { checkOptions, type OptionNames } from '../check.js'
 import { executableOf } from '../task/program.js'
 import { defaultPort, type WorkerPort } from './port.js'
-import { reportOf } from '../threads/error-text.js'
-import { leaveExit } from '../threads/exit-record.js'
+import { errorFromReport, reportOf } from '../threads/error-text.js'
+import { leaveExit, type ExitRecord } from '../threads/exit-record.js'
 import { checkPrograms, findProgram, type WorkerPrograms } from './programs.js'
 import { WorkerHost } from './worker-host.js'
 import type { PipeMaker } from '../calls/pipe.js'
 import type { Ending } from '../task/end.js'
 import type { ProgramReference } from '../task/program.js'
+import type { ErrorReport } from '../threads/error-text.js'
 import type { LoadMessage, PrepareMessage, RunMessage, WorkerMessage } from '../threads/protocol.js'
 
 /** What a worker brings with it. A module of kinds (`kindsModule` of `createThreads`) exports the same by these names. */
@@ -44,6 +45,23 @@ export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaul
   checkOptions(options, WORKER_OPTIONS)
   if (options.programs !== undefined) checkPrograms(options.programs)
   let all: Promise<WorkerOptions> | undefined
+  let record: ExitRecord | undefined
+  const leave = (ending: Ending) => {
+    leaveExit(record!, ending)
+    try {
+      port.post({ type: 'ht ended' } satisfies WorkerMessage)
+    } finally {
+      port.exit?.(ending.status)
+    }
+  }
+  port.uncaught?.((error) => {
+    // Nothing runs yet: the error is told as any worker's is, but cut.
+    if (record === undefined) throw errorFromReport(boundedReport(error))!
+    const exit = record
+    port.exit?.(1, () => {
+      leaveExit(exit, { status: 1, error })
+    })
+  })
   const prepared = (kindsModule: string | undefined) => (all ??= withModule(options, kindsModule))
   port.listen((message) => {
     const given = (message ?? {}) as Partial<RunMessage | LoadMessage | PrepareMessage>
@@ -53,7 +71,8 @@ export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaul
     } else if (given.type === 'ht load') {
       void load(prepared(given.kindsModule), (given as LoadMessage).program, port)
     } else if (given.type === 'ht run') {
-      runProgram(given as RunMessage, prepared(given.kindsModule), port).catch((error: unknown) => {
+      record = given.exit
+      runProgram(given as RunMessage, prepared(given.kindsModule), leave).catch((error: unknown) => {
         // A page is told of what is thrown in a worker, and not of a promise that is rejected.
         queueMicrotask(() => {
           throw error
@@ -63,16 +82,11 @@ export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaul
   })
 }
 
-async function runProgram(message: RunMessage, prepared: Promise<WorkerOptions>, port: WorkerPort): Promise<void> {
+async function runProgram(message: RunMessage, prepared: Promise<WorkerOptions>, leave: (ending: Ending) => void): Promise<void> {
   const { kinds, pipe, programs = {} } = await prepared
   await prepareToAttach(message.memory)
   const registry = kinds === undefined ? undefined : createRegistry(kinds)
   const memory = attachMemory(message.memory, registry === undefined ? {} : { kinds: registry })
-  const leave = (ending: Ending) => {
-    leaveExit(message.exit, ending)
-    port.post({ type: 'ht ended' } satisfies WorkerMessage)
-    port.exit?.()
-  }
   const host = new WorkerHost({ memory, registry, pipe, programs, leave }, message)
   await host.load(host.makeTask(message), executableOf(message.program))
 }
@@ -84,7 +98,7 @@ async function load(prepared: Promise<WorkerOptions>, program: ProgramReference,
     const { programs = {} } = await prepared
     await findProgram(programs, executableOf(program))
   } catch (thrown) {
-    error = reportOf(thrown) ?? reportOf(null)
+    error = boundedReport(thrown)
   }
   port.post({ type: 'ht loaded', error } satisfies WorkerMessage)
 }
@@ -100,4 +114,9 @@ async function withModule(options: WorkerOptions, address: string | undefined): 
     ...(pipe && { pipe }),
     programs: { ...module.programs, ...options.programs },
   }
+}
+
+/** What is told of something that was thrown, also of nothing. */
+function boundedReport(thrown: unknown): ErrorReport {
+  return reportOf(thrown) ?? { name: 'Error', message: 'undefined', stack: undefined, code: undefined }
 }

@@ -15,6 +15,8 @@ import type { Worker } from 'node:worker_threads'
 
 const programs = bundled(new URL('./hostile-programs.ts', import.meta.url))
 const workers = new Set<Worker>()
+/** What Node has copied to this thread because nothing in a worker caught it. */
+const copied: unknown[] = []
 const kernels: Kernel[] = []
 
 const createWorker = () => started('./worker.ts')
@@ -23,6 +25,7 @@ function started(module: string): Worker {
   const worker = startThread(new URL(module, import.meta.url), undefined)
   workers.add(worker)
   worker.on('exit', () => workers.delete(worker))
+  worker.on('error', (error) => copied.push(error))
   return worker
 }
 
@@ -52,6 +55,7 @@ function makeMachine(options: Partial<ThreadsOptions> = {}, more: Partial<Kernel
 
 afterEach(async () => {
   for (const kernel of kernels.splice(0)) expect(await kernel.close()).toEqual([])
+  copied.length = 0
   expect(workers.size).toBe(0)
 })
 
@@ -94,20 +98,28 @@ describe('the end of a task is the exit of its worker', () => {
     expect(machine.used()).toEqual(before)
   })
 
-  it.each([
-    ['bigint', 'Error', '1'],
-    ['symbol', 'Error', 'Symbol(s)'],
-    ['null', 'Error', 'null'],
-    ['circular', 'Error', 'an object was thrown that is not an error'],
-    ['error without a stack', 'Error', 'hi'],
-    ['huge error', 'Error', expect.stringMatching(/^x{4096}$/)],
-    ['proxy', 'Error', 'an object was thrown that is not an error'],
-  ])('whatever it throws: %s', async (name, error, message) => {
-    expect(await makeMachine().run('throws', { args: [name] })).toMatchObject({ status: 1, error: { name: error, message: message as string } })
-  })
+  describe.each([
+    ['throws', 'in its function'],
+    ['throwsLater', 'outside of it'],
+  ])('whatever %s %s:', (program) => {
+    it.each([
+      ['bigint', 'Error', '1'],
+      ['symbol', 'Error', 'Symbol(s)'],
+      ['null', 'Error', 'null'],
+      ['circular', 'Error', 'an object was thrown that is not an error'],
+      ['error without a stack', 'Error', 'hi'],
+      ['huge error', 'Error', expect.stringMatching(/^x{4096}$/)],
+      ['large error', 'TypeError', 'large'],
+      ['proxy', 'Error', 'an object was thrown that is not an error'],
+    ])('%s', async (name, error, message) => {
+      expect(await makeMachine().run(program, { args: [name] })).toMatchObject({ status: 1, error: { name: error, message: message as string } })
+      expect(copied).toEqual([])
+    })
 
-  it('and nothing thrown is status 1 too', async () => {
-    expect(await makeMachine().run('throws', { args: ['undefined'] })).toMatchObject({ status: 1 })
+    it('nothing, which is status 1 too', async () => {
+      expect(await makeMachine().run(program, { args: ['undefined'] })).toMatchObject({ status: 1, error: undefined, timedOut: false })
+      expect(copied).toEqual([])
+    })
   })
 
   it.each(['ours', 'its own'])('of a worker that floods the host with messages: it is ended (%s)', async (whose) => {
@@ -124,6 +136,45 @@ describe('the end of a task is the exit of its worker', () => {
     expect(result).toMatchObject({ status: 1 })
     expect(result.error).toBeInstanceOf(RangeError)
     expect(await run('exitsFromTheDeep')).toMatchObject({ status: 9, timedOut: false })
+  })
+})
+
+describe('an error that a program does not catch', () => {
+  it.each(['throwsLater', 'rejects'])('is never copied to the kernel’s thread, which is told its class, message, code and stack: %s', async (name) => {
+    const { error, status } = await makeMachine().run(name, { args: ['large error'] })
+    expect(status).toBe(1)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ message: 'large', code: 'E_LARGE', stack: expect.stringContaining('    at ') as string })
+    expect(error).not.toHaveProperty('parts')
+    expect(copied).toEqual([])
+  })
+
+  it('is cut also where the worker that throws it has no task yet', async () => {
+    const threads = createThreads({ createWorker: () => started('./failing-worker.ts') })
+    const kernel = createKernel({ threads })
+    kernels.push(kernel)
+    const { error } = await kernel.run('none', { worker: true, timeoutMs: 600_000 })
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ message: expect.stringMatching(/^x{4096}$/) as string, code: 'E_LARGE' })
+    expect(copied).toEqual([error])
+    expect(copied[0]).not.toHaveProperty('parts')
+  })
+
+  const second = ['monitor', 'the second', 'unhandledRejection']
+  it.each([
+    ['monitor', 'nothing', 'large', [['monitor', 'large', 'uncaughtException']]],
+    ['listener', 'once', 'the second', [['monitor', 'large', 'uncaughtException'], ['listener', 'large', 'uncaughtException'], second]],
+    ['callback', 'while it is set', 'the second', [['monitor', 'large', 'uncaughtException'], ['callback', 'large', null], second]],
+    ['thrower', 'with another error', 'in the listener', [['monitor', 'large', 'uncaughtException']]],
+  ])('is heard by a program’s own %s, which catches it: %s', async (way, _, message, heard) => {
+    const { text, status, error } = await makeMachine().run('hears', { args: [way] })
+    expect([status, (error as Error).message, JSON.parse(text)]).toEqual([1, message, [...heard, ['exit', 1]]])
+    expect(copied).toEqual([])
+  })
+
+  it('is none of a task’s that has exited', async () => {
+    expect(await makeMachine().run('throwsAtExit')).toMatchObject({ status: 11, error: undefined })
+    expect(copied).toEqual([])
   })
 })
 

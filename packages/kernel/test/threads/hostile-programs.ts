@@ -30,6 +30,7 @@ const thrown: Record<string, () => unknown> = {
   circular: () => circular,
   'error without a stack': () => badStack,
   'huge error': () => new Error('x'.repeat(40e6)),
+  'large error': () => Object.assign(new TypeError('large'), { code: 'E_LARGE', parts: Array.from({ length: 50_000 }, () => ({ part: {} })) }),
   proxy: () => new Proxy({}, { get: () => raise(), has: () => raise(), ownKeys: () => raise() }),
 }
 
@@ -74,6 +75,55 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
 
   throws(task) {
     throw thrown[task.args[0]!]!()
+  },
+
+  /** Throws where nothing catches, outside of its function. */
+  async throwsLater(task) {
+    setTimeout(() => {
+      throw thrown[task.args[0]!]!()
+    })
+    await forever()
+  },
+
+  async rejects(task) {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What a program may do.
+    void Promise.reject(thrown[task.args[0]!]!())
+    await forever()
+  },
+
+  /** Hears of its errors in one of Node's ways: what it has heard is its output. */
+  async hears(task) {
+    const heard: unknown[] = []
+    const hear = (way: string) => (error: Error, origin?: string) => {
+      heard.push([way, error.message, origin ?? null])
+    }
+    process.on('uncaughtExceptionMonitor', hear('monitor'))
+    if (task.args[0] === 'listener') process.once('uncaughtException', hear('listener'))
+    if (task.args[0] === 'callback') process.setUncaughtExceptionCaptureCallback(hear('callback'))
+    if (task.args[0] === 'thrower') {
+      process.on('uncaughtException', () => {
+        throw new RangeError('in the listener')
+      })
+    }
+    process.on('exit', (status) => {
+      say(task, JSON.stringify([...heard, ['exit', status]]))
+    })
+    setTimeout(() => {
+      throw thrown['large error']!()
+    })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    process.setUncaughtExceptionCaptureCallback(null)
+    void Promise.reject(new Error('the second'))
+    await forever()
+  },
+
+  /** Throws while it exits. */
+  async throwsAtExit(task) {
+    process.on('exit', () => {
+      throw thrown['large error']!()
+    })
+    await Promise.resolve()
+    task.exit(11)
   },
 
   exitsAndSpins(task) {
