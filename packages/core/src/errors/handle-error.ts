@@ -66,7 +66,8 @@ export class HandleError extends Error {
 export function isHandleError(value: unknown): value is HandleError {
   if (!(value instanceof Error)) return false
   if (isBranded(value)) return true
-  if ('code' in value || !Object.isExtensible(value)) return false
+  // Most others are known without the search, for which the end of the stack would leave no room.
+  if ('code' in value || !value.message.startsWith('E') || !Object.isExtensible(value)) return false
   const said = /^(E[A-Z0-9]+): (?:.*?)(?:, (\w+))?(?: \((?:handle (\S+?))?(?:, )?(?:task (\d+))?\))?$/.exec(value.message)
   const code = said?.[1] ?? ''
   const errno = errnoOf(code)

@@ -1,6 +1,7 @@
 import { LOCKS } from './layout.js'
 import { holderOf } from './lock.js'
 import { openLock } from './open-lock.js'
+import { settleDeferred } from './shared-object.js'
 import type { SharedMemory } from './memory.js'
 
 /**
@@ -18,11 +19,13 @@ export function settleOwn(memory: SharedMemory): void {
   memory.locksHeld = 0
 }
 
-/** The same for borrows, and locks, at the begin of a turn. */
+/** The same for borrows, and locks, at the begin of a turn; and releases what such a borrow alone was in the way of. */
 export function settleTurn(memory: SharedMemory): void {
   memory.worksFor = memory.thread
   if (memory.locksHeld !== 0) settleOwn(memory)
-  if (memory.hazards === 0) return
-  memory.words.fill(0, memory.hazardsAt, memory.hazardsAt + memory.hazards)
-  memory.hazards = 0
+  if (memory.hazards !== 0) {
+    memory.words.fill(0, memory.hazardsAt, memory.hazardsAt + memory.hazards)
+    memory.hazards = 0
+  }
+  if (memory.deferred.length > 0) settleDeferred(memory)
 }

@@ -213,8 +213,11 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
 
   /** Has it released when the borrows of this thread have ended. */
   defer(): void {
-    const { deferred } = this.memory
-    if (!deferred.includes(this)) deferred.push(this)
+    const { deferred, waits, thread } = this.memory
+    if (deferred.includes(this)) return
+    deferred.push(this)
+    // A borrow that the end of the stack has cut off ends with the turn: the next one is to come.
+    waits.ring(thread)
   }
 
   /** Calls the kind's release hook and gives the record back. */
@@ -339,7 +342,7 @@ export function tryRetain(memory: SharedMemory, record: number, change: number):
 }
 
 /** Releases what this thread has stopped using. */
-function settleDeferred(memory: SharedMemory): void {
+export function settleDeferred(memory: SharedMemory): void {
   for (const object of [...memory.deferred]) {
     if (object.isLent) continue
     memory.deferred.splice(memory.deferred.indexOf(object), 1)

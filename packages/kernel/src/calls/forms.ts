@@ -2,6 +2,7 @@ import { errnoFrom, errorFrom, type HandleError } from '@ht/core'
 import { EIO } from '../errno.js'
 import { located } from '../errors.js'
 import { isAnswer } from './answers.js'
+import { checkRoom } from './room.js'
 import type { RunningTask } from '../task/task.js'
 
 /*
@@ -65,6 +66,7 @@ export function installGuarded(prototype: object, family: Readonly<Record<string
   for (const [name, call] of Object.entries(family)) {
     install(prototype, {
       [name](this: RunningTask, ...args: never[]) {
+        checkRoom()
         try {
           const result = call.apply(this, args)
           return typeof result !== 'number' || isAnswer(result) ? result : -EIO

@@ -3,6 +3,7 @@ import { invalid } from '../check.js'
 import { reap, reapLater } from '../task/wait.js'
 import { leavesError, signalled } from './broken.js'
 import { tableOf } from './lookup.js'
+import { checkRoom } from './room.js'
 import { readFrom, writeTo } from './stream.js'
 import { checkVector, Gathered, refusalOfVector, Scattered, withoutBytes } from './vectors.js'
 import { waiting, waitingOn, type Begin, type Move } from './waits.js'
@@ -75,6 +76,7 @@ export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
   },
 
   tryWait(child) {
+    checkRoom()
     tableOf(this)
     const exit = reap(this, checkChild(child))
     if (typeof exit !== 'number') return exit

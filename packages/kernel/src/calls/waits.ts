@@ -5,6 +5,7 @@ import { located } from '../errors.js'
 import { endedError, ignore } from '../task/end.js'
 import { isAnswer } from './answers.js'
 import { tableOf, withOpen } from './lookup.js'
+import { checkRoom } from './room.js'
 import type { RunningTask } from '../task/task.js'
 import type { TracedCall } from '../trace/event.js'
 
@@ -46,6 +47,7 @@ export function waiting<T, R = T>(
   work: (options: Within) => Answer<T>,
   shape?: (result: T) => R,
 ): Promise<R> {
+  checkRoom()
   const { blocker } = task
   if (blocker !== undefined) {
     // Asked for by a call that blocks, and for this one only: what it is given is no promise.

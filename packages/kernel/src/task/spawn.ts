@@ -10,6 +10,7 @@ import {
 } from '@ht/core'
 import { openDirectory } from '../calls/directory.js'
 import { tableOf } from '../calls/lookup.js'
+import { checkRoom } from '../calls/room.js'
 import { checkFunction, checkObject, checkOptions, checkText, invalid, type OptionNames } from '../check.js'
 import { ENOENT } from '../errno.js'
 import { located } from '../errors.js'
@@ -67,6 +68,7 @@ export function spawnTask(
   program: Executable,
   options: SpawnOptions = {},
 ): RunningTask {
+  checkRoom()
   let reserved: ReservedWorker | undefined
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
@@ -106,6 +108,7 @@ export function spawnTask(
 }
 
 export async function execTask(task: RunningTask, program: Executable, options: ExecOptions = {}): Promise<never> {
+  checkRoom()
   let reserved: ReservedWorker | undefined
   try {
     tableOf(task)
@@ -168,6 +171,7 @@ export function copyTask(
   options: CloneOptions = {},
   syscall: 'fork' | 'clone',
 ): RunningTask {
+  checkRoom()
   const { kernel } = parent
   let reserved: ReservedWorker | undefined
   let table: HandleTable | undefined

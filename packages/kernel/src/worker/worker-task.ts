@@ -2,6 +2,7 @@ import { errorFrom, referenceTo, type HandleTable, type KernelObject, type WaitO
 import { share } from '@ht/core/shared'
 import { failed } from '../calls/forms.js'
 import { tableOf } from '../calls/lookup.js'
+import { checkRoom } from '../calls/room.js'
 import { waiting } from '../calls/waits.js'
 import { invalid } from '../check.js'
 import { EAGAIN } from '../errno.js'
@@ -53,6 +54,7 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   override spawn(program: Executable, options: SpawnOptions = {}): Child {
+    checkRoom()
     try {
       const { name, args, env } = checkExec(this.kernel, limitsOf(this.kernel, this, options), program, options, SPAWN_OPTIONS)
       const directory = directoryFor(this.kernel, this, options.cwd)
@@ -81,6 +83,7 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   override async exec(program: Executable, options: ExecOptions = {}): Promise<never> {
+    checkRoom()
     try {
       tableOf(this)
       const { name, args, env = this.env } = checkExec(this.kernel, this.kernel.limits, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
@@ -154,6 +157,7 @@ export class WorkerRunningTask extends RunningTask {
 
   /** A child with all that this task has; with its table too where none is given. */
   #copy(syscall: 'fork' | 'clone', program: Executable, options: CloneOptions, copyTable?: () => HandleTable): Child {
+    checkRoom()
     try {
       const { name, args: given } = checkExec(this.kernel, this.kernel.limits, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
       const own = tableOf(this)
