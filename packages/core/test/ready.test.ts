@@ -160,7 +160,7 @@ describe('waiting', () => {
     expect(await writeAsync(object, Uint8Array.of(1, 2), { timeoutMs: 0 })).toBe(1)
   })
 
-  it.each([[{ timeoutMs: -1 }], [{ timeoutMs: NaN }], [{ timeoutMs: '3' }], [{ signal: {} }], [{ signal: null }], [null]])(
+  it.each([[{ timeoutMs: -1 }], [{ timeoutMs: NaN }], [{ timeoutMs: '3' }], [{ signal: {} }], [{ signal: null }], [{ signal: new EventTarget() }], [null]])(
     'refuses the options %o',
     async (options) => {
       const { object } = open()

@@ -46,7 +46,7 @@ describe('who has the reference', () => {
       const { reader } = pipe()
       const mute = defineKind({ name: 'acme-mute' }).open(undefined)
       expect(() => make(mute)).toThrow(code('EINVAL'))
-      for (const options of [null, 5, { signal: 5 }, { signal: null }]) {
+      for (const options of [null, 5, { signal: 5 }, { signal: null }, { signal: new EventTarget() }]) {
         expect(() => make(reader, options as never), JSON.stringify(options)).toThrow(code('EINVAL'))
       }
       expect([mute.isLive, reader.isLive]).toEqual([true, true])

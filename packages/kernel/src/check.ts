@@ -1,4 +1,4 @@
-import { HandleError, type WaitOptions } from '@ht/core'
+import { checkSignal, HandleError, type WaitOptions } from '@ht/core'
 
 /** EINVAL that names an argument and says what it should have been. */
 export function invalid(argument: string, wanted: string, got: unknown): HandleError {
@@ -36,7 +36,7 @@ export function checkWaitOptions(options: WaitOptions): void {
 /** @throws EINVAL unless the `signal` and `timeoutMs` of options, if there, are what their names say */
 export function checkWait(options: WaitOptions): void {
   const { signal, timeoutMs } = options
-  if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal.addEventListener')
+  if (signal !== undefined) checkSignal(signal, 'options.signal')
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
     throw invalid('options.timeoutMs', 'a number from 0 up', timeoutMs)
   }
@@ -58,13 +58,24 @@ export function checkFunction(value: unknown, argument: string): void {
   if (typeof value !== 'function') throw invalid(argument, 'a function', value)
 }
 
-/** @throws EINVAL naming the argument unless `value` is an object */
+/** @throws EINVAL naming the argument unless `value` is true or false */
+export function checkBoolean(value: unknown, argument: string): void {
+  if (typeof value !== 'boolean') throw invalid(argument, 'true or false', value)
+}
+
+/** @throws EINVAL naming the argument unless `value` is a list */
+export function checkList(value: unknown, argument: string, of: string): void {
+  if (!Array.isArray(value)) throw invalid(argument, `a list of ${of}`, value)
+}
+
+/** @throws EINVAL naming the argument unless `value` is an object whose fields count: no list, Map or other iterable */
 export function checkObject(value: unknown, argument: string): void {
-  if (typeof value !== 'object' || value === null) throw invalid(argument, 'an object', value)
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) throw invalid(argument, 'an object with named fields', value)
 }
 
 /** How a value is shown in a message: short, and never by running its code. */
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (Array.isArray(value)) return 'a list'
   return value !== null && ['object', 'function', 'symbol'].includes(typeof value) ? typeof value : String(value)
 }

@@ -17,6 +17,7 @@ import { run, type RunOptions, type RunResult } from './run.js'
 import { stdioKind } from './stdio/stdio-kind.js'
 import { endTask } from './task/end.js'
 import { sendSignal, signalOf, SIGKILL, type Signal } from './task/signals.js'
+import { isObject } from './task/given.js'
 import { spawnTask } from './task/spawn.js'
 import { RunningTask, type Task, type TaskHost, type TaskInit } from './task/task.js'
 import { LocalTracer } from './trace/local-tracer.js'
@@ -52,7 +53,10 @@ export interface KernelOptions {
    * one kernel. All tables are in memory that threads share then.
    */
   readonly threads?: Threads
-  /** Is told of each call of each task, like strace. Costs nothing where it is left out. */
+  /**
+   * Is told of each call of each task, like strace. What it throws changes nothing for the task: it is thrown again when
+   * the current work is done, as an uncaught error of the host's. Costs nothing where it is left out.
+   */
   readonly trace?: Trace
   /** How many bytes of the arguments of a call the trace is told at most; 65,536 if omitted. */
   readonly traceBytes?: number
@@ -126,6 +130,9 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
   if (trace !== undefined) checkFunction(trace, 'options.trace')
   if (traceBytes !== undefined) checkInteger(traceBytes, 'options.traceBytes', 0, 2 ** 30)
+  if (threads !== undefined && typeof (threads as Partial<Threads> | null)?.begin !== 'function') {
+    throw invalid('options.threads', 'what createThreads makes', threads)
+  }
   const families = familiesOf(sockets, threads?.sockets)
   const registry = kinds === undefined ? undefined : Array.isArray(kinds) ? createRegistry(kinds) : (kinds as Registry)
   if (registry !== undefined) {
@@ -240,6 +247,7 @@ class RunningKernel implements TaskHost {
 }
 
 function checkRoot(root: KernelObject, registry: Registry | undefined): void {
+  if (!isObject(root)) throw invalid('options.root', 'a KernelObject', root)
   const { kind } = openObjectOf(root)
   if (kind.methods[DirectoryOps.name] === undefined || registry?.accepts(kind) === false) {
     throw invalid('options.root', 'a directory of one of options.kinds', kind.name)

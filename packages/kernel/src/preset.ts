@@ -7,7 +7,7 @@
 import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
-import { checkOptions, invalid, type OptionNames } from './check.js'
+import { checkList, checkOptions, invalid, type OptionNames } from './check.js'
 import { createKernel, type Kernel, type KernelOptions } from './index.js'
 import type { Kind } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
@@ -53,6 +53,9 @@ const PRESET_OPTIONS: OptionNames<PresetOptions> = {
 export function createPresetKernel(options: PresetOptions = {}): Kernel {
   checkOptions(options, PRESET_OPTIONS)
   const { tree = createMemoryTree(), kinds = [], sockets = [], threads, trace, traceBytes, limits } = options
+  if (typeof (tree as Partial<MemoryTree> | null)?.root !== 'function') throw invalid('options.tree', 'a tree of files in memory', tree)
+  checkList(kinds, 'options.kinds', 'kinds')
+  checkList(sockets, 'options.sockets', 'socket families')
   if (threads?.makePipe !== undefined && kinds.every(({ name }) => name !== pipeKind.name)) {
     const wanted = 'a list that has the kind of the threads’ pipes, such as sharedPipeKind of @ht/pipe/shared'
     throw invalid('options.kinds', wanted, kinds)

@@ -60,6 +60,7 @@ describe('lsof', () => {
   })
 })
 
+const SIGUSR1 = 10
 const times = { start: 0, duration: 0 }
 const all = (words: string) => ({ bytes: utf8(words), length: words.length })
 
@@ -294,6 +295,60 @@ describe('the trace', () => {
     globalThis.queueMicrotask = () => {}
     task.kernel.close()
     globalThis.queueMicrotask = original
+  })
+
+  it('that throws at every event changes no result, child, end or handle', async () => {
+    const original = globalThis.queueMicrotask
+    const thrown = new Error('in the trace')
+    let told = 0
+    let heard = 0
+    globalThis.queueMicrotask = (callback) => {
+      original(() => {
+        try {
+          callback()
+        } catch (error) {
+          if (error !== thrown) throw error
+          heard++
+        }
+      })
+    }
+    const outcomes = async (trace: Trace) => {
+      const { kernel, task } = tracing(trace)
+      const seen: unknown[] = []
+      const see = (value: unknown) => void seen.push(value)
+      task.onSignal(SIGUSR1, () => see('USR1'))
+      see(task.pipe2())
+      see(task.open('/f', O_CREAT | O_RDWR))
+      see(task.dup2(3, 9))
+      see(task.writev(3, [utf8('a'), utf8('b')]))
+      see(outcome(() => task.close(77)))
+      see(await task.readAsync(0, new Uint8Array(4)))
+      see(await outcomeOf(task.readAsync(1, new Uint8Array(1), { timeoutMs: 1 })))
+      const child = task.spawn(async (it) => it.exec(() => 4), { handles: { 5: 9 } })
+      see((await task.wait(child)).status)
+      see((await task.wait(task.fork((it) => (it.close(9), 5)))).status)
+      see(await outcomeOf(task.wait()))
+      task.kill(task.id, SIGUSR1)
+      const { handles } = kernel.lsof()[0]!
+      see(handles.map(({ handle, kind }) => [handle, kind]))
+      kernel.close()
+      see((await task.exited).signal)
+      see(kernel.tasks())
+      await new Promise((resolve) => setImmediate(resolve))
+      return seen
+    }
+    try {
+      const expected = await outcomes(() => undefined)
+      const got = await outcomes(() => {
+        told++
+        throw thrown
+      })
+      expect(got).toEqual(expected)
+      expect(got).toContain('USR1')
+    } finally {
+      globalThis.queueMicrotask = original
+    }
+    expect([told > 15, heard]).toEqual([true, told])
   })
 
   it('may make calls itself', () => {

@@ -17,6 +17,14 @@ export function checkFunction(value: unknown, argument: string, syscall?: string
   if (typeof value !== 'function') throw invalid(argument, 'a function', value, syscall)
 }
 
+/** @throws EINVAL naming the argument unless `value` is an AbortSignal, of whichever realm */
+export function checkSignal(value: unknown, argument: string, syscall?: string): void {
+  const { aborted, throwIfAborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>
+  const methods = [throwIfAborted, addEventListener, removeEventListener]
+  if (typeof aborted === 'boolean' && methods.every((it) => typeof it === 'function')) return
+  throw invalid(argument, 'an AbortSignal', value, syscall)
+}
+
 /**
  * The same array of bytes, checked: a Uint8Array (Node's Buffer is one), whose memory is still there.
  * It may lie in shared memory.

@@ -1,4 +1,4 @@
-import { checkFunction, checkInteger, invalid } from '../errors/check.js'
+import { checkInteger, checkSignal, invalid } from '../errors/check.js'
 import { EAGAIN } from '../errors/numbers.js'
 import { HandleError } from '../errors/handle-error.js'
 import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../object/open-object.js'
@@ -83,7 +83,7 @@ export async function untilAnswered(
 export function deadlineOf(options: WaitOptions, syscall: string): number {
   if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, syscall)
   const { signal, timeoutMs } = options
-  if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal', syscall)
+  if (signal !== undefined) checkSignal(signal, 'options.signal', syscall)
   if (timeoutMs === undefined) return Infinity
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
     throw invalid('options.timeoutMs', 'a number from 0 up', timeoutMs, syscall)

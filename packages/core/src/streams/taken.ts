@@ -1,4 +1,4 @@
-import { checkFunction, invalid } from '../errors/check.js'
+import { checkSignal, invalid } from '../errors/check.js'
 import { errnoOf } from '../errors/errno.js'
 import { HandleError } from '../errors/handle-error.js'
 import { methodsOf } from '../kind/kind.js'
@@ -31,7 +31,7 @@ export class Taken {
     if (!isReference(object)) throw foreign('object', 'a KernelObject', object, syscall)
     if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, syscall)
     const { signal } = options
-    if (signal !== undefined) checkFunction((signal as AbortSignal | null)?.addEventListener, 'options.signal', syscall)
+    if (signal !== undefined) checkSignal(signal, 'options.signal', syscall)
     const given: Reference = object
     const open = given.open()
     const methods = methodsOf(open, StreamOps)

@@ -114,6 +114,7 @@ describe('a call that blocks', () => {
     [{ timeoutMs: -1 }, 'options.timeoutMs'],
     [{ timeoutMs: NaN }, 'options.timeoutMs'],
     [{ signal: {} as AbortSignal }, 'options.signal'],
+    [{ signal: new EventTarget() as AbortSignal }, 'options.signal'],
     [{ isInterrupted: 1 as never }, 'options.isInterrupted'],
     [null as never, 'options'],
   ])('refuses options of the wrong shape, and takes nothing: %o', (options, argument) => {

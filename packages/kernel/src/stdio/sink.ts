@@ -1,11 +1,11 @@
 import { errnoFrom, ERR, OUT, WaitQueue, type KernelObject } from '@ht/core'
-import { checkOptions, invalid } from '../check.js'
+import { invalid } from '../check.js'
 import { EAGAIN, EBADF, EPIPE } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
 import { onError } from './stream-errors.js'
 import { controlTerminal } from './window-size.js'
-import { STREAM_OPTIONS, type HostStreamOptions } from './source.js'
+import { checkStreamOptions, type HostStreamOptions } from './source.js'
 
 /** A Web `WritableStream`, of which this is what is used. */
 export interface WebWritable {
@@ -40,7 +40,7 @@ export type SinkInit = ((bytes: Uint8Array) => unknown) | WebWritable | NodeWrit
  * @throws EINVAL for what is none of these
  */
 export function createSink(to: SinkInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
-  checkOptions(options, STREAM_OPTIONS)
+  checkStreamOptions(options)
   return stdioKind.open(new Sink(to, options.keepOpen === true), { accessMode: 'WriteOnly' })
 }
 

@@ -1,5 +1,5 @@
 import { errnoFrom, IN, WaitQueue, type KernelObject } from '@ht/core'
-import { checkOptions, invalid, type OptionNames } from '../check.js'
+import { checkBoolean, checkOptions, invalid, type OptionNames } from '../check.js'
 import { EAGAIN, EBADF } from '../errno.js'
 import { ignore } from '../task/end.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
@@ -36,7 +36,13 @@ export interface HostStreamOptions {
   readonly keepOpen?: boolean
 }
 
-export const STREAM_OPTIONS: OptionNames<HostStreamOptions> = { keepOpen: true }
+const STREAM_OPTIONS: OptionNames<HostStreamOptions> = { keepOpen: true }
+
+/** @throws EINVAL that names an option that is wrong */
+export function checkStreamOptions(options: HostStreamOptions): void {
+  checkOptions(options, STREAM_OPTIONS)
+  if (options.keepOpen !== undefined) checkBoolean(options.keepOpen, 'options.keepOpen')
+}
 
 /**
  * An object to read from, made of something of the host's. A chunk is asked for when a task wants to read and
@@ -47,7 +53,7 @@ export const STREAM_OPTIONS: OptionNames<HostStreamOptions> = { keepOpen: true }
  * @throws EINVAL for what is none of these
  */
 export function createSource(from: SourceInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
-  checkOptions(options, STREAM_OPTIONS)
+  checkStreamOptions(options)
   return sourceOf(from, 'source', options.keepOpen)
 }
 

@@ -101,7 +101,8 @@ export function releaseGiven(options: SpawnOptions): void {
 
 /** What a task is given, by number. */
 function givenIn({ handles = {}, stdin, stdout, stderr }: SpawnOptions): (readonly [number, Given])[] {
-  checkObject(handles, 'options.handles')
+  // A list has numbers too.
+  if (!Array.isArray(handles)) checkObject(handles, 'options.handles')
   const all: (readonly [number | string, Given | undefined])[] = [...Object.entries(handles), [0, stdin], [1, stdout], [2, stderr]]
   return all.flatMap(([key, value]) => {
     if (value === undefined) return []

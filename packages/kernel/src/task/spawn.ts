@@ -11,7 +11,7 @@ import {
 import { openDirectory } from '../calls/directory.js'
 import { tableOf } from '../calls/lookup.js'
 import { checkRoom } from '../calls/room.js'
-import { checkFunction, checkObject, checkOptions, checkText, invalid, type OptionNames } from '../check.js'
+import { checkBoolean, checkFunction, checkList, checkObject, checkOptions, checkText, invalid, type OptionNames } from '../check.js'
 import { ENOENT } from '../errno.js'
 import { located } from '../errors.js'
 import { Account, ArgumentBytes, setLimits, type Limits, type SetLimits } from '../limits.js'
@@ -271,6 +271,11 @@ export function checkExec<T extends ExecOptions>(
   checkOptions(options, known)
   if (typeof program === 'string') checkText(program, 'program')
   else if (!(program instanceof URL)) checkFunction(program, 'program')
+  // Only `clone` has `files`.
+  for (const name of ['worker', 'files']) {
+    const value = (options as CloneOptions)[name as 'worker']
+    if (value !== undefined) checkBoolean(value, `options.${name}`)
+  }
   const isPosted = typeof program !== 'function'
   if (isPosted !== (options.worker === true)) {
     const wanted = isPosted ? 'true for a module or a name' : 'false for a function, which cannot be posted'
@@ -283,7 +288,7 @@ export function checkExec<T extends ExecOptions>(
   checkTexts(argumentBytes, name, args, env)
   return {
     name,
-    args: Object.freeze(Object.values(args)),
+    args: Object.freeze([...args]),
     env: env && Object.freeze({ ...env }),
   }
 }
@@ -293,14 +298,18 @@ export function checkTexts(argumentBytes: number, name: string, args: readonly s
   checkText(name, 'options.name')
   const bytes = new ArgumentBytes(argumentBytes)
   bytes.add(name)
-  for (const [field, texts] of Object.entries({ args, env: env ?? {} })) {
-    checkObject(texts, `options.${field}`)
-    for (const key of Object.keys(texts)) {
-      const text = (texts as Record<string, string>)[key]
-      checkText(text, `options.${field}.${key}`)
-      bytes.add(text as string)
-      if (field === 'env') bytes.add(key)
-    }
+  checkList(args, 'options.args', 'texts')
+  // A list with holes has a text for none of them.
+  for (let i = 0; i < args.length; i++) {
+    checkText(args[i], `options.args.${String(i)}`)
+    bytes.add(args[i]!)
+  }
+  if (env === undefined) return
+  checkObject(env, 'options.env')
+  for (const key of Object.keys(env)) {
+    checkText(env[key], `options.env.${key}`)
+    bytes.add(env[key]!)
+    bytes.add(key)
   }
 }
 
@@ -318,7 +327,7 @@ export function directoryFor(
 ): WorkingDirectory | undefined {
   if (cwd === undefined && (parent ?? root) === undefined) return undefined
   if (cwd === undefined && parent !== undefined) return parent.workingDirectory?.enter()
-  const path = cwd ?? '/'
+  const path = cwd === undefined ? '/' : cwd
   checkText(path, 'options.cwd')
   const start = root && openObjectOf(root)
   const opened =

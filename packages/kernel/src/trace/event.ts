@@ -31,7 +31,8 @@ export interface TraceEvent {
 
 /**
  * Is told of each call of each task. It may do anything, system calls included. What it throws reaches
- * no call: it is thrown again when the current work is done, as an event listener's error is.
+ * no call: it is thrown again when the current work is done, as an event listener's error is, and so is an uncaught error
+ * of the host's, which ends a process of Node.js. A trace that may fail catches for itself.
  */
 export type Trace = (event: TraceEvent) => void
 

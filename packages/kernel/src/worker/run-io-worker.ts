@@ -1,6 +1,6 @@
 import { attachMemory, leaveMemory, prepareToAttach, viewTable, type SharedMemory } from '@ht/core/shared'
 import { familiesOf } from '../calls/sockets.js'
-import { checkOptions, type OptionNames } from '../check.js'
+import { checkList, checkOptions, type OptionNames } from '../check.js'
 import { IO, ioKind } from '../threads/io-kinds.js'
 import { defaultPort, type WorkerPort } from './port.js'
 import type { Kind } from '@ht/core'
@@ -31,6 +31,7 @@ const IO_WORKER_OPTIONS: OptionNames<IoWorkerOptions> = { sockets: true, kinds: 
  */
 export function runIoWorker(options: IoWorkerOptions, port: WorkerPort = defaultPort('runIoWorker')): void {
   checkOptions(options, IO_WORKER_OPTIONS)
+  if (options.kinds !== undefined) checkList(options.kinds, 'options.kinds', 'kinds')
   const families = familiesOf(options.sockets)
   let memory: SharedMemory | undefined
   const serve = async (message: IoMessage) => {

@@ -1,6 +1,6 @@
 import { createRegistry, type Kind } from '@ht/core'
 import { attachMemory, prepareToAttach, type SharedMemory } from '@ht/core/shared'
-import { checkOptions, type OptionNames } from '../check.js'
+import { checkFunction, checkList, checkOptions, type OptionNames } from '../check.js'
 import { executableOf } from '../task/program.js'
 import { defaultPort, type WorkerPort } from './port.js'
 import { errorFromReport, reportOf } from '../threads/error-text.js'
@@ -43,7 +43,7 @@ const WORKER_OPTIONS: OptionNames<WorkerOptions> = { kinds: true, pipe: true, pr
  */
 export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
   checkOptions(options, WORKER_OPTIONS)
-  if (options.programs !== undefined) checkPrograms(options.programs)
+  checkBrought(options)
   let all: Promise<WorkerOptions> | undefined
   let record: ExitRecord | undefined
   const leave = (ending: Ending) => {
@@ -107,13 +107,20 @@ async function load(prepared: Promise<WorkerOptions>, program: ProgramReference,
 async function withModule(options: WorkerOptions, address: string | undefined): Promise<WorkerOptions> {
   if (address === undefined) return options
   const module = (await import(/* @vite-ignore */ address)) as WorkerOptions
+  checkBrought(module)
   const pipe = options.pipe ?? module.pipe
-  if (module.programs !== undefined) checkPrograms(module.programs)
   return {
     kinds: [...new Set([...(options.kinds ?? []), ...(module.kinds ?? [])])],
     ...(pipe && { pipe }),
     programs: { ...module.programs, ...options.programs },
   }
+}
+
+/** @throws EINVAL that names what is wrong */
+function checkBrought({ kinds, pipe, programs }: WorkerOptions): void {
+  if (kinds !== undefined) checkList(kinds, 'options.kinds', 'kinds')
+  if (pipe !== undefined) checkFunction(pipe, 'options.pipe')
+  if (programs !== undefined) checkPrograms(programs)
 }
 
 /** What is told of something that was thrown, also of nothing. */

@@ -4,7 +4,7 @@ import { failed } from '../calls/forms.js'
 import { tableOf } from '../calls/lookup.js'
 import { checkRoom } from '../calls/room.js'
 import { waiting } from '../calls/waits.js'
-import { invalid } from '../check.js'
+import { checkOptions, invalid } from '../check.js'
 import { EAGAIN } from '../errno.js'
 import { located } from '../errors.js'
 import { tableFor, releaseGiven, SPAWN_OPTIONS, type SpawnOptions } from '../task/given.js'
@@ -86,6 +86,7 @@ export class WorkerRunningTask extends RunningTask {
     checkRoom()
     try {
       tableOf(this)
+      checkOptions(options, EXEC_OPTIONS)
       const { name, args, env = this.env } = checkExec(this.kernel, this.kernel.limits, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
       const { signal } = this
       const found = await findProgram(this.kernel.programs, program).catch((error: unknown) => {

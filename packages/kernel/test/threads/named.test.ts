@@ -64,7 +64,7 @@ describe('a program by its name', () => {
   it('has to be a function where it is registered', () => {
     const port: WorkerPort = { post: () => undefined, listen: () => undefined }
     expect(() => runWorker({ programs: { a: 7 as never } }, port)).toThrow(/EINVAL: options.programs.a must be a function, got 7/)
-    expect(() => runWorker({ programs: 7 as never }, port)).toThrow(/EINVAL: options.programs must be an object, got 7/)
+    expect(() => runWorker({ programs: 7 as never }, port)).toThrow(/EINVAL: options.programs must be an object with named fields, got 7/)
   })
 })
 

@@ -230,6 +230,21 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     }
   },
 
+  /** What exec and clone say of options that are wrong. */
+  async wrongOptions(task) {
+    const wrong: unknown[] = [null, 5, [], new Map(), { trase: 1 }, { env: [] }, { args: {} }]
+    const said: string[] = []
+    for (const options of wrong) said.push(await task.exec(() => 0, options as object).catch((error: unknown) => (error as HandleError).message))
+    for (const files of [null, 0, 1]) {
+      try {
+        task.clone(here, { worker: true, files } as never)
+      } catch (error) {
+        said.push((error as HandleError).message)
+      }
+    }
+    say(task, said.join('\n'))
+  },
+
   async execsFunction(task) {
     await task.exec((it) => {
       ;(it as WorkerTask).writeSync(1, bytes('a function'))

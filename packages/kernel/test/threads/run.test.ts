@@ -168,6 +168,12 @@ describe('tasks of several workers', () => {
     expect(JSON.parse(text)).toEqual(['who', ['after', 'exec'], {}, false, [0, 1, 2, 4]])
   })
 
+  it('refuse options that are wrong by their names, as elsewhere', async () => {
+    const { text, status } = await makeKernel().run('wrongOptions')
+    const names = ['options', 'options', 'options', 'options', 'options.trase', 'options.env', 'options.args', 'options.files', 'options.files', 'options.files']
+    expect([status, text.split('\n').map((it) => /^EINVAL: (\S+) /.exec(it)?.[1])]).toEqual([0, names])
+  })
+
   it('exec a function in the same worker', async () => {
     expect(await makeKernel().run('execsFunction')).toMatchObject({ status: 2, text: 'a function' })
   })
