@@ -403,7 +403,7 @@ describe('the conformance suite of kinds', () => {
   for (const [name, description] of Object.entries(keepers)) {
     it(`finds nothing wrong with ${name}`, async () => {
       const { rules, failed } = await outcomeOf((runner) => {
-        testKind(runner, description())
+        testKind(runner, { ...description(), patienceMs: 600_000 })
       })
       expect([...failed]).toEqual([])
       expect([...rules].filter((rule) => broken[rule] === undefined)).toEqual([])

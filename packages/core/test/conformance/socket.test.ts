@@ -351,7 +351,7 @@ describe('the conformance suite of sockets', () => {
   for (const [name, description] of Object.entries(keepers)) {
     it(`finds nothing wrong with ${name}`, async () => {
       const { rules, failed } = await outcomeOf((runner) => {
-        testKind(runner, description())
+        testKind(runner, { ...description(), patienceMs: 600_000 })
       })
       expect([...failed]).toEqual([])
       for (const rule of rules) reached.add(rule)

@@ -102,14 +102,14 @@ describe('TCP with an I/O worker', () => {
   it('connects a task of the kernel’s thread, with promises, and one in a worker', async () => {
     const made = makeKernel()
     const { task: server, said: address } = await saying(made, 'server')
-    const { text: heard } = await made.kernel.run(async (task) => {
+    const heard = await made.kernel.run(async (task) => {
       const socket = task.socket(AF_INET, SOCK_STREAM)
       await task.connectAsync(socket, address)
       await task.writeAsync(socket, bytes('from here'))
       task.shutdown(socket, SHUT_WR)
       await task.writeAsync(1, bytes(`${task.getpeername(socket) === address ? 'right' : 'wrong'}: ${await readAll(task, socket)}`))
     })
-    expect(heard).toBe('right: from here')
+    expect(heard).toMatchObject({ error: undefined, text: 'right: from here' })
     expect(await server.exited).toMatchObject({ status: 0 })
   })
 

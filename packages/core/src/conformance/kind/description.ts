@@ -74,7 +74,7 @@ export interface KindDescription {
    * object may raise it, and its release must bring it back.
    */
   held?(): number
-  /** How long something that must happen is waited for. Defaults to 1000. */
+  /** How long something that must happen is waited for, in ms; a minute by default, since a busy machine may take long over it. */
   readonly patienceMs?: number
 }
 

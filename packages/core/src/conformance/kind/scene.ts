@@ -9,6 +9,8 @@ import type { Capability } from '../../kind/capability.js'
 import type { OpenObject } from '../../object/open-object.js'
 import type { Awaitable, KindDescription, Opened, OpenedPair } from './description.js'
 
+const MINUTE_MS = 60_000
+
 /** Opens what {@link ObjectScene} shows. */
 export type Opening = () => Awaitable<Opened & { peer?: KernelObject }>
 
@@ -28,7 +30,7 @@ export class Scene {
 
   /** How long something that must happen is waited for. */
   get patience(): { timeoutMs: number } {
-    return { timeoutMs: this.description.patienceMs ?? 1000 }
+    return { timeoutMs: this.description.patienceMs ?? MINUTE_MS }
   }
 
   /** Has a reference released at the end, if it is not over by then. */
