@@ -108,7 +108,10 @@ export function breakLock(words: Int32Array, at: number): void {
 
 const busyErrors = new WeakSet()
 
-/** Whether an error says that a lock was not to be had, and that nothing has been done: it can be tried again. */
+/**
+ * Whether an error says that a lock was not to be had, and that nothing has been done: it can be tried again. What a method throws
+ * where its object is at home says so in the caller's thread too.
+ */
 export function isLockBusy(error: unknown): boolean {
   return typeof error === 'object' && error !== null && busyErrors.has(error)
 }

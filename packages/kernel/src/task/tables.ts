@@ -6,7 +6,12 @@ export function unshareTable(task: RunningTask): void {
   if (task.table.isSoleOwner()) return
   const shared = task.table
   const copy = shared.deepClone()
-  task.table = task.kernel.adopt?.(copy) ?? copy
+  try {
+    task.table = task.kernel.adopt?.(copy) ?? copy
+  } catch (error) {
+    disposeQuietly(copy)
+    throw error
+  }
   task.tableId = task.kernel.nextTableId()
   // It has another owner too, so nothing is closed.
   shared.dispose()

@@ -1,4 +1,4 @@
-import { createAccount } from '@ht/core/shared'
+import { createAccount, isLockBusy } from '@ht/core/shared'
 import { endTask } from '../task/end.js'
 import { loadError } from './error-text.js'
 import { Crew, stuckError } from './crew.js'
@@ -29,6 +29,8 @@ export class Berth implements ReservedWorker {
   stuckExit: Exit | undefined
   readonly crew: Crew
   readonly #host: BerthHost
+  /** The task that it is for. */
+  #task: RunningTask | undefined
   #seat: Seat | undefined
   /** The caller that waits for a program to be loaded. */
   #loading: { resolve(): void; reject(error: unknown): void } | undefined
@@ -51,6 +53,7 @@ export class Berth implements ReservedWorker {
       stuck: () => {
         this.isStuck = true
         this.stuckExit = this.#seat?.abandon(stuckError(graceMs))
+        if (this.#seat === undefined && this.#task !== undefined) endTask(this.#task, { status: 1, error: stuckError(graceMs) })
         host.over(this)
       },
       gone: () => {
@@ -84,19 +87,38 @@ export class Berth implements ReservedWorker {
 
   start(task: RunningTask, program: ProgramReference): void {
     this.#isUsed = true
+    this.#task = task
+    task.account.threads++
+    // It keeps the process alive from here on, also while it waits for its program.
+    this.crew.worker.ref?.()
+    if (this.isGone) this.#gone()
+    else this.#begin(task, program)
+  }
+
+  /** Has the worker begin; later, while this thread cannot have a lock that it needs for that. */
+  #begin(task: RunningTask, program: ProgramReference): void {
     const { crew } = this
+    if (this.isGone) return
+    // It may have been killed while it waited.
+    if (task.ended !== undefined) {
+      crew.end()
+      return
+    }
     try {
       const seat = new Seat(this.#host, task, crew.thread, () => {
         crew.end()
       })
       this.#seat = seat
-      task.account.threads++
       task.account.memory ??= createAccount(this.#host.memory, task.account.limits)
       crew.charge(task.account.memory)
-      crew.worker.ref?.()
-      if (this.isGone) this.#gone()
-      else crew.worker.postMessage(seat.message(program))
+      crew.worker.postMessage(seat.message(program))
     } catch (error) {
+      if (isLockBusy(error) && this.#seat === undefined) {
+        this.#host.memory.later.add(() => {
+          this.#begin(task, program)
+        })
+        return
+      }
       // What cannot be started has ended.
       const ending = { status: 1, error }
       if (task.worker?.stop(ending) === true) return
@@ -106,7 +128,7 @@ export class Berth implements ReservedWorker {
   }
 
   giveBack(): void {
-    if (this.#seat !== undefined) return
+    if (this.#task !== undefined) return
     if (this.isFree) this.#host.spare(this)
     else this.crew.end()
   }
@@ -122,10 +144,11 @@ export class Berth implements ReservedWorker {
   #gone(): void {
     this.isGone = true
     this.#loaded(this.crew.error ?? new Error('the worker has ended'))
-    if (this.#seat !== undefined) {
-      const { account } = this.#seat.task
+    if (this.#task !== undefined) {
+      const { account } = this.#task
       account.threads--
-      this.#seat.ended(this.#ending())
+      if (this.#seat === undefined) endTask(this.#task, this.#ending())
+      else this.#seat.ended(this.#ending())
       if (account.threads === 0) {
         account.memory?.close()
         account.memory = undefined

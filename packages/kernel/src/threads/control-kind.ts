@@ -1,4 +1,5 @@
 import { defineCapability, defineKind, errnoFrom, IN, implement, type KernelObject, type WaitQueue } from '@ht/core'
+import { isLockBusy } from '@ht/core/shared'
 import { E2BIG } from '../errno.js'
 import { version } from '../version.js'
 
@@ -82,8 +83,9 @@ export const controlKind = /* @__PURE__ */ defineKind<Control>({
   ready: { now: () => IN, changes: ({ state }) => state.changes },
 })
 
-/** An error that was thrown to a worker, with the text that it would have had there. */
+/** An error that was thrown to a worker, with the text that it would have had there. @throws one that says to try again */
 function failure(error: unknown): string {
+  if (isLockBusy(error)) throw error
   const { message } = error as Error
   return JSON.stringify({ errno: errnoFrom(error), text: message })
 }
@@ -92,6 +94,8 @@ function guarded<T>(make: () => T | number): T | number {
   try {
     return make()
   } catch (error) {
+    // Told from the EAGAIN of a limit by the worker.
+    if (isLockBusy(error)) throw error
     return errnoFrom(error)
   }
 }

@@ -66,9 +66,11 @@ export class Seat implements Control {
     }
     task.worker = this
     try {
-      this.#control.replace(CONTROL, controlKind.open(this))
-      this.#place(ROOT, task.kernel.root)
-      this.#place(WORKING_DIRECTORY, task.workingDirectory?.object)
+      this.#place(CONTROL, controlKind.open(this))
+      const { root } = task.kernel
+      if (root !== undefined) this.#place(ROOT, referenceTo(root))
+      const directory = task.workingDirectory?.object
+      if (directory !== undefined) this.#place(WORKING_DIRECTORY, referenceTo(directory))
     } catch (error) {
       this.#leave()
       this.#endTrace()
@@ -271,8 +273,13 @@ export class Seat implements Control {
     return attach(token, registry === undefined ? {} : { kinds: registry })
   }
 
-  #place(number: number, object: KernelObject | undefined): void {
-    if (object !== undefined) this.#control.replace(number, referenceTo(object))
+  #place(number: number, object: KernelObject): void {
+    try {
+      this.#control.replace(number, object)
+    } finally {
+      // Does nothing where the table has it.
+      object.release()
+    }
   }
 }
 

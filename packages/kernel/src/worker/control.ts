@@ -1,5 +1,5 @@
 import { codeOf, HandleError, openObjectOf, untilAnswered, type KernelObject, type WaitOptions } from '@ht/core'
-import { untilAnsweredSync, type SyncWaitOptions } from '@ht/core/shared'
+import { isLockBusy, untilAnsweredSync, type SharedMemory, type SyncWaitOptions } from '@ht/core/shared'
 import { ControlOps, type ControlMethods } from '../threads/control-kind.js'
 import type { Requests } from '../threads/protocol.js'
 
@@ -9,16 +9,19 @@ type Answer<K extends keyof Requests> = ReturnType<Requests[K]>
 export class ControlClient {
   readonly #object: KernelObject
   readonly #methods: ControlMethods
+  readonly #memory: SharedMemory
 
   /** Takes over the reference. */
-  constructor(object: KernelObject) {
+  constructor(object: KernelObject, memory: SharedMemory) {
     this.#object = object
+    this.#memory = memory
     this.#methods = object.as(ControlOps)!
   }
 
   /** Asks the kernel, and blocks until it has answered. @throws what it threw */
   ask<K extends keyof Requests>(name: K, ...args: Parameters<Requests[K]>): Answer<K> {
-    const text = this.#methods.request(JSON.stringify([name, ...args]))
+    const request = JSON.stringify([name, ...args])
+    const text = this.#untilDone(() => this.#methods.request(request))
     if (typeof text === 'number') throw new HandleError(codeOf(text), { text: 'the kernel does not answer' })
     const answer = JSON.parse(text) as Answer<K> | { errno: number; text: string }
     if (typeof answer === 'object' && answer !== null && 'errno' in answer) {
@@ -29,15 +32,15 @@ export class ControlClient {
   }
 
   socket(domain: number, type: number, protocol: number): KernelObject | number {
-    return this.#methods.socket(domain, type, protocol)
+    return this.#untilDone(() => this.#methods.socket(domain, type, protocol))
   }
 
   pair(domain: number, type: number, protocol: number): readonly [KernelObject, KernelObject] | number {
-    return this.#both(this.#methods.pair(domain, type, protocol))
+    return this.#both(this.#untilDone(() => this.#methods.pair(domain, type, protocol)))
   }
 
   pipe(): readonly [KernelObject, KernelObject] | number {
-    return this.#both(this.#methods.pipe())
+    return this.#both(this.#untilDone(() => this.#methods.pipe()))
   }
 
   /** Whether a child has ended: 0, −EAGAIN while none has, −ECHILD when there is none. */
@@ -59,6 +62,30 @@ export class ControlClient {
     this.#object.release()
   }
 
+  /**
+   * Asks again while the kernel's thread cannot have a lock for which it may wait no longer. It has changed nothing then. A task that
+   * is killed meanwhile is refused, if its thread comes to ask again.
+   *
+   * @throws ETIMEDOUT if that does not end: EAGAIN is for limits
+   */
+  #untilDone<T>(request: () => T): T {
+    const deadline = performance.now() + MOST_MS
+    for (;;) {
+      const { words, doorbell, waits } = this.#memory
+      try {
+        return request()
+      } catch (error) {
+        if (!isLockBusy(error)) throw error
+        if (performance.now() >= deadline) {
+          throw new HandleError('ETIMEDOUT', { text: `the kernel has not had a lock of the shared memory for ${String(MOST_MS)} ms`, cause: error })
+        }
+      }
+      const seen = Atomics.load(words, doorbell)
+      waits.answerRing()
+      waits.sleep(seen, AGAIN_MS)
+    }
+  }
+
   #both(first: KernelObject | number): readonly [KernelObject, KernelObject] | number {
     if (typeof first === 'number') return first
     const second = this.#methods.second()
@@ -68,3 +95,7 @@ export class ControlClient {
   }
 }
 
+/** How soon a request is made again, in ms. */
+const AGAIN_MS = 5
+/** For how long, in ms: the end of a thread that held a lock may be told late on a busy machine. */
+const MOST_MS = 60_000

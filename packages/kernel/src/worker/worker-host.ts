@@ -62,7 +62,7 @@ export class WorkerHost implements TaskHost {
     this.limits = message.limits
     this.programs = programs
     this.#objects = viewTable(message.control)
-    this.control = new ControlClient(this.#objects.get(CONTROL)!)
+    this.control = new ControlClient(this.#objects.get(CONTROL)!, memory)
     this.root = this.#objects.get(ROOT)
     const table = io && viewTable(io.table)
     this.families = new ControlledFamilies(this.control, io && new IoFamily(io.domains, () => ({ memory, table: table! })))

@@ -1,6 +1,7 @@
 import { errnoOf } from '../../errors/errno.js'
 import { HandleError, isHandleError } from '../../errors/handle-error.js'
 import { damaged } from '../damage.js'
+import { isLockBusy, lockBusy } from '../lock.js'
 import { allocate, bytesOf } from '../pages.js'
 import { B_LENGTH, B_SORT, B_VALUE, START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
@@ -99,6 +100,7 @@ interface Said {
   readonly code?: string
   readonly syscall?: string
   readonly isOurs: boolean
+  readonly isBusy?: boolean
 }
 
 function describe(thrown: unknown): Said {
@@ -109,13 +111,15 @@ function describe(thrown: unknown): Said {
     name,
     message,
     isOurs: isHandleError(thrown),
+    ...(isLockBusy(thrown) ? { isBusy: true } : {}),
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof syscall === 'string' ? { syscall } : {}),
   }
 }
 
 /** The error again, as the method threw it: ours with its code, any other with its name and message. */
-function rebuild({ name, message, code, syscall, isOurs }: Said): Error {
+function rebuild({ name, message, code, syscall, isOurs, isBusy }: Said): Error {
+  if (isBusy === true) return Object.assign(lockBusy(message), { message })
   if (isOurs && code !== undefined && errnoOf(code) !== undefined) {
     const error = new HandleError(code as HandleError['code'], { syscall })
     error.message = message

@@ -4,6 +4,7 @@ import { isReference } from '../../object/brand.js'
 import { dropHolder, dropReference, endBorrow, ignoringErrors } from '../../object/open-object.js'
 import { admitPrivate, HomedObject } from '../homed-object.js'
 import { HOLDER, QUEUE_BITS, QUEUE_WORDS, R_ID, R_KIND, REFERENCE, T_INBOX } from '../layout.js'
+import { isLockBusy } from '../lock.js'
 import { free, ownership } from '../pages.js'
 import { pause } from '../pause.js'
 import { indexOf } from '../records.js'
@@ -66,6 +67,7 @@ export class Home {
     if (!step(words, entry, pending, EXECUTING)) return
     const answer: WrittenAnswer = { more: 0, result: undefined, count: 0 }
     let isAnswered = false
+    let unwritten: (() => void) | undefined
     const { worksFor } = memory
     try {
       PAUSE: pause('call: executing')
@@ -74,15 +76,38 @@ export class Home {
       const open = this.#objectOf(call)
       if (open !== undefined) {
         memory.worksFor = caller
-        this.#execute(call, open, answer)
+        unwritten = this.#execute(call, open, answer)
         isAnswered = true
       }
       PAUSE: pause('call: about to answer')
     } finally {
       memory.worksFor = worksFor
-      this.#finish(entry, inState(pending, EXECUTING), call.block, isAnswered, answer)
-      memory.waits.ring(caller)
+      const executing = inState(pending, EXECUTING)
+      if (unwritten !== undefined) this.#answerLater(unwritten, entry, executing, caller, call.block, answer)
+      else {
+        this.#finish(entry, executing, call.block, isAnswered, answer)
+        memory.waits.ring(caller)
+      }
     }
+  }
+
+  /** Answers when the lock is to be had that the answer needs. What was done is not done again, and not lost. */
+  #answerLater(write: () => void, entry: number, executing: number, caller: number, block: number, answer: WrittenAnswer): void {
+    const memory = this.#memory
+    memory.later.add(() => {
+      const { worksFor } = memory
+      memory.worksFor = caller
+      try {
+        write()
+      } catch (error) {
+        if (isLockBusy(error)) throw error
+        answer.more = writeThrown(memory, block, error)
+      } finally {
+        memory.worksFor = worksFor
+      }
+      this.#finish(entry, executing, block, true, answer)
+      memory.waits.ring(caller)
+    })
   }
 
   /** The object of a call, if it is at home here. */
@@ -117,8 +142,11 @@ export class Home {
     if (result !== undefined) ignoringErrors(count >= HOLDER ? dropHolder : dropReference, result)
   }
 
-  /** Carries out a call and writes the answer: an object, if it is one, is counted by this thread still. */
-  #execute(call: ReceivedCall, open: HomedObject, answer: WrittenAnswer): void {
+  /**
+   * Carries out a call and writes the answer: an object, if it is one, is counted by this thread still. Gives what is left to do, if
+   * the answer needs a lock that is not to be had.
+   */
+  #execute(call: ReceivedCall, open: HomedObject, answer: WrittenAnswer): (() => void) | undefined {
     const memory = this.#memory
     const { block } = call
     const taken: Reference[] = []
@@ -130,7 +158,15 @@ export class Home {
       const value = method.call(open, args)
       // The caller waits for the next change, and asks again.
       if (UNFINISHED.has(value) || method.tellsReadiness) open.watch()
-      this.#write(block, value, end, answer)
+      const write = () => {
+        this.#write(block, value, end, answer)
+      }
+      try {
+        write()
+      } catch (error) {
+        if (isLockBusy(error)) return write
+        throw error
+      }
     } catch (error) {
       // If the call itself left the memory, it has failed already, and its pages may be in use again.
       if (memory.attached) answer.more = writeThrown(memory, block, error)
@@ -138,6 +174,7 @@ export class Home {
       for (const reference of taken) releaseQuietly(reference)
       ignoringErrors(endBorrow, open)
     }
+    return undefined
   }
 
   #write(block: number, value: unknown, end: number, answer: WrittenAnswer): void {
@@ -158,7 +195,7 @@ export class Home {
       memory.words[block + B_COUNT] = answer.count
       writeObject(memory, block)
     } catch (error) {
-      releaseQuietly(value)
+      if (!isLockBusy(error)) releaseQuietly(value)
       throw error
     }
   }
