@@ -44,6 +44,28 @@ describe('a source', () => {
     source.release()
   })
 
+  it.each<[string, () => unknown]>([
+    ['at once', () => ''],
+    ['by a promise', () => Promise.resolve('')],
+  ])('of empty chunks is asked once in a turn of the event loop, however many read it: %s', async (_, give) => {
+    let asked = 0
+    const source = createSource((() => {
+      asked++
+      return give()
+    }) as () => string)
+    const end = new AbortController()
+    const reads = [1, 2, 3].map(() => outcomeOf(readAsync(source, new Uint8Array(4), { signal: end.signal })))
+    // Timers of the same delay have their turns one after the other.
+    const turns = 8
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setTimeout(resolve))
+    const askedThen = asked
+    end.abort()
+    await Promise.all(reads)
+    source.release()
+    expect(askedThen).toBeGreaterThan(1)
+    expect(askedThen).toBeLessThanOrEqual(turns + 2)
+  })
+
   const sources: [string, () => SourceInit][] = [
     ['a text', () => 'héllo, world'],
     ['bytes', () => utf8('héllo, world')],

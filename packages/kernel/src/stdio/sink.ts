@@ -2,6 +2,7 @@ import { errnoFrom, ERR, OUT, WaitQueue, type KernelObject } from '@ht/core'
 import { invalid } from '../check.js'
 import { EAGAIN, EBADF, EPIPE } from '../errno.js'
 import { ignore } from '../task/end.js'
+import { Queue } from './queue.js'
 import { stdioKind, type HostEnd } from './stdio-kind.js'
 import { onError } from './stream-errors.js'
 import { controlTerminal } from './window-size.js'
@@ -57,7 +58,7 @@ class Sink implements HostEnd {
   readonly changes = new WaitQueue()
   readonly #to: SinkInit
   readonly #drain: Drain
-  readonly #queue: Uint8Array[] = []
+  readonly #queue = new Queue<Uint8Array>()
   #queued = 0
   #delivering = false
   #closed = false
@@ -103,12 +104,12 @@ class Sink implements HostEnd {
 
   /** Hands over what waits, a piece after the other, and ends the stream when nothing more can come. */
   #deliver(): void {
-    while (!this.#delivering && this.#queue.length > 0) {
-      const bytes = this.#queue.shift()!
+    for (let bytes; !this.#delivering && (bytes = this.#queue.shift()) !== undefined; ) {
+      const { length } = bytes
       this.#delivering = true
       const delivered = () => {
         this.#delivering = false
-        this.#queued -= bytes.length
+        this.#queued -= length
       }
       try {
         const taken = this.#drain.deliver(bytes)
@@ -134,7 +135,7 @@ class Sink implements HostEnd {
   #fail(error: unknown): void {
     if (this.#failure !== 0) return
     this.#failure = isClosedStream(error) ? -EPIPE : errnoFrom(error)
-    this.#queue.length = 0
+    this.#queue.clear()
     this.#queued = 0
     this.#delivering = false
     this.changes.wake()
@@ -146,7 +147,7 @@ class Sink implements HostEnd {
     try {
       Promise.resolve(this.#drain.end()).catch(ignore)
     } catch {
-      // Nobody is left who could be told.
+      // No task is left to be told.
     }
   }
 }
@@ -163,7 +164,7 @@ function drainOf(to: unknown, keepOpen: boolean, failed: (error: unknown) => voi
 
 function webDrain(to: WebWritable, keepOpen: boolean, failed: (error: unknown) => void): Drain {
   const writer = to.getWriter()
-  // Released locks reject it as well, when nobody listens any more.
+  // A released lock rejects it as well, when the sink has ended.
   writer.closed.catch(failed)
   return {
     deliver: (bytes) => writer.write(bytes),

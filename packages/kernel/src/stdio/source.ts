@@ -79,6 +79,8 @@ class Source implements HostEnd {
   #chunk = NOTHING
   #failure = 0
   #pulling = false
+  /** Until the next turn of the event loop, as the last chunk was empty. */
+  #resting: ReturnType<typeof setTimeout> | undefined
 
   constructor(from: SourceInit, feed: Feed) {
     this.#from = from
@@ -117,52 +119,51 @@ class Source implements HostEnd {
     const feed = this.#feed
     this.#feed = undefined
     this.#chunk = NOTHING
+    clearTimeout(this.#resting)
     if (feed === undefined) return
     try {
       Promise.resolve(feed.cancel()).catch(ignore)
     } catch {
-      // Nobody is left who could be told.
+      // No task is left to be told.
     }
   }
 
-  /** Asks for the next chunk, if there is none and nobody has. */
+  /**
+   * Asks for the next chunk if there is none, and none is on its way. After an empty one it asks again in the next turn of
+   * the event loop, once for all readers: to ask on and on would let nothing else run.
+   */
   #pull(): void {
-    while (this.#feed !== undefined && this.#chunk.length === 0 && !this.#pulling) {
-      this.#pulling = true
-      try {
-        const given = this.#feed.pull()
-        if (isPromise(given)) {
-          given.then(
-            (chunk) => {
-              this.#take(chunk)
-              this.#tell()
-            },
-            (error: unknown) => this.#fail(error),
-          )
-          return
-        }
-        this.#take(given)
-        this.#tell()
-        if (this.#isEmpty()) return
-      } catch (error) {
-        this.#fail(error)
+    if (this.#feed === undefined || this.#chunk.length > 0 || this.#pulling || this.#resting !== undefined) return
+    this.#pulling = true
+    try {
+      const given = this.#feed.pull()
+      if (isPromise(given)) {
+        given.then(
+          (chunk) => {
+            this.#take(chunk)
+            this.#tell()
+          },
+          (error: unknown) => {
+            this.#fail(error)
+          },
+        )
+        return
       }
+      this.#take(given)
+      this.#tell()
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
-  /** Whether there is nothing now, and may be something later. */
-  #isEmpty(): boolean {
-    return this.#chunk.length === 0 && this.#feed !== undefined
-  }
-
-  /** Tells those who wait of what came. */
+  /** Tells those who wait of what came; after an empty chunk, that they may ask again. */
   #tell(): void {
-    if (!this.#isEmpty()) {
+    if (this.#chunk.length > 0 || this.#feed === undefined) {
       this.changes.wake()
       return
     }
-    // An empty one: those who wait have to ask again, and to ask on and on would let nothing else run.
-    setTimeout(() => {
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined
       this.changes.wake()
     })
   }
@@ -187,7 +188,7 @@ class Source implements HostEnd {
 function feedOf(from: unknown, argument: string, keepOpen: boolean): Feed {
   if (typeof from === 'function') return { pull: from as () => unknown, cancel: ignore }
   if (has(from, 'getReader')) {
-    if ((from as { locked?: unknown }).locked === true) throw invalid(argument, 'a stream that nobody else reads', from)
+    if ((from as { locked?: unknown }).locked === true) throw invalid(argument, 'a stream that has no other reader', from)
     const reader = (from as WebReadable).getReader()
     return {
       pull: async () => valueOf(await reader.read()),
@@ -220,7 +221,7 @@ interface NodeReadable extends AsyncIterable<Chunk> {
 
 /**
  * A Node.js stream is destroyed by itself, as its iterator does so only once it was asked for something; and its
- * errors are heard from the start, since one that nobody hears ends the process.
+ * errors are heard from the start, since an error without a listener ends the process.
  */
 function feedOfNode(stream: NodeReadable, keepOpen: boolean): Feed {
   let failure: Error | undefined
