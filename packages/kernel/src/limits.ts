@@ -1,6 +1,7 @@
 import { HandleError } from '@ht/core'
-import type { AccountLimits, MemoryAccount } from '@ht/core/shared'
 import { checkInteger, checkOptions, type OptionNames } from './check.js'
+import type { AccountLimits, MemoryAccount } from '@ht/core/shared'
+import type { TraceBudget } from './trace/budget.js'
 
 /**
  * What one program of the host's may use, with all that it starts: one program cannot use up what all need. Of the memory
@@ -47,6 +48,8 @@ export class Account {
   threads = 0
   /** What its workers are charged to while there is one. */
   memory: MemoryAccount | undefined
+  /** What the trace keeps of its workers' calls, once one was traced. */
+  trace: TraceBudget | undefined
 
   constructor(limits: SetLimits) {
     this.limits = limits

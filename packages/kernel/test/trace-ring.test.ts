@@ -4,7 +4,8 @@ import { Reader, Writer } from '../src/trace/codec.js'
 import { longestMessage, readMessage, writeBeginning, writeEnding } from '../src/trace/messages.js'
 import { RingReader, RingWriter } from '../src/trace/ring.js'
 import { LocalTracer } from '../src/trace/local-tracer.js'
-import { MOST_BYTES, MOST_CALLS, TraceReader } from '../src/trace/trace-reader.js'
+import { MOST_BYTES, MOST_CALLS, TraceBudget } from '../src/trace/budget.js'
+import { TraceReader } from '../src/trace/trace-reader.js'
 import type { TraceEvent } from '../src/trace/event.js'
 
 const memories: SharedMemory[] = []
@@ -132,34 +133,107 @@ describe('a message of a trace', () => {
 })
 
 describe('a worker that tells of beginnings alone', () => {
-  /** Begins calls until the ring counts as broken: how many there were, and what the trace was told in the end. */
-  function begins(traced: number, most: number) {
+  /** Workers of one program that begin calls in turn until one is refused: how many calls there were, and what the trace was told. */
+  function begins(traced: number, most: number, workers = 1) {
     const { memory } = makeRing()
     const events: TraceEvent[] = []
-    const reader = new TraceReader(memory, memory.thread, 1, new LocalTracer((event) => events.push(event), traced))
-    const writer = new RingWriter(memory, reader.place.at)
+    const errors: unknown[] = []
+    const tracer = new LocalTracer((event) => events.push(event), traced)
+    const budget = new TraceBudget(longestMessage(traced))
+    const readers = Array.from({ length: workers }, (_, i) =>
+      new TraceReader(memory, memory.thread, i + 1, tracer, budget, (error) => errors.push(error.code)))
+    const writers = readers.map((reader) => new RingWriter(memory, reader.place.at))
     const bytes = new Uint8Array(traced)
     let calls = 0
     while (events.length === 0 && calls <= most) {
-      writer.write(writeBeginning({ call: ++calls, name: 'read', args: [{ bytes, length: traced }], start: 1 }))
-      reader.read()
+      calls++
+      writers[calls % workers]!.write(writeBeginning({ call: calls, name: 'read', args: [{ bytes, length: traced }], start: 1 }))
+      readers[0]!.read()
     }
     const broken = events.slice()
-    reader.finish()
-    return { calls, broken, unfinished: events.length - broken.length }
+    for (const reader of readers) {
+      reader.finish(() => undefined)
+      tracer.flush()
+      reader.free()
+    }
+    // What they held can be taken again.
+    budget.take(MOST_CALLS, MOST_BYTES)
+    return { calls, broken, errors, unfinished: events.length - broken.length }
   }
 
-  it('counts as broken when more calls are under way than there can be', () => {
-    const { calls, broken, unfinished } = begins(0, MOST_CALLS + 1)
-    expect(broken).toMatchObject([{ name: 'trace', result: -5 }])
+  it.each([1, 3])('is refused when the program has more calls under way than are kept: %i workers', (workers) => {
+    const { calls, broken, errors, unfinished } = begins(0, MOST_CALLS + 1, workers)
+    expect(broken).toMatchObject([{ name: 'trace', result: -105 }])
+    expect(errors).toEqual(['ENOBUFS'])
     expect([calls, unfinished]).toEqual([MOST_CALLS + 1, MOST_CALLS])
   })
 
-  it('counts as broken when what it tells takes more bytes than it may', () => {
-    const { calls, broken, unfinished } = begins(15_000, MOST_CALLS)
-    expect(broken).toMatchObject([{ name: 'trace', result: -5 }])
+  it.each([1, 3])('is refused when what tells of them takes more bytes than are kept: %i workers', (workers) => {
+    const { calls, broken, errors, unfinished } = begins(15_000, MOST_CALLS, workers)
+    expect(broken).toMatchObject([{ name: 'trace', result: -105 }])
+    expect(errors).toEqual(['ENOBUFS'])
     expect(calls).toBeLessThan(MOST_BYTES / 15_000 + 1)
     expect(calls).toBeGreaterThan(MOST_BYTES / 15_200)
     expect(unfinished).toBe(calls - 1)
+  })
+
+  it('is refused when it breaks the order of its calls', () => {
+    const { memory } = makeRing()
+    const errors: unknown[] = []
+    const budget = new TraceBudget(longestMessage(0))
+    const reader = new TraceReader(memory, memory.thread, 1, new LocalTracer(() => undefined, 0), budget, (error) => errors.push(error.code))
+    new RingWriter(memory, reader.place.at).write(writeEnding({ call: 1, result: 0, duration: 0, args: undefined }))
+    reader.read()
+    reader.read()
+    expect(errors).toEqual(['EIO'])
+  })
+})
+
+describe('a trace that is told much at once', () => {
+  const event = (task: number, start: number): TraceEvent => ({ task, name: 'read', args: [], result: 0, start, duration: 0 })
+
+  it('lets the event loop have its turns meanwhile, and is told of all in its order', async () => {
+    const events: number[] = []
+    let turns = 0
+    const timer = setInterval(() => turns++)
+    const tracer = new LocalTracer(({ start }) => {
+      events.push(start)
+      for (const end = performance.now() + 0.5; performance.now() < end; );
+    }, 0)
+    const count = 200
+    const all = await new Promise<number>((resolve) => {
+      tracer.tellInTurns(Array.from({ length: count }, (_, i) => event(1, i)), () => {
+        resolve(events.length)
+      })
+      expect(events.length).toBeLessThan(count)
+    })
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(0)
+    expect(all).toBe(count)
+    expect(events).toEqual(Array.from({ length: count }, (_, i) => i))
+  })
+
+  it('is told of what comes meanwhile after that, and the queue becomes no longer', () => {
+    const events: number[] = []
+    let isSlow = true
+    const tracer = new LocalTracer(({ start }) => {
+      events.push(start)
+      if (isSlow) for (const end = performance.now() + 20; performance.now() < end; );
+    }, 0)
+    let told = 0
+    tracer.tellInTurns([0, 1, 2, 3, 4].map((i) => event(1, i)), () => told++)
+    // One took its whole turn.
+    expect(events).toEqual([0])
+    isSlow = false
+    tracer.tell(event(2, 5))
+    expect(events).toEqual([0, 1, 2])
+    tracer.tellAll([event(3, 6)])
+    expect(events).toEqual([0, 1, 2, 3, 4])
+    expect(told).toBe(0)
+    tracer.flush()
+    expect(events).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect(told).toBe(1)
+    tracer.tell(event(2, 7))
+    expect(events.at(-1)).toBe(7)
   })
 })

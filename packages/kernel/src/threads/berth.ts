@@ -144,17 +144,20 @@ export class Berth implements ReservedWorker {
   #gone(): void {
     this.isGone = true
     this.#loaded(this.crew.error ?? new Error('the worker has ended'))
-    if (this.#task !== undefined) {
-      const { account } = this.#task
-      account.threads--
-      if (this.#seat === undefined) endTask(this.#task, this.#ending())
-      else this.#seat.ended(this.#ending())
-      if (account.threads === 0) {
-        account.memory?.close()
-        account.memory = undefined
+    const task = this.#task
+    const left = () => {
+      if (task !== undefined && --task.account.threads === 0) {
+        task.account.memory?.close()
+        task.account.memory = undefined
       }
+      this.#host.over(this)
     }
-    this.#host.over(this)
+    if (this.#seat !== undefined) {
+      this.#seat.ended(this.#ending(), left)
+      return
+    }
+    if (task !== undefined) endTask(task, this.#ending())
+    left()
   }
 
   /** How a task has ended whose worker did not come to say so. */

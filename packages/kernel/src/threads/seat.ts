@@ -2,13 +2,15 @@ import { HandleError, referenceTo, type HandleTable, type KernelObject } from '@
 import { attach, createSharedTable, memoryToken, share, type SharedMemory, type TableToken } from '@ht/core/shared'
 import { checkInteger } from '../check.js'
 import { EAFNOSUPPORT, ENOTSUP } from '../errno.js'
-import { endTask, type Ending } from '../task/end.js'
+import { endTask, ignore, type Ending } from '../task/end.js'
 import { setGroup } from '../task/groups.js'
 import { keepIgnored, sendSignal, SIGKILL, signalOf } from '../task/signals.js'
 import { checkTexts } from '../task/spawn.js'
 import { disposeQuietly } from '../task/tables.js'
 import { peek, reap } from '../task/wait.js'
+import { TraceBudget } from '../trace/budget.js'
 import { traced } from '../trace/event.js'
+import { longestMessage } from '../trace/messages.js'
 import { TraceReader } from '../trace/trace-reader.js'
 import { startedBy } from './started-by.js'
 import { controlKind, type Control } from './control-kind.js'
@@ -40,6 +42,7 @@ export class Seat implements Control {
   second: KernelObject | undefined
   readonly #endWorker: () => void
   readonly #exit = createExitRecord()
+  readonly #tracer: LocalTracer | undefined
   /** What the worker tells of the task's calls; undefined where nothing is traced. */
   readonly #trace: TraceReader | undefined
   /** How the kernel has ended the task, if it has: it ends when its worker has. */
@@ -56,8 +59,8 @@ export class Seat implements Control {
     this.thread = thread
     this.#endWorker = endWorker
     // In this thread a tracer is one that tells.
-    const tracer = task.kernel.tracer as LocalTracer | undefined
-    this.#trace = tracer && new TraceReader(host.memory, thread, task.id, tracer)
+    this.#tracer = task.kernel.tracer as LocalTracer | undefined
+    this.#trace = this.#tracer && this.#readTrace(this.#tracer)
     try {
       this.#control = createSharedTable(host.memory, { capacity: 4 })
     } catch (error) {
@@ -125,29 +128,54 @@ export class Seat implements Control {
     return this.#ending !== undefined || hasLeft(this.#exit)
   }
 
-  /** The worker has ended: so has the task, unless it had before. @param otherwise how, if neither it nor the kernel says so */
-  ended(otherwise: Ending): void {
-    this.#isOver = true
-    this.#endTrace()
-    this.#leave()
-    endTask(this.task, this.#ending ?? exitLeft(this.#exit) ?? otherwise)
-    if (this.#kept !== undefined) disposeQuietly(this.#kept)
+  /**
+   * The worker has ended: so has the task, unless it had before, when the trace has been told of all that it did.
+   *
+   * @param otherwise how, if neither it nor the kernel says so
+   * @param then called when it has
+   */
+  ended(otherwise: Ending, then: () => void): void {
+    this.#endTrace(() => {
+      this.#isOver = true
+      this.#leave()
+      endTask(this.task, this.#ending ?? exitLeft(this.#exit) ?? otherwise)
+      if (this.#kept !== undefined) disposeQuietly(this.#kept)
+      then()
+    })
   }
 
   /** The worker cannot be ended: the task has ended all the same. */
   abandon(error: HandleError): Exit {
     this.#isOver = true
     // The ring stays: the worker may still come to write there.
-    this.#trace?.finish()
+    this.#trace?.finish(ignore)
+    this.#tracer?.flush()
     const { task } = this
     endTask(task, { status: 128 + SIGKILL, signal: signalOf(SIGKILL), ...this.#ending, error })
     return task.ended!
   }
 
+  /** @throws ENOMEM */
+  #readTrace(tracer: LocalTracer): TraceReader {
+    const { memory } = this.#host
+    const { id, account } = this.task
+    account.trace ??= new TraceBudget(longestMessage(tracer.most))
+    return new TraceReader(memory, this.thread, id, tracer, account.trace, (error) => {
+      this.stop({ status: 1, error })
+    })
+  }
+
   /** The worker writes nothing any more: all that it has told is passed on. */
-  #endTrace(): void {
-    this.#trace?.finish()
-    this.#trace?.free()
+  #endTrace(then: () => void = ignore): void {
+    const trace = this.#trace
+    if (trace === undefined) {
+      then()
+      return
+    }
+    trace.finish(() => {
+      trace.free()
+      then()
+    })
   }
 
   /** The worker uses the task no more. */

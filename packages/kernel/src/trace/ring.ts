@@ -117,17 +117,23 @@ export class RingReader extends Ring {
   /** Messages of which pieces have come, by their numbers. */
   readonly #parts = new Map<number, { readonly pieces: Uint8Array[]; length: number }>()
   readonly #most: number
+  readonly #keep: (bytes: number) => void
   #taken = 0
 
-  /** @throws ENOMEM @param most of how many bytes a message may be */
-  constructor(memory: SharedMemory, most: number) {
+  /**
+   * @throws ENOMEM
+   * @param most of how many bytes a message may be
+   * @param keep told how many bytes more of pieces are kept, or fewer, if negative; what it throws `read` throws
+   */
+  constructor(memory: SharedMemory, most: number, keep: (bytes: number) => void = () => undefined) {
     super(memory, allocate(memory, DATA_WORDS * 4 + CAPACITY, 'spawn'))
     this.#most = most
+    this.#keep = keep
   }
 
   /**
    * Takes what was published until now, and gives the messages that are whole. @param thread rung when there is room
-   * @throws RangeError for what no worker writes
+   * @throws RangeError for what no worker writes; what `keep` and `take` throw
    */
   read(thread: number, take: (message: Uint8Array) => void): void {
     const { words, waits } = this.memory
@@ -161,6 +167,7 @@ export class RingReader extends Ring {
     const before = this.#parts.get(message)
     if (number !== message && before === undefined) return piece
     const parts = before ?? { pieces: [], length: 0 }
+    this.#keep(piece.length)
     parts.pieces.push(piece)
     parts.length += piece.length
     if (parts.length > this.#most || this.#parts.size > MOST_UNDER_WAY) throw new RangeError('more than a trace is told')
@@ -169,6 +176,7 @@ export class RingReader extends Ring {
       return undefined
     }
     this.#parts.delete(message)
+    this.#keep(-parts.length)
     const whole = new Uint8Array(parts.length)
     let at = 0
     for (const each of parts.pieces) {

@@ -1,20 +1,14 @@
-import { EIO } from '../errno.js'
+import { errnoFrom, HandleError, isHandleError } from '@ht/core'
 import { now, type TraceEvent } from './event.js'
 import { longestMessage, readMessage, type Beginning } from './messages.js'
 import { RingReader } from './ring.js'
 import type { SharedMemory } from '@ht/core/shared'
+import type { TraceBudget } from './budget.js'
 import type { LocalTracer } from './local-tracer.js'
 import type { TracePlace } from './ring-tracer.js'
 
-/** What is to be told to a trace, and the rings that it comes from. */
-interface Desk {
-  readonly readers: Set<TraceReader>
-  readonly queue: TraceEvent[]
-}
-
-/** How many calls a worker may have under way, and how many bytes of messages that tell of several: it may tell of no ends. */
-export const MOST_CALLS = 65_536
-export const MOST_BYTES = 2 ** 27
+/** The readers of a trace. */
+type Desk = Set<TraceReader>
 
 const desks = new WeakMap<LocalTracer, Desk>()
 
@@ -28,23 +22,42 @@ export class TraceReader {
   readonly #tracer: LocalTracer
   readonly #ring: RingReader
   readonly #desk: Desk
+  readonly #budget: TraceBudget
+  readonly #broken: (error: HandleError) => void
   readonly #stopListening: () => void
   /** Calls that have not ended, by their numbers. */
   readonly #open = new Map<number, Beginning & { readonly bytes: number }>()
-  /** How many bytes told of them. */
-  #openBytes = 0
-  #isBroken = false
+  /** How many bytes are kept of the worker: what told of these calls, and pieces of messages. */
+  #bytes = 0
+  /** Why nothing is read any more. */
+  #failure: HandleError | undefined
+  /** The failure is to be told. */
+  #hasFailed = false
 
-  /** @throws ENOMEM without room for the ring */
-  constructor(memory: SharedMemory, thread: number, task: number, tracer: LocalTracer) {
+  /**
+   * @throws ENOMEM without room for the ring
+   * @param broken told, once, why nothing is read any more while the worker runs: it waits for room in vain, and is to be ended
+   */
+  constructor(
+    memory: SharedMemory,
+    thread: number,
+    task: number,
+    tracer: LocalTracer,
+    budget: TraceBudget,
+    broken: (error: HandleError) => void,
+  ) {
     this.#task = task
     this.#thread = thread
     this.#tracer = tracer
-    this.#ring = new RingReader(memory, longestMessage(tracer.most))
-    const desk = desks.get(tracer) ?? { readers: new Set(), queue: [] }
+    this.#budget = budget
+    this.#broken = broken
+    this.#ring = new RingReader(memory, longestMessage(tracer.most), (bytes) => {
+      this.#keep(0, bytes)
+    })
+    const desk: Desk = desks.get(tracer) ?? new Set()
     desks.set(tracer, desk)
     this.#desk = desk
-    desk.readers.add(this)
+    desk.add(this)
     this.#stopListening = memory.waits.listen(this.#ring.queue, () => {
       this.read()
     })
@@ -57,25 +70,34 @@ export class TraceReader {
 
   /** Tells of all that workers have published. */
   read(): void {
-    const { readers, queue } = this.#desk
     const ended: TraceEvent[] = []
-    for (const reader of readers) reader.#collect(ended)
-    queue.push(...ended.sort((a, b) => a.start + a.duration - (b.start + b.duration)))
-    this.#tell()
+    for (const reader of this.#desk) reader.#collect(ended)
+    this.#tracer.tellAll(ended.sort((a, b) => a.start + a.duration - (b.start + b.duration)))
+    for (const reader of this.#desk) reader.#tellFailure()
   }
 
-  /** The task has ended: tells of the rest, calls that are unfinished last. Nothing is read any more. */
-  finish(): void {
-    if (!this.#desk.readers.has(this)) return
-    this.read()
-    this.#desk.readers.delete(this)
-    this.#stopListening()
-    for (const { name, args, start } of this.#open.values()) {
-      this.#desk.queue.push({ task: this.#task, name, args, result: undefined, start, duration: now() - start, unfinished: true })
+  /**
+   * The task has ended: tells of the rest, calls that are unfinished last. Nothing is read any more.
+   *
+   * @param then called when all is told: at once, or after some turns of the event loop
+   */
+  finish(then: () => void): void {
+    const unfinished: TraceEvent[] = []
+    if (this.#desk.has(this)) {
+      // The worker has ended already, whatever is found now.
+      this.#hasFailed = true
+      this.read()
+      this.#desk.delete(this)
+      this.#stopListening()
+      const end = now()
+      for (const { name, args, start } of this.#open.values()) {
+        unfinished.push({ task: this.#task, name, args, result: undefined, start, duration: end - start, unfinished: true })
+      }
+      this.#budget.giveBack(this.#open.size, this.#bytes)
+      this.#open.clear()
+      this.#bytes = 0
     }
-    this.#open.clear()
-    this.#openBytes = 0
-    this.#tell()
+    this.#tracer.tellInTurns(unfinished, then)
   }
 
   /** The worker has ended: gives the ring's memory back. */
@@ -84,17 +106,23 @@ export class TraceReader {
   }
 
   #collect(ended: TraceEvent[]): void {
-    if (this.#isBroken) return
+    if (this.#failure !== undefined) return
     try {
       this.#ring.read(this.#thread, (message) => {
         this.#take(message, ended)
       })
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      // Whatever it does from here on cannot be told, so it is not read, and the worker waits for room in vain.
-      this.#isBroken = true
-      ended.push({ task: this.#task, name: 'trace', args: [], result: -EIO, start: now(), duration: 0 })
+      if (error instanceof RangeError) this.#failure = new HandleError('EIO', { text: `the worker broke its trace: ${error.message}` })
+      else if (isHandleError(error)) this.#failure = error
+      else throw error
+      ended.push({ task: this.#task, name: 'trace', args: [], result: errnoFrom(this.#failure), start: now(), duration: 0 })
     }
+  }
+
+  #tellFailure(): void {
+    if (this.#failure === undefined || this.#hasFailed) return
+    this.#hasFailed = true
+    this.#broken(this.#failure)
   }
 
   #take(message: Uint8Array, ended: TraceEvent[]): void {
@@ -106,25 +134,22 @@ export class TraceReader {
     const begun = this.#open.get(said.call)
     if (begun === undefined) throw new RangeError('the end of no call')
     this.#open.delete(said.call)
-    this.#openBytes -= begun.bytes
+    this.#keep(-1, -begun.bytes)
     const { result, duration, args = begun.args } = said
     ended.push({ task: this.#task, name: begun.name, args, result, start: begun.start, duration })
   }
 
   #begin(beginning: Beginning, bytes: number): void {
     const { call } = beginning
-    const before = this.#open.get(call)
-    const total = this.#openBytes + bytes - (before?.bytes ?? 0)
-    if ((before === undefined && this.#open.size >= MOST_CALLS) || (this.#open.size > 0 && total > MOST_BYTES)) {
-      throw new RangeError('more calls under way than there can be')
-    }
-    this.#openBytes = total
+    if (this.#open.has(call)) throw new RangeError('a call that begins twice')
+    this.#keep(1, bytes)
     this.#open.set(call, { ...beginning, bytes })
   }
 
-  /** What a trace does when it is told may have more told, behind what is to be told already. */
-  #tell(): void {
-    const { queue } = this.#desk
-    for (let event; (event = queue.shift()) !== undefined; ) this.#tracer.tell(event)
+  /** @throws ENOBUFS */
+  #keep(calls: number, bytes: number): void {
+    if (bytes < 0) this.#budget.giveBack(-calls, -bytes)
+    else this.#budget.take(calls, bytes)
+    this.#bytes += bytes
   }
 }

@@ -94,6 +94,24 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     for (let i = 0; i < 20_000; i++) task.dupErrno(1000 + i)
   },
 
+  /** Begins many reads that end with the task. */
+  async unfinished(task) {
+    const [reader] = task.pipe2()
+    for (let i = 0; i < Number(task.args[0]); i++) {
+      task.readAsync(reader, new Uint8Array(1)).catch(() => undefined)
+      if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve))
+    }
+    return 5
+  },
+
+  /** Tells of two calls by one number, and goes on. */
+  lies(task) {
+    DataView.prototype.setFloat64 = () => undefined
+    const [reader] = task.pipe2()
+    for (let i = 0; i < 2; i++) task.readAsync(reader, new Uint8Array(1)).catch(() => undefined)
+    for (;;) task.dupErrno(1000)
+  },
+
   signalled(task) {
     task.onSignal('INT', () => {
       task.write(1, bytes('got it'))

@@ -34,7 +34,7 @@ function makeKernel(options: Partial<KernelOptions> = {}) {
     tree,
     threads,
     lines: () => events.map((event) => formatTrace(event)),
-    run: (name: string) => kernel.run(programs, { worker: true, name, timeoutMs: 600_000 }),
+    run: (name: string, ...args: string[]) => kernel.run(programs, { worker: true, name, args, timeoutMs: 600_000 }),
   }
 }
 
@@ -225,6 +225,40 @@ describe('the trace of a task in a worker', () => {
 
 /** What `writes` has written when it says that it is ready. */
 const WRITTEN = Array.from({ length: 21 }, (_, i) => `${String(i)};`).join('')
+
+describe('a worker with many calls under way', () => {
+  it('is told of to its end before its task ends, while the event loop has its turns', async () => {
+    const told: (string | boolean | undefined)[] = []
+    let turns: number | undefined
+    const timer = setInterval(() => {
+      if (turns !== undefined) turns++
+    })
+    const { run } = makeKernel({
+      trace({ name, unfinished }) {
+        told.push(unfinished === true ? true : name)
+        if (unfinished !== true) return
+        turns ??= 0
+        for (const end = performance.now() + 0.1; performance.now() < end; );
+      },
+    })
+    expect(await run('unfinished', '1000')).toMatchObject({ status: 5, error: undefined, timedOut: false })
+    clearInterval(timer)
+    expect(told.filter((it) => it === true).length).toBe(1000)
+    expect(told.slice(-2)).toEqual([true, 'exit'])
+    expect(turns).toBeGreaterThan(0)
+  })
+})
+
+describe('a worker that breaks its trace', () => {
+  it('is ended, and its run settles with the reason', async () => {
+    const { run, events, threads } = makeKernel()
+    const used = () => [threads.memory.words[H_RECORDS_USED], threads.memory.words[H_PAGES_USED]]
+    const before = used()
+    expect(await run('lies')).toMatchObject({ status: 1, error: { code: 'EIO' }, timedOut: false })
+    expect(events.find(({ name }) => name === 'trace')).toMatchObject({ result: -5 })
+    expect(used()).toEqual(before)
+  })
+})
 
 describe('a worker that dies', () => {
   it('in the middle of a call leaves it unfinished, before its end', async () => {
