@@ -1,8 +1,9 @@
 import { HandleError } from '@ht/core'
 import { admitWorker, type AdmittedWorker, type SharedMemory } from '@ht/core/shared'
 import { SIGKILL } from '../task/signals.js'
+import { Flood } from './flood.js'
 import { errorFromReport, reportOf } from './error-text.js'
-import { isNodeWorker, listenTo, type WorkerLike } from './worker-like.js'
+import { isNodeWorker, listenTo, terminate, type WorkerLike } from './worker-like.js'
 import type { WorkerMessage } from './protocol.js'
 
 /** What is done when something becomes of a worker. */
@@ -38,8 +39,7 @@ export class Crew {
   /** Has what the worker takes of the memory be charged to an account. */
   readonly charge: AdmittedWorker['charge']
   #isGone = false
-  /** How many messages have come in this turn of the event loop. */
-  #messages = 0
+  readonly #flood = new Flood()
 
   /** @throws what `createWorker` and `admitWorker` throw; there is no worker then */
   constructor(memory: SharedMemory, createWorker: () => WorkerLike, graceMs: number, events: CrewEvents) {
@@ -50,7 +50,8 @@ export class Crew {
     // Listened to first: why it has ended is to be known before what it left is cleaned up.
     listenTo(this.worker, {
       message: (message: unknown) => {
-        this.#count()
+        const flood = this.isEnding ? undefined : this.#flood.count()
+        if (flood !== undefined) this.#fail(flood)
         const type: unknown = (message as { type?: unknown } | null | undefined)?.type
         if (!this.#isGone && (type === 'ht ended' || type === 'ht loaded')) this.#events.said(message as WorkerMessage)
       },
@@ -93,17 +94,6 @@ export class Crew {
     this.end()
   }
 
-  /** Ends a worker that floods this thread: Node reads all that has come before it does anything else. */
-  #count(): void {
-    if (this.#messages++ === 0) {
-      setTimeout(() => {
-        this.#messages = 0
-      })
-    }
-    if (this.#messages <= MOST_MESSAGES || this.isEnding) return
-    this.#fail(new HandleError('ENOBUFS', { text: `the worker has sent more than ${String(MOST_MESSAGES)} messages at once` }))
-  }
-
   #admit(): AdmittedWorker {
     try {
       return admitWorker(this.#memory, this.worker as WorkerLike & Parameters<typeof admitWorker>[1])
@@ -113,14 +103,6 @@ export class Crew {
       throw error
     }
   }
-}
-
-/** How many messages of a worker may come in one turn of the event loop. */
-const MOST_MESSAGES = 10_000
-
-/** Its end is told by its events, not by this promise. */
-function terminate(worker: WorkerLike | undefined): void {
-  void Promise.resolve((worker as Partial<WorkerLike> | undefined)?.terminate?.()).catch(() => undefined)
 }
 
 /** What a task ends with whose worker does not end. */

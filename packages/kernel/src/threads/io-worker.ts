@@ -5,7 +5,7 @@ import { EIO } from '../errno.js'
 import { errorText } from './error-text.js'
 import { IoFamily } from './io-family.js'
 import { IO, IoOps, startKind } from './io-kinds.js'
-import { isNodeWorker, listenTo, type WorkerLike } from './worker-like.js'
+import { isNodeWorker, listenTo, terminate, type WorkerLike } from './worker-like.js'
 import type { IoEndMessage, IoMessage } from './protocol.js'
 
 /** The worker where sockets are at home, so that they do not depend on the kernel's thread having a turn. */
@@ -100,7 +100,7 @@ export class IoWorker {
       message: () => undefined,
       error: (error) => {
         failure ??= error
-        // A page's worker goes on after an error that nobody caught.
+        // A page's worker goes on after an error that nothing caught.
         running?.end()
       },
       exit: () => undefined,
@@ -115,7 +115,7 @@ export class IoWorker {
         worker,
         end() {
           running = undefined
-          void worker.terminate()
+          terminate(worker)
           terminated()
         },
       }
@@ -126,7 +126,7 @@ export class IoWorker {
       return running
     } catch (error) {
       // No kernel will use it.
-      void (worker as Partial<WorkerLike> | undefined)?.terminate?.()
+      terminate(worker)
       throw error
     }
   }

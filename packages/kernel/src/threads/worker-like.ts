@@ -37,6 +37,14 @@ export function listenTo(worker: WorkerLike, events: WorkerEvents): void {
   })
 }
 
+/** Terminates a worker; what is none is left alone. Its end is told by its events, not by a promise. */
+export function terminate(worker: WorkerLike | undefined): void {
+  const ending = async () => {
+    await (worker as Partial<WorkerLike> | undefined)?.terminate?.()
+  }
+  ending().catch(() => undefined)
+}
+
 interface NodeWorker {
   on(event: string, listener: (value: never) => void): unknown
 }
