@@ -195,6 +195,17 @@ describe('waiting', () => {
     expect(await writeAsync(kind.open(null), new Uint8Array(5))).toBe(5)
   })
 
+  it('a private object of a kind that can be shared has nobody to wait for: without readiness, EAGAIN is the answer', async () => {
+    const kind = defineKind<null>({
+      name: 'test-lone',
+      shared: { attach: () => null },
+      capabilities: [implement(StreamOps, { read: () => -EAGAIN, write: () => 0 })],
+    })
+    const object = kind.open(null)
+    await expect(readAsync(object, new Uint8Array(1))).rejects.toMatchObject({ code: 'EAGAIN' })
+    object.release()
+  })
+
   it('a signal that aborts while it is tried ends the wait', async () => {
     const controller = new AbortController()
     const queue = new WaitQueue()

@@ -58,6 +58,14 @@ export abstract class OpenObject<S = unknown> {
     return false
   }
 
+  /**
+   * Whether −EAGAIN may come of a thread that was busy, and not of the object: one that holds its lock, or is its home and has not
+   * answered. Nothing tells when that ends.
+   */
+  get mayBeBusy(): boolean {
+    return false
+  }
+
   /** Adds to the holders and references, or takes from them; gives the holders. With the last reference it is released. */
   abstract count(holders: number, references: number): number
   /** Ends one borrow of this thread. */

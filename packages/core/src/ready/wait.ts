@@ -48,8 +48,8 @@ export async function whenReady(object: BorrowedObject, events: number, options:
 
 /**
  * The one way in which every promise of this package waits: tries at once, and again after each change
- * of the object's readiness, until the answer is not −EAGAIN. An object in shared memory whose kind has no readiness is
- * tried again after a while: another thread holds its lock. The object is held meanwhile, so closing
+ * of the object's readiness, until the answer is not −EAGAIN. Without readiness, it tries again after a while where another thread
+ * was busy: with the lock of an object in shared memory, or as the home of one that has not answered. The object is held meanwhile, so closing
  * its handle does not end the wait.
  *
  * @param always also waits on an object that is non-blocking; without it, −EAGAIN is then the answer
@@ -91,12 +91,9 @@ export function deadlineOf(options: WaitOptions, syscall: string): number {
   return performance.now() + timeoutMs
 }
 
-/**
- * Whether −EAGAIN may be another answer later. An object in shared memory that is always ready gives it when another
- * thread holds its lock, as a file does while it is read; nothing tells when that ends.
- */
-function canChange({ kind }: OpenObject): boolean {
-  return kind.ready !== undefined || kind.shared !== undefined
+/** Whether −EAGAIN may be another answer later. An object that is always ready gives it while another thread is busy with it. */
+function canChange(open: OpenObject): boolean {
+  return open.kind.ready !== undefined || open.mayBeBusy
 }
 
 /** After how many ms an attempt is made again where nothing tells of a change. */

@@ -36,12 +36,12 @@ export function awayKind(description: KindDescription): Kind {
   )
 }
 
-/** The kind's line about an object. The thread that serves waits for no other one to say it. */
+/** The kind's line about an object. A thread that must not wait for long waits for no other one to say it. */
 function describeAway(open: OpenObject): string {
   const { memory, record } = sharedOf(open)
   const home = memory.words[record + R_HOME] as number
   if (home === HOME_GONE) return HOME_ENDED
-  if (memory.isServer) return `(at home in thread ${String(home - 1)})`
+  if (memory.waitsBriefly) return `(at home in thread ${String(home - 1)})`
   return callsOf(open).describe(sharedOf(open))
 }
 

@@ -1,6 +1,6 @@
 import { EAGAIN, EIO } from '../errors/numbers.js'
 import { ERR, HUP } from '../ready/readiness.js'
-import { Caller, GONE } from './calls/caller.js'
+import { AGAIN_MS, Caller, GONE } from './calls/caller.js'
 import { endCallsOf } from './calls/clean-up.js'
 import { Home } from './calls/home.js'
 import { isUnanswered } from './calls/unanswered.js'
@@ -41,12 +41,12 @@ export class Calls {
 
   /** Asks the kind whether there may be one holder more. One that has lost its home is not asked. @throws as {@link call} */
   askToClone(open: SharedObject): void {
-    this.caller.call(open, CLONE, HOOK_SIGNATURE, [], 'dup')
+    this.#ask(open, CLONE, HOOK_SIGNATURE, [], 'dup')
   }
 
   /** The kind's line about an object. @throws as {@link call} */
   describe(open: SharedObject): string {
-    const line = this.caller.call(open, DESCRIBE, HOOK_SIGNATURE, [], 'describe')
+    const line = this.#ask(open, DESCRIBE, HOOK_SIGNATURE, [], 'describe')
     return line === GONE ? HOME_ENDED : (line as string)
   }
 
@@ -57,19 +57,37 @@ export class Calls {
   }
 
   #call(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): unknown {
+    open.isUnanswered = false
+    try {
+      return this.#ask(open, method, signature, args, name)
+    } catch (error) {
+      if (!isUnanswered(error)) throw error
+      open.isUnanswered = true
+      return UNANSWERED
+    }
+  }
+
+  #ask(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): unknown {
     try {
       return this.caller.call(open, method, signature, args, name)
     } catch (error) {
-      if (!isUnanswered(error)) throw error
-      this.#lookAgainLater()
-      return UNANSWERED
+      if (isUnanswered(error)) this.#lookAgainLater()
+      throw error
     }
+  }
+
+  /** For how many ms this thread may sleep before it makes calls again that were not answered; Infinity if there are none. */
+  get againMs(): number {
+    return this.#timer === undefined ? Infinity : AGAIN_MS
   }
 
   #lookAgainLater(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
+      if (!this.memory.attached) return
+      this.caller.giveUpForgotten()
       this.memory.waits.tellAll()
+      if (this.caller.hasUnanswered) this.#lookAgainLater()
     }, AGAIN_MS)
     // What waits keeps the thread alive itself.
     ;(this.#timer as { unref?(): void }).unref?.()
@@ -82,6 +100,3 @@ export class Calls {
 }
 
 const UNANSWERED = Symbol('unanswered')
-
-/** After how many ms a call that was not answered is made again: this thread can wait as long as before by then. */
-const AGAIN_MS = 100

@@ -171,8 +171,12 @@ export class SharedMemory {
 
   /** Whether this thread must not wait for long: others depend on it, or it may not sleep. */
   get waitsBriefly(): boolean {
-    // The kernel's thread is asked for by its number as well: a worker can overwrite the word that says which one serves.
-    return this.thread === 0 || this.isServer || !this.canWait
+    return this.mayServe || !this.canWait
+  }
+
+  /** Whether this thread serves, or does unless a worker has overwritten the word that says which one serves: the kernel's has number 0. */
+  get mayServe(): boolean {
+    return this.thread === 0 || this.isServer
   }
 
   /** Gives up the locks that this thread holds and no frame of it does. */

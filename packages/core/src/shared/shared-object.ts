@@ -48,6 +48,8 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   readonly row: number
   /** The same of its operations, and of drops of holders that the kind is not told of yet. */
   readonly #operations: number
+  /** Whether its home has not answered the last call of this thread. */
+  isUnanswered = false
   /** References that went while this thread was still using the object without a count. */
   #kept = 0
   #released = false
@@ -96,6 +98,10 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     const { words, self } = this.memory
     const home = words[this.record + R_HOME] as number
     return home !== 0 && home !== self && home !== HOME_GONE
+  }
+
+  override get mayBeBusy(): boolean {
+    return this.memory.words[this.record + R_HOME] === 0 ? this.kind.shared !== undefined : this.isUnanswered
   }
 
   get isLent(): boolean {

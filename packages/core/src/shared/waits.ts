@@ -193,7 +193,8 @@ export class Waits {
       const rest = sleep.deadline - performance.now()
       if (rest <= 0) throw new HandleError('ETIMEDOUT', { syscall })
       PAUSE: pause('wait: about to sleep')
-      this.sleep(seen, rest)
+      // Nothing rings when a home that has not answered can be asked again.
+      this.sleep(seen, Math.min(rest, memory.calls.againMs))
     }
   }
 
@@ -313,7 +314,7 @@ export class Waits {
       } catch (error) {
         // A signal's function, or a lock that cannot be had: it is told, and others are answered all the same.
         // The thread that serves goes on, whatever a broken memory makes it come upon; defects are told there too.
-        if (!memory.isServer || !mayBeOfMemory(error)) {
+        if (!memory.mayServe || !mayBeOfMemory(error)) {
           queueMicrotask(() => {
             throw error
           })

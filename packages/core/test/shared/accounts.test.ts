@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, isHandleError, type HandleTable, type HandleType } from '@ht/core'
 import { admitWorker, allocate, createAccount, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, share, type AccountLimits, type MemoryAccount, type SharedMemory } from '@ht/core/shared'
+import { Blocks } from '../../src/shared/calls/blocks.js'
 import { expectThread, joinMemory } from '../../src/shared/attach-memory.js'
 import { DEAD, H_LOCK, HEADER_WORDS, PAGE_BYTES, T_ACCOUNT, T_STATE, THREAD_WORDS } from '../../src/shared/layout.js'
 import { acquire } from '../../src/shared/lock.js'
@@ -105,6 +106,41 @@ describe('an account', () => {
     expect(account.used).toEqual({ ...NOTHING, objects: 1 })
     table.close(kept)
     expect(account.used).toEqual(NOTHING)
+  })
+
+  it('is not charged with what another thread keeps for calls of its own, though that one executes a call for it', () => {
+    const memory = createSharedMemory({ bytes: 2 ** 22, objects: 32, tables: 16, threads: 8, kinds })
+    const [own, other] = [createAccount(memory), createAccount(memory)]
+    const [home, caller] = [join(memory, own), join(memory, other)]
+    const blocks = new Blocks(home)
+    home.worksFor = caller.thread
+    const kept = blocks.take(100, 'test')
+    blocks.keep(kept)
+    expect([own.used.bytes, other.used.bytes]).toEqual([68 * 1024, 0])
+    expect(blocks.take(100, 'test')).toBe(kept)
+    // One that is larger is given back behind the call.
+    const large = blocks.take(100_000, 'test')
+    expect(other.used.bytes).toBe(100 * 1024)
+    blocks.keep(large)
+    expect(other.used.bytes).toBe(0)
+    expect(home.worksFor).toBe(caller.thread)
+  })
+
+  it('that has no room for what is kept pays nothing: a call makes do with less, on the account of its caller', () => {
+    const memory = createSharedMemory({ bytes: 2 ** 22, objects: 32, tables: 16, threads: 8, kinds })
+    const [own, other] = [createAccount(memory, { bytes: PAGE_BYTES }), createAccount(memory)]
+    const [home, caller] = [join(memory, own), join(memory, other)]
+    const blocks = new Blocks(home)
+    home.worksFor = caller.thread
+    for (const [size, bytes] of [[100, PAGE_BYTES], [67_000, 68 * 1024]] as const) {
+      const block = blocks.take(size, 'test')
+      expect([own.used.bytes, other.used.bytes]).toEqual([0, bytes])
+      blocks.keep(block)
+      expect(other.used.bytes).toBe(0)
+    }
+    home.worksFor = home.thread
+    expect(() => blocks.take(67_000, 'test')).toThrow('limit reached: 4096 bytes of pages')
+    expect(home.worksFor).toBe(home.thread)
   })
 
   it('is counted anew where a thread died with the lock, which may have changed half of it', () => {

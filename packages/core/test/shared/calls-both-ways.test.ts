@@ -51,7 +51,7 @@ describe('threads that call each other', () => {
   it('calls that are too deep are EDEADLK, and the next one works', () => {
     const mine = labKind(newGate()).open({ name: 'mine' })
     using(left.handle, (object) => {
-      expect(() => labOf(object).bounce(mine, object, 30)).toThrow(/^EDEADLK: calls between threads are more than 4 deep/)
+      expect(() => labOf(object).bounce(mine, object, 30)).toThrow(/^EDEADLK: calls between threads are more than 3 deep/)
       expect(labOf(object).add(1, 2)).toBe(3)
       expect(openObjectOf(mine)).toMatchObject({ holders: 1, references: 1 })
     })

@@ -1,59 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { EAGAIN } from '../../src/errors/numbers.js'
-import { ERR, HUP, openObjectOf, readAsync, readiness, StreamOps, type KernelObject } from '@ht/core'
-import { createSharedMemory, createSharedTable, type SharedMemory } from '@ht/core/shared'
-import { entryOf, IDLE, LEVELS, PENDING, stateOf } from '../../src/shared/calls/entry.js'
-import { CALL_LEVELS, H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
+import { ERR, HUP, openObjectOf, readiness, type KernelObject } from '@ht/core'
+import { entryOf, PENDING, stateOf } from '../../src/shared/calls/entry.js'
+import { CALL_LEVELS } from '../../src/shared/layout.js'
 import { labOf } from './calls/lab-of.js'
-import { endHome, newGate, openGate, PATIENCE_MS, startCaller, startHome, untilHeld, type TestHome, type TestThread } from './calls/start.js'
-
-/** A home, and what its calls have done so far to the memory. */
-class Scene {
-  readonly memory = createSharedMemory({ bytes: 16 * 1024 * 1024 })
-  readonly table = createSharedTable(this.memory)
-  readonly gate = newGate()
-  home!: TestHome
-  pages = 0
-  records = 0
-
-  async start(): Promise<this> {
-    this.home = await startHome(this.memory, this.table, this.gate)
-    // What this thread's own calls keep pages for is there before.
-    await this.withObject((object) => labOf(object).add(0, 0))
-    this.pages = this.pagesUsed
-    this.records = this.recordsUsed
-    return this
-  }
-
-  get pagesUsed(): number {
-    return this.memory.words[H_PAGES_USED] as number
-  }
-
-  get recordsUsed(): number {
-    return this.memory.words[H_RECORDS_USED] as number
-  }
-
-  async withObject(use: (object: KernelObject) => unknown): Promise<void> {
-    const object = this.table.get(this.home.handle) as KernelObject
-    await use(object)
-    object.release()
-  }
-
-  /** A caller that was ended when it, or its call, had come to a place where it stops. */
-  async endCaller(given: Omit<Parameters<typeof startCaller>[2], 'handle'>, gate = this.gate): Promise<TestThread> {
-    const caller = startCaller(this.memory, this.table, { handle: this.home.handle, ...given })
-    await untilHeld(gate, 1)
-    await caller.worker.terminate()
-    await caller.ended
-    return caller
-  }
-
-  async end(): Promise<void> {
-    await this.home.worker.terminate()
-    await this.home.ended
-    this.table.dispose()
-  }
-}
+import { idleEntries, Scene } from './calls/scene.js'
+import { endHome, newGate, openGate, startCaller, startHome, untilHeld } from './calls/start.js'
+import type { SharedMemory } from '@ht/core/shared'
 
 describe('a call whose caller ends', () => {
   let scene: Scene
@@ -164,133 +116,6 @@ describe('a call whose caller ends', () => {
   })
 })
 
-describe('a call of the thread that serves whose home does not answer in time', () => {
-  let scene: Scene
-
-  beforeEach(async () => {
-    scene = await new Scene().start()
-  })
-
-  afterEach(async () => {
-    openGate(scene.gate)
-    await scene.end()
-  })
-
-  it('is not begun any more, ten times: EAGAIN each time, and nothing is lost', async () => {
-    const caller = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'hold' })
-    await untilHeld(scene.gate, 1)
-    scene.memory.callPatience.most = 5
-    await scene.withObject((object) => {
-      for (let i = 0; i < 10; i++) expect(labOf(object).make('never made')).toBe(-EAGAIN)
-      expect(idleEntries(scene.memory, 0)).toBe(CALL_LEVELS)
-    })
-    scene.memory.callPatience.most = PATIENCE_MS
-    openGate(scene.gate)
-    await caller.ended
-    await scene.withObject((object) => {
-      expect(labOf(object).add(1, 1)).toBe(2)
-    })
-    expect([scene.pagesUsed, scene.recordsUsed]).toEqual([scene.pages, scene.records])
-  })
-
-  it('and is in the middle of it: EAGAIN, and the same call made again takes the answer', async () => {
-    await scene.withObject((object) => {
-      const lab = labOf(object)
-      for (let round = 0; round < 3; round++) {
-        scene.gate.fill(0)
-        scene.memory.callPatience.most = 5
-        // Until the home has begun with it.
-        do expect(lab.holdAndMake('late')).toBe(-EAGAIN)
-        while (idleEntries(scene.memory, 0) === CALL_LEVELS)
-        expect(lab.holdAndMake('late')).toBe(-EAGAIN)
-        // It is in the middle of one call, and begins no other one: not with other arguments, and no other method.
-        expect(lab.holdAndMake('another')).toBe(-EAGAIN)
-        expect(lab.add(1, 1)).toBe(-EAGAIN)
-        expect(idleEntries(scene.memory, 0)).toBe(CALL_LEVELS - 1)
-        scene.memory.callPatience.most = PATIENCE_MS
-        openGate(scene.gate)
-        const made = lab.holdAndMake('late') as KernelObject
-        expect(labOf(made).name()).toBe('late')
-        expect(idleEntries(scene.memory, 0)).toBe(CALL_LEVELS)
-        made.release()
-        expect(lab.add(1, 1)).toBe(2)
-      }
-    })
-    expect(scene.recordsUsed).toBe(scene.records)
-  })
-
-  it('nor is asked for again: what it has taken is given back', async () => {
-    await scene.withObject((object) => {
-      const lab = labOf(object)
-      scene.memory.callPatience.most = 5
-      do expect(lab.holdAndMake('forgotten')).toBe(-EAGAIN)
-      while (idleEntries(scene.memory, 0) === CALL_LEVELS)
-      scene.memory.callPatience.most = PATIENCE_MS
-      scene.memory.patienceMs = 0
-      openGate(scene.gate)
-      // Its time is over, and the next call ends it.
-      expect(lab.add(1, 1)).toBe(2)
-      expect(idleEntries(scene.memory, 0)).toBe(CALL_LEVELS)
-      // The home releases what nobody takes before it comes to this.
-      expect(lab.add(1, 1)).toBe(2)
-    })
-    expect(scene.recordsUsed).toBe(scene.records)
-  })
-
-  it('sleeps for no longer in all than it may, however many calls are made', async () => {
-    const caller = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'hold' })
-    await untilHeld(scene.gate, 1)
-    const { waits, callPatience } = scene.memory
-    const asked: number[] = []
-    const sleep = waits.sleep.bind(waits)
-    waits.sleep = (seen, ms) => {
-      asked.push(ms)
-      sleep(seen, ms)
-    }
-    callPatience.most = 50
-    await scene.withObject((object) => {
-      for (let i = 0; i < 20; i++) expect(labOf(object).add(1, 1)).toBe(-EAGAIN)
-    })
-    expect(Math.max(...asked)).toBeLessThanOrEqual(50)
-    expect(callPatience.left).toBeLessThan(50)
-    callPatience.most = PATIENCE_MS
-    openGate(scene.gate)
-    await caller.ended
-  })
-
-  it('and runs no program: it is waited for longer, and ETIMEDOUT says how long', async () => {
-    const { memory } = scene
-    memory.steady.add(scene.home.thread)
-    memory.callPatience.most = 0
-    await scene.withObject((object) => {
-      expect(labOf(object).add(1, 1)).toBe(2)
-      memory.patienceMs = 20
-      expect(() => labOf(object).hold()).toThrow(/^ETIMEDOUT: thread 1, where the object is at home, has not answered for 20 ms, hold/)
-    })
-  })
-
-  it('is made again by the form that waits, without blocking, until there is an answer', async () => {
-    const lab = scene.table.get(scene.home.handle) as KernelObject
-    const reader = labOf(lab).makePipe() as KernelObject
-    const writer = labOf(lab).takeWriter() as KernelObject
-    expect(writer.as(StreamOps)!.write(new Uint8Array([7]))).toBe(1)
-    const caller = startCaller(scene.memory, scene.table, { handle: scene.home.handle, task: 'hold' })
-    await untilHeld(scene.gate, 1)
-    scene.memory.callPatience.most = 5
-    expect(reader.as(StreamOps)!.read(new Uint8Array(1))).toBe(-EAGAIN)
-    const buffer = new Uint8Array(1)
-    const read = readAsync(reader, buffer)
-    // This thread goes on, and lets the home go on.
-    setTimeout(() => {
-      openGate(scene.gate)
-    }, 20)
-    expect([await read, buffer[0]]).toEqual([1, 7])
-    scene.memory.callPatience.most = PATIENCE_MS
-    await caller.ended
-    for (const object of [reader, writer, lab]) object.release()
-  })
-})
-
 describe('a call whose home ends', () => {
   let scene: Scene
 
@@ -383,11 +208,6 @@ describe('a call whose home ends', () => {
     })
   }
 })
-
-/** How many of a thread's entries could have a call. */
-function idleEntries({ words }: SharedMemory, thread: number): number {
-  return LEVELS.filter((level) => stateOf(words[entryOf(thread, level)] as number) === IDLE).length
-}
 
 /** Waits until a thread has a call that nobody has looked at. */
 async function untilPending({ words }: SharedMemory, thread: number): Promise<void> {

@@ -58,7 +58,7 @@ export class IoFamily implements SocketFamily {
 function whenThere({ memory, table }: IoPlace, syscall: string): KernelObject {
   const { words, doorbell, waits } = memory
   // The kernel's thread is not told meanwhile of a worker that does not load.
-  const deadline = memory.isServer ? performance.now() + START_MS : Infinity
+  const deadline = memory.waitsBriefly ? performance.now() + START_MS : Infinity
   for (;;) {
     const seen = Atomics.load(words, doorbell)
     waits.answerRing()

@@ -1,3 +1,4 @@
+import { accountOf, payerOf } from '../charges.js'
 import { allocate, bytesOf, free } from '../pages.js'
 import type { SharedMemory } from '../memory.js'
 
@@ -20,18 +21,27 @@ export class Blocks {
     return this.#kept.pop() ?? this.#make(size, syscall)
   }
 
-  /** Keeps a block for the next call, or gives it back if it is of another size than usual. */
+  /** Keeps a block for the next call, or gives it back if it is of another size than usual, or another account pays for it. */
   keep(block: number): void {
-    if (bytesOf(this.#memory, block) === USUAL_BYTES) this.#kept.push(block)
-    else free(this.#memory, block)
+    const memory = this.#memory
+    const isOwn = memory.words[payerOf(memory, block)] === accountOf(memory, memory.thread)
+    if (isOwn && bytesOf(memory, block) === USUAL_BYTES) this.#kept.push(block)
+    else free(memory, block)
   }
 
   #make(size: number, syscall: string): number {
+    const memory = this.#memory
+    const { worksFor } = memory
     try {
-      return allocate(this.#memory, USUAL_BYTES, syscall)
+      // Not on the account of the thread whose call this one executes: the block stays when that call is over.
+      memory.worksFor = memory.thread
+      return allocate(memory, USUAL_BYTES, syscall)
     } catch {
-      // Where memory is short, a call makes do with less.
-      return allocate(this.#memory, size, syscall)
+      // Where memory is short, a call makes do with less, which is given back behind it.
+      memory.worksFor = worksFor
+      return allocate(memory, size, syscall)
+    } finally {
+      memory.worksFor = worksFor
     }
   }
 }

@@ -1,6 +1,6 @@
 import { HandleError } from '../../errors/handle-error.js'
 import { Reference } from '../../object/kernel-object.js'
-import { HEADER_WORDS, HOLDER, HOME_GONE, QUEUE_BITS, R_HOME, R_ID, T_INBOX, THREAD_WORDS } from '../layout.js'
+import { HOLDER, HOME_GONE, R_HOME, R_ID, T_INBOX } from '../layout.js'
 import { objectAt } from '../object-at.js'
 import { pause } from '../pause.js'
 import { indexOf } from '../records.js'
@@ -9,6 +9,8 @@ import { copyBack, holdArguments, releaseArguments, sizeOf, writeArguments, type
 import { Blocks } from './blocks.js'
 import { abandon, B_COUNT, B_RESULT, clearAnswer } from './block.js'
 import { freeMore } from './clean-up.js'
+import { markInbox } from './inbox.js'
+import { SilentHomes } from './silent-homes.js'
 import { isSameCall, UnansweredCalls, type SentCall } from './unanswered.js'
 import { begin, C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, IDLE, LEVELS, PENDING, stateOf } from './entry.js'
 import type { MethodSignature } from '../../kind/capability.js'
@@ -28,17 +30,20 @@ export class Caller {
   readonly #blocks: Blocks
   readonly #isBusy = LEVELS.map(() => false)
   readonly #unanswered = new UnansweredCalls()
+  readonly #silent: SilentHomes
 
   constructor(memory: SharedMemory) {
     this.#memory = memory
     this.#blocks = new Blocks(memory)
+    this.#silent = new SilentHomes(memory)
   }
 
   /**
    * Has the home of an object carry out one of its kind's methods, and waits for the answer.
    *
    * A thread that must not wait for long waits for {@link SharedMemory.callPatience}. What the home has not begun by then is
-   * not done. What it is in the middle of goes on, and the same call made again takes its answer.
+   * not done. What it is in the middle of goes on, and the same call made again takes its answer as soon as there is one; that is
+   * not waited for, nor is anything else of that home before it comes to answer.
    *
    * @throws what the method threw; EINVAL, EBADF for arguments; ENOMEM without room for them; EDEADLK for too many
    *   calls within calls; EAGAIN where this thread may wait no longer; ETIMEDOUT where the home runs no program
@@ -46,34 +51,56 @@ export class Caller {
   call(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): unknown {
     this.#memory.checkAttached(name)
     const size = sizeOf(signature, args, name)
-    const begun = this.#begunBefore(open, method, signature, args, name)
-    if (begun !== undefined) return this.#finish(begun, name)
+    const kept = this.#unanswered.size === 0 ? undefined : this.#unanswered.find(open, method)
+    if (kept !== undefined) return this.#askAgain(kept, args, name)
     const sent = this.#send(open, method, signature, args, size, name)
     return sent === GONE ? GONE : this.#finish(sent, name)
   }
 
-  /** The same call, which this thread has made before and the home was in the middle of. @throws EAGAIN for another one of the same method */
-  #begunBefore(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], name: string): SentCall | undefined {
+  /** Whether there are calls that go on, and are given up when they are not made again. */
+  get hasUnanswered(): boolean {
+    return this.#unanswered.size > 0
+  }
+
+  /** Another round, in which everything that waits in this thread makes its call again: gives up calls that are not wanted any more. */
+  giveUpForgotten(): void {
+    for (const call of this.#unanswered.takeForgotten()) this.#end(call)
+  }
+
+  /** The answer to a call that this thread made before and the home was in the middle of. @throws EAGAIN while there is none, or for another call of the same method */
+  #askAgain(call: SentCall, args: readonly unknown[], name: string): unknown {
+    const memory = this.#memory
     const unanswered = this.#unanswered
-    if (unanswered.size === 0) return undefined
-    for (const call of unanswered.takeOlderThan(this.#memory.patienceMs)) this.#end(call)
-    const call = unanswered.find(open, method)
-    if (call === undefined) return undefined
-    if (!isSameCall(call, signature, args)) throw unanswered.error(call.home, name)
+    const held = holdArguments(memory, call.signature, args, name)
+    const isSame = isSameCall(call, args, held)
+    releaseArguments(held)
+    if (!isSame) throw unanswered.error(call.home, name)
+    const word = Atomics.load(memory.words, call.entry + C_STATE)
+    if (!isOver(word)) {
+      unanswered.renew(call, this.#rounds)
+      throw unanswered.error(call.home, name)
+    }
     unanswered.delete(call)
-    return { ...call, args }
+    this.#silent.delete(call.home)
+    try {
+      return this.#answerOf({ ...call, args }, word)
+    } finally {
+      this.#end(call)
+    }
   }
 
   #send(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], size: number, name: string): SentCall | typeof GONE {
     const memory = this.#memory
     const { words } = memory
-    const level = this.#takeLevel(name)
     let held: HeldArguments = []
+    let level = -1
     let isSent = false
     try {
       held = holdArguments(memory, signature, args, name)
       const home = (words[open.record + R_HOME] as number) - 1
       if (home === HOME_GONE - 1) return GONE
+      if (this.#silent.has(home)) throw this.#unanswered.error(home, name)
+      level = this.#takeLevel(home, name)
       const entry = entryOf(memory.thread, level)
       const block = this.#blocks.take(size, name)
       words[entry + C_RECORD] = open.record
@@ -86,10 +113,10 @@ export class Caller {
       begin(words, entry, home)
       isSent = true
       PAUSE: pause('call: pending')
-      return { open, record: open.record, identity: open.identity, method, signature, args, held, level, entry, home, block, since: performance.now() }
+      return { record: open.record, identity: open.identity, method, signature, args, held, level, entry, home, block }
     } finally {
       if (!isSent) {
-        this.#isBusy[level] = false
+        if (level >= 0) this.#isBusy[level] = false
         releaseArguments(held)
       }
     }
@@ -99,18 +126,16 @@ export class Caller {
   #finish(call: SentCall, name: string): unknown {
     const memory = this.#memory
     const { words } = memory
-    const { open, entry, home, block, signature, args } = call
+    const { entry, home } = call
     let goesOn = false
     try {
-      const inbox = HEADER_WORDS + home * THREAD_WORDS + T_INBOX + ((memory.thread & (QUEUE_BITS - 1)) >> 5)
-      Atomics.or(words, inbox, 1 << (memory.thread & 31))
+      markInbox(memory, home)
       memory.waits.ring(home)
-      let word = this.#wait(open, entry, home)
+      let word = this.#wait(call)
       PAUSE: pause('call: answered')
       for (;;) {
         const state = stateOf(word)
-        if (state === DONE) return this.#take(entry, word, block, signature, args)
-        if (state === FAILED || state === IDLE) return GONE
+        if (isOver(word) || state === IDLE) return this.#answerOf(call, word)
         memory.checkAttached(name)
         if (memory.steady.has(home)) throw timedOut(memory, home, name)
         // What the home has not begun it is not to begin any more; it may be just about to.
@@ -118,9 +143,10 @@ export class Caller {
         word = Atomics.load(words, entry + C_STATE)
       }
       goesOn = stateOf(word) === EXECUTING
+      this.#silent.add(home)
       throw this.#unanswered.error(home, name)
     } finally {
-      if (goesOn) this.#unanswered.add(call)
+      if (goesOn) this.#unanswered.add(call, this.#rounds)
       else this.#end(call)
     }
   }
@@ -133,7 +159,7 @@ export class Caller {
   }
 
   /** Waits until there is an answer, or there will be none, or this thread may wait no longer: the first word of the entry then. */
-  #wait(open: SharedObject, entry: number, home: number): number {
+  #wait({ record, identity, entry, home }: SentCall): number {
     const memory = this.#memory
     const { words, doorbell, threadAt, waits } = memory
     for (let i = waits.rounds(); i > 0; i--) {
@@ -142,7 +168,7 @@ export class Caller {
       if (words[threadAt + T_INBOX] !== 0 || words[threadAt + T_INBOX + 1] !== 0) waits.answerRing()
     }
     const start = performance.now()
-    const isBrief = memory.isServer || !memory.canWait
+    const isBrief = memory.waitsBriefly
     const isSteady = memory.steady.has(home)
     const deadline = isBrief ? start + (isSteady ? memory.patienceMs : memory.callPatience.left) : Infinity
     try {
@@ -152,7 +178,7 @@ export class Caller {
         const word = Atomics.load(words, entry + C_STATE)
         if (isOver(word)) return word
         // The cleaner of the home may have looked here before the call was pending.
-        const isGone = words[open.record + R_HOME] !== home + 1 || words[open.record + R_ID] !== open.identity
+        const isGone = words[record + R_HOME] !== home + 1 || words[record + R_ID] !== identity
         if (isGone && stateOf(word) === PENDING && end(words, entry, word)) return ended(word)
         const rest = deadline - performance.now()
         if (!memory.attached || rest <= 0) return word
@@ -190,9 +216,10 @@ export class Caller {
     }
   }
 
-  /** What the answer says. */
-  #take(entry: number, word: number, block: number, signature: MethodSignature, args: readonly unknown[]): unknown {
+  /** What a call has come to that is over. */
+  #answerOf({ entry, block, signature, args }: SentCall, word: number): unknown {
     const memory = this.#memory
+    if (stateOf(word) !== DONE) return GONE
     const answer = readAnswer(memory, block)
     if (answer.sort === 'thrown') throw answer.error
     if (answer.sort === 'object') return this.#takeObject(entry, word, block)
@@ -236,18 +263,34 @@ export class Caller {
     Atomics.store(memory.words, entry + C_STATE, ended(word))
   }
 
-  #takeLevel(name: string): number {
-    const { words, thread } = this.#memory
-    for (const level of LEVELS) {
-      if (this.#isBusy[level] === true || stateOf(Atomics.load(words, entryOf(thread, level) + C_STATE)) !== IDLE) continue
+  /** An entry for a call. A thread that must not wait for long leaves one to homes that come to answer: the others may keep what they get. */
+  #takeLevel(home: number, name: string): number {
+    const memory = this.#memory
+    const free = LEVELS.filter((level) => this.#isFree(level))
+    const most = memory.waitsBriefly && !memory.steady.has(home) ? LEVELS.length - 1 : LEVELS.length
+    const level = free[0]
+    if (level !== undefined && free.length > LEVELS.length - most) {
       this.#isBusy[level] = true
       return level
     }
     if (this.#unanswered.size > 0) throw this.#unanswered.error(undefined, name)
-    const text = `calls between threads are more than ${String(LEVELS.length)} deep`
+    const text = `calls between threads are more than ${String(most)} deep`
     throw new HandleError('EDEADLK', { text, syscall: name })
   }
+
+  #isFree(level: number): boolean {
+    const { words, thread } = this.#memory
+    return this.#isBusy[level] !== true && stateOf(Atomics.load(words, entryOf(thread, level) + C_STATE)) === IDLE
+  }
+
+  /** For how many rounds a call is kept that is not made again. */
+  get #rounds(): number {
+    return Math.ceil(this.#memory.patienceMs / AGAIN_MS)
+  }
 }
+
+/** After how many ms a call that was not answered is made again: this thread can wait as long as before by then. */
+export const AGAIN_MS = 100
 
 /** Whether the home has answered, or will not. */
 function isOver(word: number): boolean {

@@ -5,7 +5,6 @@ import type { HeldArguments } from './arguments.js'
 
 /** A call that was sent to a home. */
 export interface SentCall {
-  readonly open: SharedObject
   /** Which object it is: its record may serve another one later. */
   readonly record: number
   readonly identity: number
@@ -18,44 +17,57 @@ export interface SentCall {
   readonly entry: number
   readonly home: number
   readonly block: number
-  /** When it was sent, by `performance.now()`. */
-  readonly since: number
 }
 
 /**
  * Calls of a thread that may not wait for long, of which the home was in the middle when the wait was over. They cannot be taken
  * back: a read may have taken its bytes. So whatever made such a call gets EAGAIN, makes the same call again, and takes the answer
- * that has come meanwhile.
+ * that has come meanwhile. There is one of each method of an object at most.
+ *
+ * A call that is not made again is given up after a number of rounds, and not after a time: in each round everything that waits in
+ * this thread makes its call again, however late the thread comes to it.
  */
 export class UnansweredCalls {
-  readonly #calls = new Set<SentCall>()
+  /** Of each, for how many rounds it is kept. */
+  readonly #rounds = new Map<SentCall, number>()
 
   get size(): number {
-    return this.#calls.size
+    return this.#rounds.size
   }
 
-  add(call: SentCall): void {
-    this.#calls.add(call)
+  /** Keeps a call. What its bytes are is copied: whatever made it may use its buffer for something else meanwhile. */
+  add(call: SentCall, rounds: number): void {
+    const kinds = call.signature.parameters as readonly ParameterKind[]
+    const args = call.args.map((value, i) => (value instanceof Uint8Array && kinds[i] !== 'out' ? value.slice() : value))
+    this.#rounds.set({ ...call, args }, rounds)
   }
 
   delete(call: SentCall): void {
-    this.#calls.delete(call)
+    this.#rounds.delete(call)
   }
 
   /** The call of a method of an object. */
   find(open: SharedObject, method: number): SentCall | undefined {
-    for (const call of this.#calls) {
+    for (const call of this.#rounds.keys()) {
       if (call.record === open.record && call.identity === open.identity && call.method === method) return call
     }
     return undefined
   }
 
-  /** Takes out those that were sent that many ms ago, or before: what made them has given up. */
-  takeOlderThan(ms: number): SentCall[] {
-    const now = performance.now()
-    const old = [...this.#calls].filter(({ since }) => now - since >= ms)
-    for (const call of old) this.#calls.delete(call)
-    return old
+  /** A call has been made again, and is kept for this many rounds from now on. */
+  renew(call: SentCall, rounds: number): void {
+    this.#rounds.set(call, rounds)
+  }
+
+  /** Begins another round: takes out the calls that were not made again for as many as they are kept. */
+  takeForgotten(): SentCall[] {
+    const forgotten: SentCall[] = []
+    for (const [call, rounds] of this.#rounds) {
+      if (rounds > 0) this.#rounds.set(call, rounds - 1)
+      else forgotten.push(call)
+    }
+    for (const call of forgotten) this.#rounds.delete(call)
+    return forgotten
   }
 
   /** Says that there is no answer yet. */
@@ -74,12 +86,12 @@ export function isUnanswered(error: unknown): boolean {
   return typeof error === 'object' && error !== null && errors.has(error)
 }
 
-/** Whether other arguments make the same call: what is to be filled may be other bytes, of the same length. */
-export function isSameCall(call: SentCall, { parameters }: MethodSignature, args: readonly unknown[]): boolean {
-  return (parameters as readonly ParameterKind[]).every((kind, i) => {
+/** Whether these arguments make the same call: those that are read say the same; what is to be filled has the same length. */
+export function isSameCall(call: SentCall, args: readonly unknown[], held: HeldArguments): boolean {
+  return (call.signature.parameters as readonly ParameterKind[]).every((kind, i) => {
     const [before, now] = [call.args[i], args[i]]
-    if (!(before instanceof Uint8Array) || !(now instanceof Uint8Array)) return before === now
-    const isSamePlace = before.buffer === now.buffer && before.byteOffset === now.byteOffset
-    return before.length === now.length && (kind === 'out' || isSamePlace)
+    if (kind === 'object') return call.held[i] === held[i]
+    if (!(before instanceof Uint8Array) || !(now instanceof Uint8Array)) return Object.is(before, now)
+    return before.length === now.length && (kind === 'out' || before.every((byte, at) => byte === now[at]))
   })
 }

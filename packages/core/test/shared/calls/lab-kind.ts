@@ -1,5 +1,6 @@
-import { defineKind, HandleError, implement, openObjectOf, type ErrorCode, type Kind, type KernelObject } from '@ht/core'
+import { defineKind, HandleError, implement, openObjectOf, type ErrorCode, type Kind, StreamOps, type KernelObject } from '@ht/core'
 import { Reference } from '../../../src/object/kernel-object.js'
+import { EAGAIN } from '../../../src/errors/numbers.js'
 import { describePipe, outside, pipeKindWith } from '../../conformance/reference-pipe.js'
 import { HELD, LabOps, OPEN } from './lab-ops.js'
 
@@ -60,6 +61,11 @@ export function labKind(gate: Int32Array): Kind<Lab> {
           hold()
           return kind.open({ name })
         },
+        holdWith() {
+          hold()
+          return 7
+        },
+        makeStream: (_, sort) => streamKind(sort, hold, log).open({ next: 0 }),
         makePipe() {
           const pair = pipes.pair?.() as { reader: KernelObject; writer: KernelObject }
           writer = pair.writer
@@ -83,4 +89,27 @@ export function labKind(gate: Int32Array): Kind<Lab> {
     describe: ({ state }) => `lab ${state.name}`,
   })
   return kind
+}
+
+/** Streams whose reads give bytes from 0 up, and whose writes are logged. */
+function streamKind(sort: string, hold: () => void, log: string[]): Kind<{ next: number }> {
+  return defineKind<{ next: number }>({
+    name: `test-${sort}`,
+    capabilities: [
+      implement(StreamOps, {
+        read({ state }, buffer) {
+          if (sort === 'dry') return -EAGAIN
+          hold()
+          log.push('read')
+          buffer[0] = state.next++
+          return 1
+        },
+        write(_, bytes) {
+          hold()
+          log.push(`write:${String.fromCharCode(...bytes)}`)
+          return bytes.length
+        },
+      }),
+    ],
+  })
 }

@@ -25,6 +25,10 @@ export interface LabMethods {
   /** Waits in the home until it is told to go on: by the gate, in shared memory. */
   hold(): number
   holdAndMake(name: string): KernelObject | number
+  /** Keeps the object for as long as it waits. */
+  holdWith(object: KernelObject): number
+  /** A stream without readiness: `held` waits in read and write; `dry` never has anything to read. */
+  makeStream(sort: string): KernelObject | number
   /** Makes a pipe: its reader, and with the next call its writer. */
   makePipe(): KernelObject | number
   takeWriter(): KernelObject | number
@@ -51,6 +55,8 @@ export const LabOps = defineCapability<LabMethods>('test:lab', {
   text: { parameters: ['int'], result: 'string' },
   hold: { parameters: [], result: 'int' },
   holdAndMake: { parameters: ['string'], result: 'object' },
+  holdWith: { parameters: ['object'], result: 'int' },
+  makeStream: { parameters: ['string'], result: 'object' },
   makePipe: { parameters: [], result: 'object' },
   takeWriter: { parameters: [], result: 'object' },
   ends: { parameters: [], result: 'int' },

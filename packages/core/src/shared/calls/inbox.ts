@@ -1,0 +1,22 @@
+import { HEADER_WORDS, QUEUE_BITS, T_INBOX, THREAD_WORDS } from '../layout.js'
+import type { SharedMemory } from '../memory.js'
+
+/* A home's inbox has a bit for each thread that wants an answer. The home takes all bits before it looks at the calls. */
+
+/** Has a home look at the calls of this thread, once it is rung. */
+export function markInbox(memory: SharedMemory, home: number): void {
+  Atomics.or(memory.words, inboxOf(memory, home), bitOf(memory))
+}
+
+/** Whether a home has not taken this thread's bit yet. */
+export function isInboxMarked(memory: SharedMemory, home: number): boolean {
+  return (Atomics.load(memory.words, inboxOf(memory, home)) & bitOf(memory)) !== 0
+}
+
+function inboxOf({ thread }: SharedMemory, home: number): number {
+  return HEADER_WORDS + home * THREAD_WORDS + T_INBOX + ((thread & (QUEUE_BITS - 1)) >> 5)
+}
+
+function bitOf({ thread }: SharedMemory): number {
+  return 1 << (thread & 31)
+}
