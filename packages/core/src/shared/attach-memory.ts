@@ -157,7 +157,7 @@ function takeNumber(words: Int32Array, expected: number | undefined, turn: numbe
   const at = HEADER_WORDS + expected * THREAD_WORDS + T_STATE
   const state = expectedState(words, expected, turn)
   if (Atomics.compareExchange(words, at, state, ATTACHED) === state) return expected
-  const text = `thread ${String(expected)} is not expected: its token was used, or whoever expected it gave up`
+  const text = `thread ${String(expected)} is not expected: its token was used, or the thread that expected it gave up`
   throw new HandleError('EINVAL', { text, syscall: 'attach' })
 }
 

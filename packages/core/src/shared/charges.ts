@@ -63,7 +63,12 @@ export function charge(memory: SharedMemory, account: number, what: number, more
  */
 export function mayCharge(memory: SharedMemory, account: number, what: number, more: number): boolean {
   if (account === 0) return true
-  return usedBy(memory, account, what) + more <= limitOf(memory, account, what) && usedOf(memory, what) + more <= totalOf(memory, what) - reserveOf(memory, what)
+  return usedBy(memory, account, what) + more <= limitOf(memory, account, what) && more <= freeFor(memory, account, what)
+}
+
+/** How much of it is free for what is charged to an account, if its own limit is higher. */
+export function freeFor(memory: SharedMemory, account: number, what: number): number {
+  return Math.max(0, totalOf(memory, what) - usedOf(memory, what) - (account === 0 ? 0 : reserveOf(memory, what)))
 }
 
 /** The error for what an account may not be charged with, and 0 may not either when there is no more. */

@@ -83,6 +83,9 @@ export class SharedMemory {
   readonly pages: number
   readonly mostTables: number
   readonly nameWords: number
+  /** Numbers of roles that were looked for: the memory's of this thread's, and the other way round. Names never change. */
+  readonly rolesThere = new Map<number, number>()
+  readonly rolesHere = new Map<number, number>()
   /** Whether `Atomics.wait` may be called here: not on a page's main thread. */
   readonly canWait: boolean
   /** How many rounds to look before sleeping; 0 never looks. */

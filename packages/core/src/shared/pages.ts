@@ -1,4 +1,4 @@
-import { accountOf, charge, mayCharge, payerOf, recount, refused } from './charges.js'
+import { accountOf, charge, freeFor, mayCharge, payerOf, recount, refused } from './charges.js'
 import {
   H_LOCK,
   H_PAGE_HINT,
@@ -46,7 +46,7 @@ export function allocate(memory: SharedMemory, bytes: number, syscall: string): 
     release(memory, H_LOCK)
   }
   if (first < 0) {
-    const free = (memory.pages - (words[H_PAGES_USED] as number)) * PAGE_BYTES
+    const free = freeFor(memory, account, PAGES) * PAGE_BYTES
     throw refused(memory, account, PAGES, length, syscall, `${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`)
   }
   const at = memory.firstPage + first * PAGE_WORDS

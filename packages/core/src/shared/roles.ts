@@ -14,14 +14,14 @@ const PREFIX = 'role '
 /** Packed metadata of this thread, as a shared slot keeps it. */
 export function roleThere(memory: SharedMemory, packed: number): number {
   const role = packed >> ROLE_SHIFT
-  return role <= NUMBERED_ROLES ? packed : withRole(packed, NUMBERED_ROLES + numberOf(memory, roleNamed(role)))
+  return role <= NUMBERED_ROLES ? packed : withRole(packed, NUMBERED_ROLES + numberOf(memory, role))
 }
 
 /** Packed metadata of a shared slot, as this thread understands it. */
 export function roleHere(memory: SharedMemory, packed: number): number {
   const role = packed >> ROLE_SHIFT
   if (role <= NUMBERED_ROLES) return packed
-  return withRole(packed, roleNumber(textOf(memory, role - NUMBERED_ROLES).slice(PREFIX.length)))
+  return withRole(packed, here(memory, role))
 }
 
 /**
@@ -35,24 +35,44 @@ export function admitRole(memory: SharedMemory, packed: number, isAskedFor: bool
   const role = packed >> ROLE_SHIFT
   if (role <= NUMBERED_ROLES) return
   try {
-    internRole(memory, roleNamed(role))
+    there(memory, role)
   } catch (error) {
     if (isAskedFor || isLockBusy(error)) throw error
   }
 }
 
 /** Slots are written under a lock, where nothing may throw: without room for its name a role is none. */
-function numberOf(memory: SharedMemory, role: string): number {
+function numberOf(memory: SharedMemory, role: number): number {
   try {
-    return internRole(memory, role)
+    return there(memory, role)
   } catch {
     return -NUMBERED_ROLES
   }
 }
 
-/** Programs name roles as they like, and names are never given back: roles have half of the room, and kinds find theirs in any case. */
-function internRole(memory: SharedMemory, role: string): number {
-  return intern(memory, PREFIX + role, memory.nameWords >> 1)
+/**
+ * The memory's number of a role of this program's. Programs name roles as they like, and names are never given back: roles
+ * have half of the room, and kinds find theirs in any case.
+ */
+function there(memory: SharedMemory, role: number): number {
+  const { rolesThere } = memory
+  let number = rolesThere.get(role)
+  if (number === undefined) {
+    number = intern(memory, PREFIX + roleNamed(role), memory.nameWords >> 1)
+    rolesThere.set(role, number)
+  }
+  return number
+}
+
+/** This program's number of a role of the memory's. */
+function here(memory: SharedMemory, role: number): number {
+  const { rolesHere } = memory
+  let number = rolesHere.get(role)
+  if (number === undefined) {
+    number = roleNumber(textOf(memory, role - NUMBERED_ROLES).slice(PREFIX.length))
+    rolesHere.set(role, number)
+  }
+  return number
 }
 
 function withRole(packed: number, role: number): number {

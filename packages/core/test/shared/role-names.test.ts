@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { defineKind, type HandleType } from '@ht/core'
 import { acquire, openShared, release, createAccount, createSharedMemory, createSharedTable } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/attach-memory.js'
@@ -56,5 +56,30 @@ it.each(['insert', 'replace'] as const)('%s loses no role that the kind infers w
   release(other, H_LOCK)
   expect(place()).toBe(0)
   expect(table.getMetadata(0)?.handleType).toBe('of the kind')
+  table.dispose()
+})
+
+it('a role’s name is looked for in the memory once, however many handles have it', () => {
+  const kind = defineKind<null>({
+    name: 'test-infers-often',
+    shared: { attach: () => null },
+    inferMetadata: () => ({ handleType: 'of the kind' as HandleType }),
+  })
+  const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64, kinds: [kind] })
+  const table = createSharedTable(memory)
+  const place = () => {
+    const handle = table.insert(openShared(memory, kind))
+    const { handleType } = table.getMetadata(handle)!
+    table.close(handle)
+    return handleType
+  }
+  expect(place()).toBe('of the kind')
+  const texts = [vi.spyOn(TextEncoder.prototype, 'encode'), vi.spyOn(TextDecoder.prototype, 'decode')]
+  try {
+    for (let i = 0; i < 5; i++) expect(place()).toBe('of the kind')
+    expect(texts.map((it) => it.mock.calls.length)).toEqual([0, 0])
+  } finally {
+    vi.restoreAllMocks()
+  }
   table.dispose()
 })

@@ -82,7 +82,7 @@ export const readyExchangeRules: Rules<ExchangeScene> = {
     const output = scene.reader === scene.writer ? rest.as(StreamOps) : scene.output
     const read = arrival(readAsync(rest, new Uint8Array(payload.length), scene.patience), 'a read under way')
     table.close(handle)
-    equal(output?.write(payload), payload.length, 'a write to whoever reads')
+    equal(output?.write(payload), payload.length, 'a write to a read under way')
     check((await read) > 0, 'the read ended without bytes')
   },
 }
