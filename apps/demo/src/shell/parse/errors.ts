@@ -4,7 +4,7 @@ import { forEachChild, type ParsedScript, type ParseError, type SyntaxNode } fro
 export function errorsIn(script: ParsedScript, source: string): ParseError[] {
   const errors: ParseError[] = [...(script.errors ?? [])]
   const visit = (node: SyntaxNode) => {
-    // Those in backquotes are read when they are come to, with positions of their own.
+    // A text in backquotes with escapes in it has positions of its own. Others bash reads only when it comes to them; here they are read with their line.
     if (node.type === 'Script' && node.source !== undefined) return
     if (node.type === 'Script') errors.push(...((node).errors ?? []))
     if (node.type === 'Command' && node.name !== undefined) errors.push(...strayParenthesis(source, node.name.end, node.prefix.length > 0))
