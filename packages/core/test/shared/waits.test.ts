@@ -3,6 +3,7 @@ import { defineKind } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share } from '@ht/core/shared'
 import { EAGAIN } from '../../src/errors/numbers.js'
 import { joinMemory } from '../../src/shared/attach-memory.js'
+import { H_SERVER } from '../../src/shared/layout.js'
 import { attachSlots } from '../../src/shared/shared-table.js'
 import { ownerOf } from '../../src/table/handle-table.js'
 
@@ -40,9 +41,10 @@ describe('a thread that blocks', () => {
 
 describe('an error of what the thread that serves does between its other work', () => {
   it.each([
-    ['is told, if it is a defect', new TypeError('a defect'), true],
-    ['is not, if damaged memory may be the cause', new RangeError('out of bounds'), false],
-  ])('%s', async (_, error, isTold) => {
+    ['is told, if it is a defect', new TypeError('a defect'), true, 0],
+    ['is not, if damaged memory may be the cause', new RangeError('out of bounds'), false, 0],
+    ['is not, if the word that says which one serves is damaged as well', new RangeError('out of bounds'), false, 7],
+  ])('%s', async (_, error, isTold, server) => {
     const memory = createSharedMemory({ bytes: 2 ** 20, objects: 16 })
     expect(memory.isServer).toBe(true)
     const told: unknown[] = []
@@ -51,6 +53,7 @@ describe('an error of what the thread that serves does between its other work', 
     process.on('uncaughtException', (it) => { told.push(it) })
     try {
       let turns = 0
+      memory.words[H_SERVER] = server
       memory.waits.tellSignals(() => {
         turns++
         throw error

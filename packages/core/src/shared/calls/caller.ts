@@ -266,15 +266,18 @@ export class Caller {
   /** An entry for a call. A thread that must not wait for long leaves one to homes that come to answer: the others may keep what they get. */
   #takeLevel(home: number, name: string): number {
     const memory = this.#memory
-    const free = LEVELS.filter((level) => this.#isFree(level))
-    const most = memory.waitsBriefly && !memory.steady.has(home) ? LEVELS.length - 1 : LEVELS.length
-    const level = free[0]
-    if (level !== undefined && free.length > LEVELS.length - most) {
-      this.#isBusy[level] = true
-      return level
+    const left = memory.waitsBriefly && !memory.steady.has(home) ? 1 : 0
+    let free = 0
+    let first: number | undefined
+    for (const level of LEVELS) {
+      if (!this.#isFree(level)) continue
+      first ??= level
+      if (free++ < left) continue
+      this.#isBusy[first] = true
+      return first
     }
     if (this.#unanswered.size > 0) throw this.#unanswered.error(undefined, name)
-    const text = `calls between threads are more than ${String(most)} deep`
+    const text = `calls between threads are more than ${String(LEVELS.length - left)} deep`
     throw new HandleError('EDEADLK', { text, syscall: name })
   }
 
