@@ -189,6 +189,7 @@ describe('a call of the thread that serves whose home does not answer in time', 
     memory.steady.add(steady.thread)
     const objects = homes.map(({ handle }) => table.get(handle) as KernelObject)
     for (const object of objects) makeUnanswered(() => labOf(object).hold())
+    memory.callPatience.most = PATIENCE_MS
     // One more is not begun, since it could be kept as well.
     await scene.withObject((object) => {
       for (let i = 0; i < 3; i++) expect(labOf(object).add(1, 1)).toBe(-EAGAIN)
