@@ -272,7 +272,7 @@ describe('a stream as input', () => {
   it('that somebody else reads is refused, and left alone', async () => {
     const { stream, seen } = counted(1)
     const reader = stream.getReader()
-    await expect(kernelWith().run(copy, { input: stream })).rejects.toThrow('EINVAL: options.input must be a stream that nobody else reads')
+    await expect(kernelWith().run(copy, { input: stream })).rejects.toThrow('EINVAL: options.input must be a stream that has no other reader')
     expect([(await reader.read()).value?.length, seen.cancelled]).toEqual([1000, undefined])
   })
 
