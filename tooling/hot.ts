@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import wabt from 'wabt'
 import * as hot from '../packages/core/src/shared/hot/hot.js'
-import * as layout from '../packages/core/src/shared/layout.js'
-import { WAITERS } from '../packages/core/src/shared/lock.js'
+import * as layout from '../packages/core/src/shared/words/layout.js'
+import { WAITERS } from '../packages/core/src/shared/words/lock.js'
 
 const folder = new URL('../packages/core/src/shared/hot/', import.meta.url)
 

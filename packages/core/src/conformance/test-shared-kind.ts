@@ -10,7 +10,7 @@ import { sharedDupRules, sharedObjectRules } from './threads/objects.js'
 import { SharedScene, type SharedOpening } from './threads/scene.js'
 import { sharedWaitingEndRules, sharedWaitingRules } from './threads/waiting.js'
 import type { KernelObject } from '../object/kernel-object.js'
-import type { SharedMemory } from '../shared/memory.js'
+import type { SharedMemory } from '../shared/thread/memory.js'
 import type { Awaitable, Opened, OpenedPair } from './kind/description.js'
 
 /**

@@ -7,7 +7,7 @@ import { accessBits, type AccessMode, type MetadataInit } from '../table/metadat
 import type { Capability, Implementation, Provision } from './capability.js'
 import type { KernelObject } from '../object/kernel-object.js'
 import type { WaitQueue } from '../ready/wait-queue.js'
-import type { SharedMemory } from '../shared/memory.js'
+import type { SharedMemory } from '../shared/thread/memory.js'
 
 /** What an object can tell about being ready. A kind without it is always ready to read and write. */
 export interface ReadyHooks<S> {

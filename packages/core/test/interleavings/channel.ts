@@ -1,5 +1,5 @@
 import { defineKind, openObjectOf, type BorrowedObject, type OpenObject } from '@ht/core'
-import { pause } from '../../src/shared/pause.js'
+import { pause } from '../../src/shared/words/pause.js'
 import { RELEASED } from './control.js'
 import { EAGAIN } from '../../src/errors/numbers.js'
 import type { SharedMemory } from '../../src/shared/index.js'

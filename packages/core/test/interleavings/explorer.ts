@@ -1,7 +1,7 @@
-import { joinMemory } from '../../src/shared/attach-memory.js'
-import { H_PAGES_USED, H_RECORDS_USED, R_OWN, T_HAZARDS, T_LOCKS, HAZARDS, HEADER_WORDS, LOCKS, THREAD_WORDS } from '../../src/shared/layout.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
+import { H_PAGES_USED, H_RECORDS_USED, R_OWN, T_HAZARDS, T_LOCKS, HAZARDS, HEADER_WORDS, LOCKS, THREAD_WORDS } from '../../src/shared/words/layout.js'
 import { allocate, createSharedMemory, createSharedTable, memoryToken, openShared, own, share, type SharedMemory } from '../../src/shared/index.js'
-import { SharedObject } from '../../src/shared/shared-object.js'
+import { SharedObject } from '../../src/shared/objects/shared-object.js'
 import { countReleases, readerKind, writerKind } from './channel.js'
 import {
   ATTACH,

@@ -1,4 +1,4 @@
-import { holdAtPauses } from '../../src/shared/pause.js'
+import { holdAtPauses } from '../../src/shared/words/pause.js'
 import {
   BLOCKED,
   BLOCKED_AT,

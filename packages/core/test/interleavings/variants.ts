@@ -124,9 +124,9 @@ export const variants: readonly Variant[] = [
   {
     name: 'who waits looks before it can be told',
     changes: [
-      { file: 'shared/waits.ts', from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n", to: '' },
-      { file: 'shared/waits.ts', from: "PAUSE: pause('wait: about to sleep')", to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')" },
-      { file: 'shared/waits.ts', from: '&& queues.every((queue) => this.#isEnlisted(queue))', to: '' },
+      { file: 'waits/waits.ts', from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n", to: '' },
+      { file: 'waits/waits.ts', from: "PAUSE: pause('wait: about to sleep')", to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')" },
+      { file: 'waits/waits.ts', from: '&& queues.every((queue) => this.#isEnlisted(queue))', to: '' },
     ],
     programs: ['read against write'],
     finds: /all threads wait for ever/,
@@ -135,7 +135,7 @@ export const variants: readonly Variant[] = [
     name: 'a lock is looked at and then taken',
     changes: [
       {
-        file: 'shared/lock.ts',
+        file: 'words/lock.ts',
         from: '  if (Atomics.compareExchange(words, at, 0, self) !== 0) acquireSlowly(memory, at)\n',
         to: "  if (words[at] !== 0) acquireSlowly(memory, at)\n  PAUSE: pause('lock: listed')\n  words[at] = self\n",
       },

@@ -1,5 +1,5 @@
 import { defineKind, openObjectOf, READABLE, type BorrowedObject, type OpenObject } from '@ht/core'
-import { RECORD_WORDS } from '../../src/shared/layout.js'
+import { RECORD_WORDS } from '../../src/shared/words/layout.js'
 import { RELEASED } from './control.js'
 import type { SharedMemory } from '../../src/shared/index.js'
 import type { Turns } from './turns.js'

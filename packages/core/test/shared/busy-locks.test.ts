@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
 import { acquire, allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, ownership, release, SharedRing, type SharedMemory } from '@ht/core/shared'
-import { joinMemory } from '../../src/shared/attach-memory.js'
-import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, TABLE_LOCK } from '../../src/shared/layout.js'
-import { READ_LOCK, WRITE_LOCK } from '../../src/shared/ring-layout.js'
-import { cleanUp } from '../../src/shared/repair.js'
-import { tablesOf } from '../../src/shared/tables.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
+import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, TABLE_LOCK } from '../../src/shared/words/layout.js'
+import { READ_LOCK, WRITE_LOCK } from '../../src/shared/ring/ring-layout.js'
+import { cleanUp } from '../../src/shared/thread/repair.js'
+import { tablesOf } from '../../src/shared/words/tables.js'
 
 let releases = 0
 /** One that has a page with a ring, as a pipe has, and gives it back when it is released. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ERR, HUP, openObjectOf, readiness, type KernelObject } from '@ht/core'
 import { entryOf, PENDING, stateOf } from '../../src/shared/calls/entry.js'
-import { CALL_LEVELS } from '../../src/shared/layout.js'
+import { CALL_LEVELS } from '../../src/shared/words/layout.js'
 import { labOf } from './calls/lab-of.js'
 import { idleEntries, Scene } from './calls/scene.js'
 import { endHome, newGate, openGate, startCaller, startHome, untilHeld } from './calls/start.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defineKind, HandleError, NONBLOCK, openObjectOf, type KernelObject } from '@ht/core'
 import { createSharedMemory, createSharedTable } from '@ht/core/shared'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/words/layout.js'
 import { labOf } from './calls/lab-of.js'
 import { endHome, startCaller, startHome, type TestHome } from './calls/start.js'
 import { LabOps } from './calls/lab-ops.js'

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { defineKind, type HandleType } from '@ht/core'
 import { createSharedMemory, createSharedTable, openShared } from '@ht/core/shared'
-import { SLOT_RECORD } from '../../src/shared/layout.js'
-import { intern } from '../../src/shared/names.js'
-import { SharedSlots } from '../../src/shared/shared-slots.js'
+import { SLOT_RECORD } from '../../src/shared/words/layout.js'
+import { intern } from '../../src/shared/words/names.js'
+import { SharedSlots } from '../../src/shared/table/shared-slots.js'
 import { slotsOf } from '../../src/table/handle-table.js'
 import { allLocks, heldBy } from './locks.js'
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, type HandleTable, type KernelObject } from '@ht/core'
 import { createSharedMemory, createSharedTable, openShared, type SharedMemory } from '@ht/core/shared'
-import { joinMemory } from '../../src/shared/attach-memory.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { openObjectOf } from '../../src/object/kernel-object.js'
-import { H_RECORDS_USED, MOST_REFERENCES, TABLE_LOCK } from '../../src/shared/layout.js'
-import { holdAtPauses } from '../../src/shared/pause.js'
-import { SharedObject } from '../../src/shared/shared-object.js'
-import { SharedSlots } from '../../src/shared/shared-slots.js'
+import { H_RECORDS_USED, MOST_REFERENCES, TABLE_LOCK } from '../../src/shared/words/layout.js'
+import { holdAtPauses } from '../../src/shared/words/pause.js'
+import { SharedObject } from '../../src/shared/objects/shared-object.js'
+import { SharedSlots } from '../../src/shared/table/shared-slots.js'
 import { slotsOf } from '../../src/table/handle-table.js'
 
 /** What the hooks of all objects of the kind saw. */

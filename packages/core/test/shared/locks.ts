@@ -1,6 +1,6 @@
-import { H_LOCK, TABLE_LOCK } from '../../src/shared/layout.js'
-import { holderOf } from '../../src/shared/lock.js'
-import { tablesOf } from '../../src/shared/tables.js'
+import { H_LOCK, TABLE_LOCK } from '../../src/shared/words/layout.js'
+import { holderOf } from '../../src/shared/words/lock.js'
+import { tablesOf } from '../../src/shared/words/tables.js'
 import type { SharedMemory } from '@ht/core/shared'
 
 /** The locks of a memory and of its tables. */

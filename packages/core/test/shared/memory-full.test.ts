@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, isHandleError, type HandleTable, type KernelObject } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share, type SharedMemory } from '@ht/core/shared'
-import { joinMemory } from '../../src/shared/attach-memory.js'
-import { H_PAGES, H_PAGES_USED, H_RECORDS_USED, MOST_REFERENCES, PAGE_BYTES } from '../../src/shared/layout.js'
-import { attachSlots } from '../../src/shared/shared-table.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
+import { H_PAGES, H_PAGES_USED, H_RECORDS_USED, MOST_REFERENCES, PAGE_BYTES } from '../../src/shared/words/layout.js'
+import { attachSlots } from '../../src/shared/table/shared-table.js'
 import { ownerOf } from '../../src/table/handle-table.js'
 
 let released = 0

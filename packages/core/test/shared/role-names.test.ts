@@ -1,12 +1,12 @@
 import { expect, it, vi } from 'vitest'
 import { defineKind, type HandleType } from '@ht/core'
 import { acquire, openShared, release, createAccount, createSharedMemory, createSharedTable } from '@ht/core/shared'
-import { joinMemory } from '../../src/shared/attach-memory.js'
-import { T_ACCOUNT } from '../../src/shared/layout.js'
-import { H_LOCK } from '../../src/shared/layout.js'
-import { roleHere, roleThere } from '../../src/shared/roles.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
+import { T_ACCOUNT } from '../../src/shared/words/layout.js'
+import { H_LOCK } from '../../src/shared/words/layout.js'
+import { roleHere, roleThere } from '../../src/shared/words/roles.js'
 import { NUMBERED_ROLES, ROLE_SHIFT, roleNumber } from '../../src/table/metadata.js'
-import type { SharedMemory } from '../../src/shared/memory.js'
+import type { SharedMemory } from '../../src/shared/thread/memory.js'
 
 const kindNamed = (name: string) => defineKind<null>({ name, package: 'test', version: '1.0.0', capabilities: [] })
 const packed = (role: string) => roleNumber(role) << ROLE_SHIFT

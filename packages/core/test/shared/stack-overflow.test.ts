@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, openShared, SharedRing } from '@ht/core/shared'
-import { H_LOCK, H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
-import { settleTurn } from '../../src/shared/own-leftovers.js'
+import { H_LOCK, H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/words/layout.js'
+import { settleTurn } from '../../src/shared/thread/own-leftovers.js'
 import { allLocks, heldBy } from './locks.js'
 
 const kind = defineKind<null>({ name: 'test-plain', shared: { attach: () => null } })

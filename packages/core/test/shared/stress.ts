@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { createSharedMemory, createSharedTable, share, type SharedMemory } from '@ht/core/shared'
-import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, HAZARDS, HEADER_WORDS, DEFAULT_THREADS, T_HAZARDS, T_LOCKS, LOCKS, THREAD_WORDS } from '../../src/shared/layout.js'
+import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, HAZARDS, HEADER_WORDS, DEFAULT_THREADS, T_HAZARDS, T_LOCKS, LOCKS, THREAD_WORDS } from '../../src/shared/words/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Watch } from '../../../../tooling/threads/watch.js'
 import { counted, watch, watchedKind } from './stress-kind.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSharedMemory, createSharedTable, memoryToken } from '@ht/core/shared'
 import { testTable } from '../../src/conformance/index.js'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/words/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Watch } from '../../../../tooling/threads/watch.js'
 

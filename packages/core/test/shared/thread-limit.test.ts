@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { createSharedMemory, createSharedTable, leaveMemory, type SharedMemory } from '@ht/core/shared'
-import { expectThread, joinMemory } from '../../src/shared/attach-memory.js'
+import { expectThread, joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { EAGAIN } from '../../src/errors/numbers.js'
-import { H_LOCK, QUEUE_BITS, R_QUEUE, RUN_OWNED } from '../../src/shared/layout.js'
-import { acquire, holderOf, release } from '../../src/shared/lock.js'
-import { allocate, bytesOf, free } from '../../src/shared/pages.js'
-import { recordAt } from '../../src/shared/records.js'
-import { cleanUp } from '../../src/shared/repair.js'
+import { H_LOCK, QUEUE_BITS, R_QUEUE, RUN_OWNED } from '../../src/shared/words/layout.js'
+import { acquire, holderOf, release } from '../../src/shared/words/lock.js'
+import { allocate, bytesOf, free } from '../../src/shared/words/pages.js'
+import { recordAt } from '../../src/shared/objects/records.js'
+import { cleanUp } from '../../src/shared/thread/repair.js'
 import { endHome, startCaller, startHome } from './calls/start.js'
 
 const small = { bytes: 16 * 2 ** 20, objects: 64, tables: 16 }

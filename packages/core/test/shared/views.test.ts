@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
 import { createSharedMemory, createSharedTable, openShared, share } from '@ht/core/shared'
-import { joinMemory } from '../../src/shared/attach-memory.js'
-import { SharedSlots } from '../../src/shared/shared-slots.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
+import { SharedSlots } from '../../src/shared/table/shared-slots.js'
 import { ownerOf, slotsOf } from '../../src/table/handle-table.js'
 
 const kind = defineKind<null>({ name: 'test-plain', shared: { attach: () => null } })

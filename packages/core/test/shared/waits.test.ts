@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share } from '@ht/core/shared'
 import { EAGAIN } from '../../src/errors/numbers.js'
-import { joinMemory } from '../../src/shared/attach-memory.js'
-import { H_SERVER } from '../../src/shared/layout.js'
-import { attachSlots } from '../../src/shared/shared-table.js'
+import { joinMemory } from '../../src/shared/thread/attach-memory.js'
+import { H_SERVER } from '../../src/shared/words/layout.js'
+import { attachSlots } from '../../src/shared/table/shared-table.js'
 import { ownerOf } from '../../src/table/handle-table.js'
 
 describe('a thread that blocks', () => {

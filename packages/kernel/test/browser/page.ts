@@ -12,7 +12,7 @@ import {
   DEFAULT_THREADS,
   T_STATE,
   THREAD_WORDS,
-} from '../../../core/src/shared/layout.js'
+} from '../../../core/src/shared/words/layout.js'
 import { pattern, Sum } from './pattern.js'
 import { sumKind, SumOps } from './sum-kind.js'
 

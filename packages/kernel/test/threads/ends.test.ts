@@ -8,7 +8,7 @@ import { createKernel, type Kernel, type KernelOptions, type RunOptions, type Ta
 import { createThreads, type KernelThreads, type ThreadsOptions } from '@ht/kernel/threads'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_INBOX, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_INBOX, T_STATE, THREAD_WORDS } from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import type { Worker } from 'node:worker_threads'

@@ -3,7 +3,7 @@ import { createMemoryTree, memoryKinds } from '@ht/file/memory'
 import { createKernel, type Kernel, type Limits, type Task } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { A_STATE, A_USED, ACCOUNT_WORDS, H_PAGES_USED, H_RECORDS_USED, NAMES } from '../../../core/src/shared/layout.js'
+import { A_STATE, A_USED, ACCOUNT_WORDS, H_PAGES_USED, H_RECORDS_USED, NAMES } from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { AF_INET, SOCK_STREAM } from '@ht/core/socket'
 import { createSharedMemory, createSharedTable } from '@ht/core/shared'
-import { H_SERVER } from '../../../core/src/shared/layout.js'
+import { H_SERVER } from '../../../core/src/shared/words/layout.js'
 import { IoFamily } from '../../src/threads/io-family.js'
 
 it.each([0, 7])('the kernel’s thread waits a bounded time for the I/O worker to start, whichever thread a worker says serves: %i', (server) => {

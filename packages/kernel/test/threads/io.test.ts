@@ -10,7 +10,7 @@ import { createThreads, type IoOptions, type KernelThreads } from '@ht/kernel/th
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { createTcpSockets, tcpKind } from '@ht/socket/tcp'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { AF_SLOW, slowKind } from './io-slow-kind.js'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createKernel } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
-import { ATTACHED, FREE, H_LOCK, HEADER_WORDS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/layout.js'
+import { ATTACHED, FREE, H_LOCK, HEADER_WORDS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/words/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 
 const unhandled: unknown[] = []

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createKernel, type Task } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/words/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 
 const F_SETPIPE_SZ = 1031

@@ -7,7 +7,7 @@ import { createSource } from '@ht/kernel/stdio'
 import { createThreads } from '@ht/kernel/threads'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 

@@ -4,7 +4,7 @@ import { admitWorker, createSharedMemory, createSharedTable, share } from '@ht/c
 import { SHUT_WR, SocketOps } from '@ht/core/socket'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Watch } from '../../../../tooling/threads/watch.js'
-import { H_PAGES_USED, H_RECORDS_USED, QUEUE_WORDS } from '../../../core/src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED, QUEUE_WORDS } from '../../../core/src/shared/words/layout.js'
 import { createSharedSocketPair, sharedLocalSocketKind } from '../../src/shared/index.js'
 import { no, on } from '../support/local.js'
 import type { SharedWaitQueue } from '@ht/core/shared'

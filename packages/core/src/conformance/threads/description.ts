@@ -3,7 +3,7 @@ import { checkFunction, checkInteger, invalid } from '../../errors/check.js'
 import type { KernelObject } from '../../object/kernel-object.js'
 import type { Kind } from '../../kind/kind.js'
 import type { Kinds } from '../../kind/registry.js'
-import type { SharedMemory } from '../../shared/memory.js'
+import type { SharedMemory } from '../../shared/thread/memory.js'
 import type { Awaitable, KindDescription, Opened, OpenedPair } from '../kind/description.js'
 import type { ConformanceWorker } from './partner.js'
 

@@ -1,4 +1,4 @@
-import type { TableToken } from '../../shared/shared-table.js'
+import type { TableToken } from '../../shared/table/shared-table.js'
 import type { HandleUser } from './handle-user.js'
 
 /** The first message to a worker. */

@@ -1,6 +1,6 @@
 import { invalid } from '../../errors/check.js'
-import { prepareToAttach } from '../../shared/attach-memory.js'
-import { attach } from '../../shared/shared-table.js'
+import { prepareToAttach } from '../../shared/thread/attach-memory.js'
+import { attach } from '../../shared/table/shared-table.js'
 import { HandleUser } from './handle-user.js'
 import type { Kinds } from '../../kind/registry.js'
 import type { Answer, Begin, Request } from './messages.js'

@@ -1,11 +1,11 @@
 import { errnoOf } from '../../errors/errno.js'
 import { HandleError, isHandleError } from '../../errors/handle-error.js'
-import { damaged } from '../damage.js'
-import { isLockBusy, lockBusy } from '../lock.js'
-import { allocate, bytesOf } from '../pages.js'
+import { damaged } from '../words/damage.js'
+import { isLockBusy, lockBusy } from '../words/lock.js'
+import { allocate, bytesOf } from '../words/pages.js'
 import { B_LENGTH, B_SORT, B_VALUE, START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
-import type { SharedMemory } from '../memory.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /*
  * An answer is a sort, and a double; or the length and the address of a text, which stands behind the arguments, or in

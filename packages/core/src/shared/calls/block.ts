@@ -1,7 +1,7 @@
-import { HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, ATTACHED } from '../layout.js'
-import { bequeath, free } from '../pages.js'
+import { HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, ATTACHED } from '../words/layout.js'
+import { bequeath, free } from '../words/pages.js'
 import { C_BLOCK, end } from './entry.js'
-import type { SharedMemory } from '../memory.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /*
  * The pages of a call. They begin with the answer, and the arguments stand behind it. What the home writes, it writes

@@ -1,6 +1,6 @@
-import { accountOf, payerOf } from '../charges.js'
-import { allocate, bytesOf, free } from '../pages.js'
-import type { SharedMemory } from '../memory.js'
+import { accountOf, payerOf } from '../words/charges.js'
+import { allocate, bytesOf, free } from '../words/pages.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /** What a block has room for unless more is needed: the arguments of a call that reads or writes 64 KiB. */
 const USUAL_BYTES = 68 * 1024

@@ -1,12 +1,12 @@
 import { dropHolder, dropReference, ignoringErrors } from '../../object/open-object.js'
-import { HOLDER } from '../layout.js'
-import { objectAt } from '../object-at.js'
-import { free, ownership } from '../pages.js'
-import { indexOf } from '../records.js'
-import { threadsOf } from '../turn.js'
+import { HOLDER } from '../words/layout.js'
+import { objectAt } from '../objects/object-at.js'
+import { free, ownership } from '../words/pages.js'
+import { indexOf } from '../objects/records.js'
+import { threadsOf } from '../words/turn.js'
 import { abandon, B_COUNT, B_MORE, B_RESULT } from './block.js'
 import { C_BLOCK, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, LEVELS, PENDING, stateOf, step } from './entry.js'
-import type { SharedMemory } from '../memory.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /** Has every call that a thread made, or was to answer, come to an end: it runs no more. */
 export function endCallsOf(memory: SharedMemory, dead: number): void {

@@ -1,4 +1,4 @@
-import { CALL_LEVELS, CALL_WORDS, HEADER_WORDS, T_CALLS, THREAD_WORDS } from '../layout.js'
+import { CALL_LEVELS, CALL_WORDS, HEADER_WORDS, T_CALLS, THREAD_WORDS } from '../words/layout.js'
 
 /*
  * A call that travels has an entry of its caller's, whose first word says how far it has come, which thread is to answer

@@ -1,5 +1,5 @@
-import { HEADER_WORDS, QUEUE_BITS, T_INBOX, THREAD_WORDS } from '../layout.js'
-import type { SharedMemory } from '../memory.js'
+import { HEADER_WORDS, QUEUE_BITS, T_INBOX, THREAD_WORDS } from '../words/layout.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /* A home's inbox has a bit for each thread that wants an answer. The home takes all bits before it looks at the calls. */
 

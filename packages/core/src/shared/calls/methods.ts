@@ -1,6 +1,6 @@
 import type { MethodSignature } from '../../kind/capability.js'
-import type { HomedObject } from '../homed-object.js'
-import type { KindDescription } from '../kind-description.js'
+import type { HomedObject } from '../objects/homed-object.js'
+import type { KindDescription } from '../kinds/kind-description.js'
 
 /** One thing that a home does when another thread asks for it. */
 export interface TravellingMethod {

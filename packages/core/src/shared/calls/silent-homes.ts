@@ -1,5 +1,5 @@
 import { markInbox, isInboxMarked } from './inbox.js'
-import type { SharedMemory } from '../memory.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /**
  * Homes that have not answered this thread in time, and are not waited for again until they come to answer. Each has this

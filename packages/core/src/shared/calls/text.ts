@@ -1,4 +1,4 @@
-import type { SharedMemory } from '../memory.js'
+import type { SharedMemory } from '../thread/memory.js'
 
 /** Bytes of a unit: texts travel in UTF-16, in which every text of JavaScript can be written. */
 export const TEXT_UNIT = 2

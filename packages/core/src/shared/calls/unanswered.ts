@@ -1,6 +1,6 @@
 import { HandleError } from '../../errors/handle-error.js'
 import type { MethodSignature, ParameterKind } from '../../kind/capability.js'
-import type { SharedObject } from '../shared-object.js'
+import type { SharedObject } from '../objects/shared-object.js'
 import type { HeldArguments } from './arguments.js'
 
 /** A call that was sent to a home. */

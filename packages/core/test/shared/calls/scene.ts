@@ -1,6 +1,6 @@
 import { createSharedMemory, createSharedTable, type SharedMemory } from '@ht/core/shared'
 import { entryOf, IDLE, LEVELS, stateOf } from '../../../src/shared/calls/entry.js'
-import { H_PAGES_USED, H_RECORDS_USED } from '../../../src/shared/layout.js'
+import { H_PAGES_USED, H_RECORDS_USED } from '../../../src/shared/words/layout.js'
 import { labOf } from './lab-of.js'
 import { newGate, startCaller, startHome, untilHeld, type TestHome, type TestThread } from './start.js'
 import type { KernelObject } from '@ht/core'

@@ -1,13 +1,13 @@
 import { share } from '@ht/core/shared'
-import { expectThread } from '../../../src/shared/attach-memory.js'
-import { cleanUp } from '../../../src/shared/repair.js'
+import { expectThread } from '../../../src/shared/thread/attach-memory.js'
+import { cleanUp } from '../../../src/shared/thread/repair.js'
 import { startThread } from '../../../../../tooling/threads/start.js'
 import { Watch } from '../../../../../tooling/threads/watch.js'
 import { HELD, OPEN } from './lab-ops.js'
 import type { CallerGiven } from './caller-thread.js'
 import type { HandleTable } from '@ht/core'
 import type { Worker } from 'node:worker_threads'
-import type { SharedMemory } from '../../../src/shared/memory.js'
+import type { SharedMemory } from '../../../src/shared/thread/memory.js'
 
 /** A thread of a test, cleaned up after when it has ended, however it does. */
 export interface TestThread {

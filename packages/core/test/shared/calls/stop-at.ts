@@ -1,4 +1,4 @@
-import { holdAtPauses } from '../../../src/shared/pause.js'
+import { holdAtPauses } from '../../../src/shared/words/pause.js'
 import { HELD } from './lab-ops.js'
 
 /** Has this thread stop for ever at a pause point, when it gets there; the gate says that it has. */

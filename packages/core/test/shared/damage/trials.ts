@@ -1,9 +1,9 @@
 import { defineKind, isHandleError, type HandleType } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, share, SharedRing, type SharedMemory } from '@ht/core/shared'
-import { joinMemory } from '../../../src/shared/attach-memory.js'
-import { FREE, H_THREADS, T_STATE } from '../../../src/shared/layout.js'
-import { cleanUp } from '../../../src/shared/repair.js'
-import { attachSlots } from '../../../src/shared/shared-table.js'
+import { joinMemory } from '../../../src/shared/thread/attach-memory.js'
+import { FREE, H_THREADS, T_STATE } from '../../../src/shared/words/layout.js'
+import { cleanUp } from '../../../src/shared/thread/repair.js'
+import { attachSlots } from '../../../src/shared/table/shared-table.js'
 import { ownerOf } from '../../../src/table/handle-table.js'
 
 /*

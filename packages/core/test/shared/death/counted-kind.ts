@@ -1,5 +1,5 @@
 import { defineKind } from '@ht/core'
-import { ATTACHED, HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS } from '../../../src/shared/layout.js'
+import { ATTACHED, HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS } from '../../../src/shared/words/layout.js'
 import type { SharedMemory } from '@ht/core/shared'
 
 /*

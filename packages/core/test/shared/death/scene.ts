@@ -21,7 +21,7 @@ import {
   T_LOCKS,
   T_STATE,
   THREAD_WORDS,
-} from '../../../src/shared/layout.js'
+} from '../../../src/shared/words/layout.js'
 import { CLONES, DROPS, kinds, LOG_WORDS, openWitness, plainKind, RELEASES, toldKind } from './witness-kind.js'
 import type { World } from './programs.js'
 

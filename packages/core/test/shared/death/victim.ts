@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { attach, attachMemory, type TableToken } from '@ht/core/shared'
-import { holdAtPauses } from '../../../src/shared/pause.js'
+import { holdAtPauses } from '../../../src/shared/words/pause.js'
 import { programs, type World } from './programs.js'
 import { kinds } from './witness-kind.js'
 

@@ -1,0 +1,27 @@
+import { WaitQueue } from '../../ready/wait-queue.js'
+import { QUEUE_WORDS } from '../words/layout.js'
+import type { SharedMemory } from '../thread/memory.js'
+
+/** Those who wait for a change of something that threads share: two words of its memory, zeros at first. */
+export class SharedWaitQueue extends WaitQueue {
+  /** How many words one takes. */
+  static readonly words = QUEUE_WORDS
+
+  readonly memory: SharedMemory
+  /** The address of its words. */
+  readonly at: number
+
+  constructor(memory: SharedMemory, at: number) {
+    super()
+    this.memory = memory
+    this.at = at
+  }
+
+  override add(wake: () => void): () => void {
+    return this.memory.waits.listen(this.at, wake)
+  }
+
+  override wake(): void {
+    this.memory.waits.wake(this.at)
+  }
+}

@@ -1,0 +1,131 @@
+import { checkBytes, checkFunction, checkInteger } from '../../errors/check.js'
+import { EAGAIN, EINVAL } from '../../errors/numbers.js'
+import { errorFrom, HandleError } from '../../errors/handle-error.js'
+import { methodsOf } from '../../kind/kind.js'
+import { openObjectOf, type BorrowedObject } from '../../object/kernel-object.js'
+import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../../object/open-object.js'
+import { StreamOps } from '../../ops/stream.js'
+import { ERR, HUP } from '../../ready/readiness.js'
+import { WholeWrite } from '../../ready/stream-waits.js'
+import { deadlineOf, readiness, type WaitOptions } from '../../ready/wait.js'
+import { SharedWaitQueue } from './shared-wait-queue.js'
+
+/** What every call takes that blocks its thread. */
+export interface SyncWaitOptions extends WaitOptions {
+  /**
+   * Ends the wait, which throws its `reason`. A blocked thread runs no code that could abort it, so it is looked at
+   * before the first attempt and whenever the thread wakes.
+   */
+  readonly signal?: AbortSignal | undefined
+  /** Asked whenever the thread wakes: true ends the wait with EINTR. The thread that makes it true rings this one. */
+  readonly isInterrupted?: (() => boolean) | undefined
+}
+
+/**
+ * The one way in which every call of this package blocks: tries at once, and again after each change of the
+ * object's readiness, until the answer is not −EAGAIN. The object is held while the thread waits, so closing its last
+ * handle does not take it away; before that the caller's reference or borrow holds it.
+ *
+ * @param attempt tries without waiting: a value, or a negative errno
+ * @param always waits even if the object is non-blocking, as poll(2) does; otherwise −EAGAIN comes back then
+ * @throws `signal.reason`; ETIMEDOUT; EINTR; EINVAL for options of the wrong shape; EDEADLK where the thread may not
+ *   block, and for an object that nobody else could change meanwhile; what `attempt` throws
+ */
+export function untilAnsweredSync(
+  open: OpenObject,
+  attempt: () => number,
+  options: SyncWaitOptions,
+  syscall: string,
+  always = false,
+): number {
+  const deadline = deadlineOf(options, syscall)
+  const { signal, isInterrupted } = options
+  if (isInterrupted !== undefined) checkFunction(isInterrupted, 'options.isInterrupted', syscall)
+  signal?.throwIfAborted()
+  const { ready, shared } = open.kind
+  const answer = attempt()
+  if (answer !== -EAGAIN || ready === undefined || (!always && (open.status & NONBLOCK) !== 0)) return answer
+  const queue = ready.changes(open)
+  if (!(queue instanceof SharedWaitQueue)) {
+    const text = `this thread would wait for ever: nobody else can change ${open.kind.name} ${String(open.id)} while it is blocked`
+    throw new HandleError('EDEADLK', { text, syscall })
+  }
+  beginOperation(open)
+  try {
+    const wake = {
+      deadline,
+      isInterrupted() {
+        signal?.throwIfAborted()
+        return isInterrupted?.() === true
+      },
+      // An attempt on what is at home elsewhere is a call.
+      spins: shared !== undefined,
+    }
+    return queue.memory.waits.block([queue.at], attempt, wake, syscall)
+  } finally {
+    endOperation(open)
+  }
+}
+
+/**
+ * Blocks until an object is ready for one of `events` (IN, OUT, …, or-ed), or has failed or lost its other side, and
+ * gives all its readiness bits: `whenReady` for a thread that may block.
+ *
+ * @throws as {@link untilAnsweredSync}; EINVAL for events that are no bits
+ */
+export function whenReadySync(object: BorrowedObject, events: number, options: SyncWaitOptions = {}): number {
+  const open = openObjectOf(object)
+  checkInteger(events, 'events', 1, 0xffff, 'whenReadySync')
+  let bits = 0
+  const attempt = () => {
+    bits = readiness(open)
+    return (bits & (events | ERR | HUP)) === 0 ? -EAGAIN : 0
+  }
+  untilAnsweredSync(open, attempt, options, 'whenReadySync', true)
+  return bits
+}
+
+/**
+ * Reads into `buffer`, blocking until there is something (read(2)). Gives the number of bytes, 0 at the end of
+ * file.
+ *
+ * @throws EAGAIN at once when the object is non-blocking; EINVAL when it is no stream; as {@link untilAnsweredSync};
+ *   the object's own errors
+ */
+export function readSync(object: BorrowedObject, buffer: Uint8Array, options: SyncWaitOptions = {}): number {
+  const open = openObjectOf(object)
+  checkBytes(buffer, 'buffer', 'read')
+  const stream = methodsOf(open, StreamOps)
+  const read = stream === undefined ? -EINVAL : untilAnsweredSync(open, () => stream.read(open, buffer), options, 'read')
+  if (read < 0) throw errorFrom(read, { syscall: 'read' })
+  return read
+}
+
+/**
+ * Writes all of `bytes`, blocking until there is room (write(2)). Gives the number of bytes written: fewer only
+ * when the object is non-blocking, or something ended the write half way.
+ *
+ * @throws as {@link readSync}, and EPIPE when nobody is left to read; only when nothing was written
+ */
+export function writeSync(object: BorrowedObject, bytes: Uint8Array, options: SyncWaitOptions = {}): number {
+  const { written, failure } = writeWholeSync(openObjectOf(object), bytes, options)
+  if (written === 0 && failure !== undefined) throw failure as Error
+  return written
+}
+
+/** {@link writeSync} for system calls: how much was written, and what ended it early. */
+export function writeWholeSync(
+  open: OpenObject,
+  bytes: Uint8Array,
+  options: SyncWaitOptions,
+): { written: number; failure: unknown } {
+  checkBytes(bytes, 'bytes', 'write')
+  const stream = methodsOf(open, StreamOps)
+  if (stream === undefined) return { written: 0, failure: new HandleError('EINVAL', { syscall: 'write' }) }
+  const whole = new WholeWrite(open, bytes, (part) => stream.write(open, part))
+  try {
+    return whole.result(untilAnsweredSync(open, () => whole.attempt(), options, 'write'))
+  } catch (failure) {
+    return { written: whole.written, failure }
+  }
+}
