@@ -50,7 +50,7 @@ export {
   WRITABLE,
 } from './object/open-object.js'
 export type { OpenObject } from './object/open-object.js'
-export type { KernelObjectInfo } from './object/info.js'
+export type { KernelObjectInfo } from './table/info.js'
 
 export { defineKind, methodsOf } from './kind/kind.js'
 export type { Kind, KindDefinition, OpenOptions, ReadyHooks } from './kind/kind.js'

@@ -9,7 +9,7 @@ import { readiness } from '../../ready/wait.js'
 import { readSync, whenReadySync, writeSync } from '../../shared/waits/sync-waits.js'
 import { ConformanceError } from '../assert.js'
 import type { Handle, HandleTable } from '../../table/handle-table.js'
-import type { KernelObjectInfo } from '../../object/info.js'
+import type { KernelObjectInfo } from '../../table/info.js'
 import type { SpecialSemantics } from '../../table/metadata.js'
 
 /** What a read answered, and the bytes that it gave. */

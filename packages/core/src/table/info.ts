@@ -1,5 +1,5 @@
-import { packedAccess, reportedRole, decodeMetadata, type HandleType, type SpecialSemantics } from '../table/metadata.js'
-import type { OpenObject } from './open-object.js'
+import { packedAccess, reportedRole, decodeMetadata, type HandleType, type SpecialSemantics } from './metadata.js'
+import type { OpenObject } from '../object/open-object.js'
 
 /** What user space may learn of a handle. */
 export interface KernelObjectInfo {
