@@ -34,17 +34,7 @@ import {
 import { openPath } from './open.js'
 import { secondsOf } from './seconds.js'
 import { version } from '../version.js'
-import type { FsVolume } from './volume.js'
-
-/** What an open directory of a tree over a file system keeps. */
-export interface OpenDirectory {
-  readonly volume: FsVolume
-  readonly folder: Folder
-  /** The cookie of the entry that was read last. */
-  offset: number
-  /** The names when it was last read from the beginning; undefined before. */
-  names: Names | undefined
-}
+import type { FsVolume, OpenDirectory } from './volume.js'
 
 /** Makes the kind of a tree's open directories. */
 export function defineDirectoryKind<N extends string>(name: N): Kind<OpenDirectory, N> {

@@ -20,21 +20,7 @@ import { answer } from './answer.js'
 import { secondsOf } from './seconds.js'
 import { version } from '../version.js'
 import type { KindDefinition } from '@ht/core'
-import type { FsVolume } from './volume.js'
-
-/** What an open file of a tree over a file system keeps. */
-export interface OpenFile {
-  readonly volume: Pick<FsVolume, 'fs' | 'readOnly' | 'reopen'>
-  /** The name that it was opened by, for people. */
-  readonly name: string
-  readonly fd: number
-  /** Whether writes to `fd` land at the end whatever their position. */
-  readonly appends: boolean
-  /** A second descriptor, for which it is the other way round; −1 until somebody switches append. */
-  twin: number
-  /** Bytes. */
-  offset: number
-}
+import type { OpenFile } from './volume.js'
 
 /** As much as one call moves on Linux (read(2)). */
 const MOST_BYTES = 0x7ffff000

@@ -1,8 +1,7 @@
 import { nativeFlags } from './native-flags.js'
+import type { Names } from '../names/names.js'
 import type { ProcessFiles } from './process-files.js'
 import type { Kind, KernelObject, OpenOptions, Stat } from '@ht/core'
-import type { OpenFile } from './file-kind.js'
-import type { OpenDirectory } from './directory-kind.js'
 import type { Folder, Folders } from './folders.js'
 import type { FsLike } from './fs.js'
 
@@ -21,6 +20,30 @@ export interface VolumeParts {
   admit(stat: Stat): number
   /** Opens the file behind a descriptor once more, with other flags; where that cannot be done, it is left out. */
   readonly reopen?: (fd: number, flags: number) => number
+}
+
+/** What an open file of a tree over a file system keeps. */
+export interface OpenFile {
+  readonly volume: Pick<FsVolume, 'fs' | 'readOnly' | 'reopen'>
+  /** The name that it was opened by, for people. */
+  readonly name: string
+  readonly fd: number
+  /** Whether writes to `fd` land at the end whatever their position. */
+  readonly appends: boolean
+  /** A second descriptor, for which it is the other way round; −1 until somebody switches append. */
+  twin: number
+  /** Bytes. */
+  offset: number
+}
+
+/** What an open directory of a tree over a file system keeps. */
+export interface OpenDirectory {
+  readonly volume: FsVolume
+  readonly folder: Folder
+  /** The cookie of the entry that was read last. */
+  offset: number
+  /** The names when it was last read from the beginning; undefined before. */
+  names: Names | undefined
 }
 
 /**

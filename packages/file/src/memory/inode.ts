@@ -34,6 +34,9 @@ export type Directory = Inode & { readonly names: Names }
 /** A regular file's record. */
 export type Regular = Inode & { readonly content: Content }
 
+/** The device number of Linux's null device: major 1, minor 3. */
+export const NULL_DEVICE = 0x103
+
 export function typeOf(inode: Inode | undefined): number {
   return inode === undefined ? 0 : inode.mode & S_IFMT
 }

@@ -3,9 +3,6 @@ import { EBADF, EINVAL } from '../errno.js'
 import { inodeMethods, releaseInode, type OpenInode } from './open-inode.js'
 import { version } from '../version.js'
 
-/** The device number of Linux's null device: major 1, minor 3. */
-export const NULL_DEVICE = 0x103
-
 /** Open null devices of memory trees: always at their end, and whatever is written to them is gone (null(4)). */
 export const memoryNullKind: Kind<OpenInode, 'ht:memory-null'> = defineKind<OpenInode, 'ht:memory-null'>({
   name: 'ht:memory-null',

@@ -12,7 +12,8 @@ import { EEXIST, EINVAL, EISDIR } from '../errno.js'
 import { isDirectory } from './inode.js'
 import { memoryKinds } from './kinds.js'
 import { find, makeDirectory, makeNullDevice } from './names.js'
-import { openInode, openPath } from './open.js'
+import { openPath } from './open.js'
+import { openInode } from './open-object.js'
 import { Volume, type Place } from './volume.js'
 import type { FileTree } from '../file-tree.js'
 
@@ -81,7 +82,7 @@ export function createMemoryTree(options: MemoryTreeOptions = {}): MemoryTree {
     if (typeof value !== 'number' || !(value >= 0)) fail(name, '0 or more')
   }
   if (typeof now !== 'function') fail('now', 'a function')
-  return new Tree(new Volume(limits, now))
+  return new Tree(new Volume(limits, now, openInode))
 }
 
 class Tree implements MemoryTree {
@@ -95,7 +96,7 @@ class Tree implements MemoryTree {
 
   root(): KernelObject<'ht:memory-directory'> {
     const { volume, inode } = this.#top
-    return openInode(volume, inode, '/', O_RDONLY) as KernelObject<'ht:memory-directory'>
+    return volume.open(inode, '/', O_RDONLY) as KernelObject<'ht:memory-directory'>
   }
 
   writeFile(path: string, content: Uint8Array | string, mode = 0o644): void {

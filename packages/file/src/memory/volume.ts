@@ -1,10 +1,9 @@
-import { OMIT, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG, type Stat } from '@ht/core'
+import { OMIT, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG, type KernelObject, type Stat } from '@ht/core'
 import { ENOENT, ENOSPC, ENOTDIR } from '../errno.js'
 import { utf8Length } from '../path/limits.js'
 import { Names } from '../names/names.js'
 import { Content, type Space } from './content.js'
-import { isDirectory, isLink, typeOf, type Directory, type Inode } from './inode.js'
-import { NULL_DEVICE } from './null-kind.js'
+import { isDirectory, isLink, NULL_DEVICE, typeOf, type Directory, type Inode } from './inode.js'
 import type { Hierarchy, Walk } from '../path/walk.js'
 
 /** An inode of a volume: for calls on names, the directory that they begin at. */
@@ -12,6 +11,9 @@ export interface Place {
   readonly volume: Volume
   readonly inode: Inode
 }
+
+/** Makes a new open object for an inode of a volume. */
+export type OpenHook = (volume: Volume, inode: Inode, name: string, flags: number) => KernelObject
 
 /** What a volume may take. */
 export interface Limits {
@@ -34,15 +36,18 @@ let lastDevice = 0
 export class Volume implements Hierarchy<Inode> {
   readonly limits: Limits
   readonly now: () => number
+  /** A new open object for an inode; `flags` as openat(2) has them, and the name that it was found by. */
+  readonly open: (inode: Inode, name: string, flags: number) => KernelObject
   readonly space: Space
   readonly #device = ++lastDevice
   readonly #inodes: (Inode | undefined)[] = [undefined]
   readonly #free: number[] = []
   #entries = 0
 
-  constructor(limits: Limits, now: () => number) {
+  constructor(limits: Limits, now: () => number, open: OpenHook) {
     this.limits = limits
     this.now = now
+    this.open = (inode, name, flags) => open(this, inode, name, flags)
     this.space = { used: 0, limit: limits.maxBytes }
     this.#make(S_IFDIR | 0o755, ROOT, '').nlink = 2
   }

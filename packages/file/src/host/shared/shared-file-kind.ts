@@ -1,9 +1,11 @@
 import { defineKind, type OpenObject, type Provision } from '@ht/core'
 import { answer } from '../../fs-like/answer.js'
-import { fileDefinition, type OpenFile } from '../../fs-like/file-kind.js'
+import { fileDefinition } from '../../fs-like/file-kind.js'
 import { hostDirectoryKind } from '../kinds.js'
 import { LOCK, SharedHostFile } from './shared-file.js'
+import type { OpenFile } from '../../fs-like/volume.js'
 import type { Kind } from '@ht/core'
+import type { SharedMemory } from '@ht/core/shared'
 
 const definition = fileDefinition('ht:host-file')
 /** Methods that need the offset, or a descriptor of their own. */
@@ -17,7 +19,7 @@ export const sharedHostFileKind = defineKind<OpenFile, 'ht:host-file'>({
   ...definition,
   capabilities: definition.capabilities?.map(exclusive) ?? [],
   shared: {
-    attach: (memory, at) => new SharedHostFile(memory, at),
+    attach: (memory: SharedMemory, at) => new SharedHostFile(memory, at),
     locks: (_, at) => [at + LOCK],
     // A worker is warned when it closes what it has not opened.
     releasedByServer: true,

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { basename } from 'node:path'
 import { acquire, release, type SharedMemory } from '@ht/core/shared'
 import { reopen } from '../create.js'
-import type { OpenFile } from '../../fs-like/file-kind.js'
+import type { OpenFile } from '../../fs-like/volume.js'
 
 /* ── The own words of an open file ── */
 /** Held by who moves the offset. */
