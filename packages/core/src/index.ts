@@ -24,40 +24,28 @@
  */
 
 export { HandleTable } from './table/handle-table.js'
-export type { Handle, HandleTableOptions } from './table/handle-table.js'
-export type {
-  AccessMode,
-  HandleMetadata,
-  HandleType,
-  HandleTypes,
-  MetadataInit,
-  SpecialSemantics,
-} from './table/metadata.js'
+export type { HandleTableOptions } from './table/handle-table.js'
+export type { Handle } from './table/slots.js'
+export type { HandleMetadata, HandleType, HandleTypes, MetadataInit, SpecialSemantics } from './table/metadata.js'
 export type { OwnedHandle } from './table/owned-handle.js'
 export type { Reservation } from './table/reservation.js'
 
-export { openObjectOf, referenceTo, sameObject } from './object/kernel-object.js'
+export { openObjectOf, referenceTo, sameObject } from './object/reference.js'
 export type { BorrowedObject, KernelObject } from './object/kernel-object.js'
-export {
-  APPEND,
-  beginOperation,
-  endBorrow,
-  endOperation,
-  NONBLOCK,
-  READABLE,
-  STATUS,
-  SYNC,
-  WRITABLE,
-} from './object/open-object.js'
+export { APPEND, NONBLOCK, READABLE, STATUS, SYNC, WRITABLE } from './object/access.js'
+export type { AccessMode } from './object/access.js'
+export { beginOperation, endBorrow, endOperation } from './object/open-object.js'
 export type { OpenObject } from './object/open-object.js'
 export type { KernelObjectInfo } from './table/info.js'
 
-export { defineKind, methodsOf } from './kind/kind.js'
-export type { Kind, KindDefinition, OpenOptions, ReadyHooks } from './kind/kind.js'
+export { defineKind } from './kind/define-kind.js'
+export { methodsOf } from './kind/kind.js'
+export type { Implementation, Kind, KindDefinition, OpenOptions, Provision, ReadyHooks } from './kind/kind.js'
 export { createRegistry } from './kind/registry.js'
 export type { Kinds, Registry } from './kind/registry.js'
-export { defineCapability, implement } from './kind/capability.js'
-export type { Capability, Implementation, MethodSignature, ParameterKind, Provision } from './kind/capability.js'
+export { defineCapability } from './kind/capability.js'
+export type { Capability, MethodSignature, ParameterKind } from './kind/capability.js'
+export { implement } from './kind/implement.js'
 export type { CapabilitiesOf, KnownKindName, KnownKinds } from './kind/known-kinds.js'
 
 export { StreamOps } from './ops/stream.js'

@@ -87,8 +87,8 @@ export function trackLeaks(options: TrackOptions = {}): LeakTracker {
   })
 
   const tracking: Observer = {
-    referenceMade(reference) {
-      const leak = leakOf('reference', reference.open())
+    referenceMade(reference, open) {
+      const leak = leakOf('reference', open)
       references.set(reference, leak)
       leaks.add(leak)
     },

@@ -1,5 +1,4 @@
 import { HandleError, show } from '../errors/handle-error.js'
-import type { Reference } from './kernel-object.js'
 
 /**
  * Kinds and objects are known by a brand that carries core's major version, not by their class: two
@@ -14,11 +13,6 @@ export const BRAND = Symbol.for('@ht/core')
 /** The brand of a value, or undefined. */
 export function brandOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (value as { [BRAND]?: unknown })[BRAND] : undefined
-}
-
-/** Whether a value is a reference that was made by a core that this one can work with. */
-export function isReference(value: unknown): value is Reference {
-  return brandOf(value) === MAJOR && 'release' in (value as object)
 }
 
 /** Whether a value is a reference or a borrow that was made by a core that this one can work with. */

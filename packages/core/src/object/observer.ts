@@ -1,16 +1,15 @@
-import type { HandleTable } from '../table/handle-table.js'
-import type { Reference } from './kernel-object.js'
 import type { OpenObject } from './open-object.js'
 
 /** Is told where references and handles begin and end. Only `@ht/core/debug` sets one. */
 export interface Observer {
-  referenceMade(reference: Reference): void
-  referenceEnded(reference: Reference): void
+  referenceMade(reference: object, open: OpenObject): void
+  referenceEnded(reference: object): void
   /** A number of a table came to name an object. */
   handlePlaced(slots: object, handle: number, open: OpenObject): void
   handleEnded(slots: object, handle: number): void
-  ownerMade(owner: HandleTable): void
-  ownerEnded(owner: HandleTable): void
+  /** A `HandleTable` came to own a table, or no longer does. */
+  ownerMade(owner: object): void
+  ownerEnded(owner: object): void
 }
 
 /** The observer of this copy of core; undefined unless somebody debugs. */

@@ -1,19 +1,5 @@
 import type { Kind } from '../kind/kind.js'
-import type { Lent } from './kernel-object.js'
-
-/** Bit 0 of an access mode: it can be read. */
-export const READABLE = 1
-/** Bit 1 of an access mode: it can be written. */
-export const WRITABLE = 2
-
-/** Status flag (open(2)): each write lands at the end. */
-export const APPEND = 0o2000
-/** Status flag: a call that would wait answers EAGAIN. */
-export const NONBLOCK = 0o4000
-/** Status flag: a write returns when the data is stored. */
-export const SYNC = 0o4010000
-/** All status flags: those above, which change what is done, and O_ASYNC, O_LARGEFILE, O_DIRECTORY and O_NOFOLLOW, which are only kept (F_GETFL). */
-export const STATUS = APPEND | NONBLOCK | SYNC | 0o720000
+import type { BorrowedObject } from './kernel-object.js'
 
 /**
  * An open object (POSIX: open file description), as its kind's hooks and methods see it. Handles,
@@ -33,7 +19,7 @@ export abstract class OpenObject<S = unknown> {
   /** READABLE, WRITABLE or both: what it was opened for. Never changes. */
   readonly access: number
   /** The one view that all borrows of this object share (`firstReference` gives it). */
-  lent!: Lent
+  lent!: BorrowedObject
 
   /** Of {@link STATUS}, or-ed. */
   abstract status: number

@@ -1,4 +1,5 @@
-import { defineCapability, implement } from '../kind/capability.js'
+import { defineCapability } from '../kind/capability.js'
+import { implement } from '../kind/implement.js'
 import { OMIT } from './file.js'
 import { readStat, STAT_BYTES, writeStat } from './stat.js'
 

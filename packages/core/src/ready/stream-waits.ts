@@ -2,10 +2,12 @@ import { checkBytes } from '../errors/check.js'
 import { EAGAIN, EINVAL } from '../errors/numbers.js'
 import { errorFrom, HandleError } from '../errors/handle-error.js'
 import { methodsOf } from '../kind/kind.js'
-import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
-import { NONBLOCK, type OpenObject } from '../object/open-object.js'
+import { openObjectOf } from '../object/reference.js'
+import { NONBLOCK } from '../object/access.js'
 import { StreamOps } from '../ops/stream.js'
 import { untilAnswered, type WaitOptions } from './wait.js'
+import type { BorrowedObject } from '../object/kernel-object.js'
+import type { OpenObject } from '../object/open-object.js'
 
 /**
  * Reads into `buffer`, waiting until there is something (read(2) on a blocking descriptor). Gives the

@@ -1,10 +1,12 @@
 import { checkInteger, checkSignal, invalid } from '../errors/check.js'
 import { EAGAIN } from '../errors/numbers.js'
 import { HandleError } from '../errors/handle-error.js'
-import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../object/open-object.js'
-import { openObjectOf, type BorrowedObject } from '../object/kernel-object.js'
+import { beginOperation, endOperation, type OpenObject } from '../object/open-object.js'
+import { NONBLOCK } from '../object/access.js'
+import { openObjectOf } from '../object/reference.js'
 import { onAbort } from './abort.js'
 import { ERR, HUP, IN, OUT } from './readiness.js'
+import type { BorrowedObject } from '../object/kernel-object.js'
 
 /** What every call takes that waits. */
 export interface WaitOptions {

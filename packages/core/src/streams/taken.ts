@@ -2,12 +2,13 @@ import { checkSignal, invalid } from '../errors/check.js'
 import { errnoOf } from '../errors/errno.js'
 import { HandleError } from '../errors/handle-error.js'
 import { methodsOf } from '../kind/kind.js'
-import { foreign, isReference } from '../object/brand.js'
-import { Reference, type KernelObject } from '../object/kernel-object.js'
+import { foreign } from '../object/brand.js'
+import { isReference, Reference } from '../object/reference.js'
 import { StreamOps, type StreamMethods } from '../ops/stream.js'
 import { onAbort } from '../ready/abort.js'
 import { untilAnswered } from '../ready/wait.js'
-import type { Implementation } from '../kind/capability.js'
+import type { KernelObject } from '../object/kernel-object.js'
+import type { Implementation } from '../kind/kind.js'
 
 const EAGAIN = errnoOf('EAGAIN')
 

@@ -1,7 +1,12 @@
 import { observer } from '../object/observer.js'
 import { addHolder, endUse, type OpenObject } from '../object/open-object.js'
 import { releaseQuietly } from './release.js'
-import type { PrivateSlots } from './private-slots.js'
+import type { Slots } from './slots.js'
+
+/** Slots that can be copied: under their lock, and before the copy holds anything. */
+export interface CopiedSlots<T extends Slots> {
+  lock(): { copyHeld(): T; unlock(): void }
+}
 
 /**
  * A copy of a table, as fork makes one: each object has one holder more. Hooks run unlocked, and may
@@ -9,7 +14,7 @@ import type { PrivateSlots } from './private-slots.js'
  *
  * @throws what a hook throws, when the holders that were counted are given back
  */
-export function copySlots(source: PrivateSlots): PrivateSlots {
+export function copySlots<T extends Slots>(source: CopiedSlots<T>): T {
   const locked = source.lock()
   const copy = locked.copyHeld()
   const counted: OpenObject[] = []

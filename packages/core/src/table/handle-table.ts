@@ -6,7 +6,7 @@ import { toRegistry, type Kinds } from '../kind/registry.js'
 import { BRAND, brandOf, foreign, MAJOR } from '../object/brand.js'
 import { dispose } from '../object/dispose.js'
 import { objectInfo, type KernelObjectInfo } from './info.js'
-import { Reference } from '../object/kernel-object.js'
+import { Reference } from '../object/reference.js'
 import { observer } from '../object/observer.js'
 import { addHolder, dropHolder, endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
 import { duplicate, duplicateAt, hasGone } from './dup.js'
@@ -26,10 +26,7 @@ import { Reservation } from './reservation.js'
 import { PrivateSlots } from './private-slots.js'
 import type { BorrowedObject, KernelObject } from '../object/kernel-object.js'
 import type { HandleMetadata, MetadataInit } from './metadata.js'
-import type { Slots } from './slots.js'
-
-/** A small number that names an open object in one table. */
-export type Handle = number
+import type { Handle, Slots } from './slots.js'
 
 /** How a table is made. */
 export interface HandleTableOptions {

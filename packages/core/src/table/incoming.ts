@@ -1,8 +1,10 @@
 import { HandleError } from '../errors/handle-error.js'
-import { foreign, isReference } from '../object/brand.js'
+import { foreign } from '../object/brand.js'
+import { isReference } from '../object/reference.js'
 import { checkAccess, encodeMetadata, plainMetadata, withEncoded, type MetadataInit } from './metadata.js'
 import { countTold, endUse, ignoringErrors, type OpenObject } from '../object/open-object.js'
-import type { KernelObject, Reference } from '../object/kernel-object.js'
+import type { KernelObject } from '../object/kernel-object.js'
+import type { Reference } from '../object/reference.js'
 import type { Slots } from './slots.js'
 
 /**

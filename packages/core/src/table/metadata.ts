@@ -1,5 +1,5 @@
 import { invalid } from '../errors/check.js'
-import { APPEND, NONBLOCK, READABLE, SYNC, WRITABLE } from '../object/open-object.js'
+import { accessBits, APPEND, NONBLOCK, READABLE, SYNC, WRITABLE, type AccessMode } from '../object/access.js'
 
 /**
  * The roles that a handle can have, by name. A plugin adds its own by augmenting this interface:
@@ -17,9 +17,6 @@ export interface HandleTypes {
 
 /** How a handle is used, not what the object is: the same file is a config file here, a log there. */
 export type HandleType = keyof HandleTypes
-
-/** What may be done through a handle. */
-export type AccessMode = 'ReadOnly' | 'WriteOnly' | 'ReadWrite'
 
 /**
  * Close-on-exec belongs to the handle. The other three belong to the open object: they are read from
@@ -72,11 +69,6 @@ const STATUS: readonly (readonly [SpecialSemantics, number])[] = [
   ['Sync', SYNC],
 ]
 const STATUS_BITS = NONBLOCK | APPEND | SYNC
-
-/** READABLE and WRITABLE of a mode, or-ed; 0 for what is none. */
-export function accessBits(mode: unknown): number {
-  return mode === 'ReadOnly' ? READABLE : mode === 'WriteOnly' ? WRITABLE : mode === 'ReadWrite' ? ACCESS : 0
-}
 
 /** The mode of READABLE and WRITABLE bits. */
 function accessModeOf(bits: number): AccessMode {

@@ -1,7 +1,6 @@
 import { dispose } from '../object/dispose.js'
 import { dropHolder, type OpenObject } from '../object/open-object.js'
-import type { Handle } from './handle-table.js'
-import type { Slots } from './slots.js'
+import type { Handle, Slots } from './slots.js'
 
 /**
  * A handle that one owner closes, once: by {@link close} or `using`. When the number was closed or came

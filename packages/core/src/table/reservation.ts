@@ -2,9 +2,8 @@ import { HandleError } from '../errors/handle-error.js'
 import { dispose } from '../object/dispose.js'
 import { placeReserved, placingError } from './place.js'
 import type { KernelObject } from '../object/kernel-object.js'
-import type { Handle } from './handle-table.js'
+import type { Handle, Slots } from './slots.js'
 import type { MetadataInit } from './metadata.js'
-import type { Slots } from './slots.js'
 
 /**
  * A number that is taken, and not open yet. Its owner ends it once: {@link fill} opens it,

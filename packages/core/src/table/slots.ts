@@ -3,6 +3,9 @@ import type { PrivateObject } from '../object/private-object.js'
 import type { Kind } from '../kind/kind.js'
 import type { Registry } from '../kind/registry.js'
 
+/** A small number that names an open object in one table. */
+export type Handle = number
+
 /**
  * What stands behind the owners of one table: its slots, in one thread's memory or in memory that threads
  * share. Reading needs no lock. Each change goes through a {@link Locked}, and to have one is to hold the lock.

@@ -33,7 +33,7 @@ function useAsData(words: Int32Array, record: number): void {
 /** Objects that know whether they may be used: releases are counted apart from their own words, which serve again. */
 export const witnessKind = defineKind<Witness>({
   name: 'test-witness',
-  shared: { attach: (memory, at) => ({ memory, at }) },
+  shared: { attach: (memory: SharedMemory, at) => ({ memory, at }) },
   inferMetadata: ({ access }) => ({ handleType: access === READABLE ? 'LogOutput' : 'Regular' }),
   describe: (open) => String(numberOf(open)),
   release(open) {

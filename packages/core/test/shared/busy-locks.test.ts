@@ -12,7 +12,7 @@ let releases = 0
 const kind = defineKind<{ memory: SharedMemory; page: number }>({
   name: 'test-paged',
   shared: {
-    attach: (memory, at) => ({ memory, page: memory.words[at] as number }),
+    attach: (memory: SharedMemory, at) => ({ memory, page: memory.words[at] as number }),
     locks: ({ words }, at) => SharedRing.locksAt(words[at] as number),
   },
   release({ state: { memory, page } }) {
@@ -102,7 +102,7 @@ describe('where it holds the lock of a table, the thread that serves', () => {
     let calls = 0
     const locking = defineKind<SharedMemory>({
       name: 'test-locking',
-      shared: { attach: (it) => it },
+      shared: { attach: (it: SharedMemory) => it },
       release({ state }) {
         calls++
         acquire(state, H_LOCK)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, type HandleTable, type KernelObject } from '@ht/core'
 import { acquire, allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, release, share, type SharedMemory } from '@ht/core/shared'
-import { openObjectOf } from '../../src/object/kernel-object.js'
+import { openObjectOf } from '../../src/object/reference.js'
 import { beginOperation, endOperation } from '../../src/object/open-object.js'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { H_RECORDS_USED, FREE, HEADER_WORDS, H_LOCK, R_COUNT, R_OPERATIONS, T_STATE, THREAD_WORDS } from '../../src/shared/words/layout.js'
@@ -148,7 +148,7 @@ describe('what outlives its table or its memory', () => {
     let releases = 0
     const locking = defineKind<SharedMemory>({
       name: 'test-locking',
-      shared: { attach: (it) => it },
+      shared: { attach: (it: SharedMemory) => it },
       release({ state }) {
         acquire(state, lock)
         release(state, lock)

@@ -12,7 +12,7 @@ const EAGAIN = 11
 /** An object in shared memory that holds one byte or none: enough to wait for. */
 export const mailboxKind = defineKind<Mailbox>({
   name: 'test-mailbox',
-  shared: { attach: (memory, at) => ({ memory, at, queue: new SharedWaitQueue(memory, at + 1) }) },
+  shared: { attach: (memory: SharedMemory, at) => ({ memory, at, queue: new SharedWaitQueue(memory, at + 1) }) },
   capabilities: [
     implement(StreamOps, {
       read({ state: { memory, at, queue } }, buffer) {

@@ -30,7 +30,7 @@ export interface Target {
 
 export const targetKind = defineKind<Target>({
   name: 'test-target',
-  shared: { attach: (memory, at) => ({ memory, at, isWritable: memory.words[at + 1] === 1 }) },
+  shared: { attach: (memory: SharedMemory, at) => ({ memory, at, isWritable: memory.words[at + 1] === 1 }) },
   describe: ({ state }) => (state.isWritable ? 'writable' : 'read-only'),
 })
 

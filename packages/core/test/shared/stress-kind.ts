@@ -29,7 +29,7 @@ export function watch(words: Int32Array, thread: number): void {
 
 export const watchedKind = defineKind<Watched>({
   name: 'test-watched',
-  shared: { attach: (memory, at) => ({ memory, at }) },
+  shared: { attach: (memory: SharedMemory, at) => ({ memory, at }) },
   release({ state: { memory, at } }) {
     counted.released++
     const number = memory.words[at + SERIAL]!

@@ -11,7 +11,7 @@ import { SharedPipe } from './shared-pipe.js'
 export const sharedPipeKind = defineKind<End, 'ht:pipe'>({
   ...pipeDefinition,
   shared: {
-    attach: (memory, at) => new SharedEnd(memory, at),
+    attach: (memory: SharedMemory, at) => new SharedEnd(memory, at),
     locks: ({ words }, at) => (words[at + END_STAGE] === CONNECTED ? SharedRing.locksAt(words[at + END_HEADER] as number) : []),
   },
   release: ({ state }) => {

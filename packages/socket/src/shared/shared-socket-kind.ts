@@ -1,5 +1,5 @@
 import { defineKind } from '@ht/core'
-import { SharedRing } from '@ht/core/shared'
+import { SharedRing, type SharedMemory } from '@ht/core/shared'
 import { CONNECTED, SENT, SOCKET_PAGE, SOCKET_STAGE } from './layout.js'
 import { localSocketDefinition } from '../local/local-socket-kind.js'
 import { SharedStreamSocket } from './shared-stream-socket.js'
@@ -12,7 +12,7 @@ import type { LocalEndpoint } from '../local/endpoint.js'
 export const sharedLocalSocketKind = defineKind<LocalEndpoint, 'ht:socket'>({
   ...localSocketDefinition,
   shared: {
-    attach: (memory, at) => new SharedStreamSocket(memory, at),
+    attach: (memory: SharedMemory, at) => new SharedStreamSocket(memory, at),
     locks: ({ words }, at) => {
       if (words[at + SOCKET_STAGE] !== CONNECTED) return []
       const page = words[at + SOCKET_PAGE] as number

@@ -1,4 +1,4 @@
-import { APPEND } from '../../object/open-object.js'
+import { APPEND } from '../../object/access.js'
 import { FileOps, SEEK_CUR, SEEK_END, SEEK_SET } from '../../ops/file.js'
 import { readStat, S_IFMT, S_IFREG, STAT_BYTES, type Stat } from '../../ops/stat.js'
 import { StreamOps } from '../../ops/stream.js'

@@ -1,9 +1,10 @@
-import { defineKind } from '../../kind/kind.js'
+import { defineKind } from '../../kind/define-kind.js'
 import { beginOperation, endOperation } from '../../object/open-object.js'
 import { calm, caught, check, equal } from '../assert.js'
 import { callEachMethod } from './answers.js'
 import type { KernelObject } from '../../object/kernel-object.js'
-import type { Handle, HandleTable } from '../../table/handle-table.js'
+import type { Handle } from '../../table/slots.js'
+import type { HandleTable } from '../../table/handle-table.js'
 import type { Rules } from '../runner.js'
 import type { ObjectScene } from './scene.js'
 

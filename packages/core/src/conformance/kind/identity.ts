@@ -1,5 +1,5 @@
 import { createRegistry } from '../../kind/registry.js'
-import { openObjectOf } from '../../object/kernel-object.js'
+import { openObjectOf } from '../../object/reference.js'
 import { HandleTable } from '../../table/handle-table.js'
 import { calm, check, equal } from '../assert.js'
 import type { Rules } from '../runner.js'

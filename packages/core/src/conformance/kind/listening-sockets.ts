@@ -1,8 +1,9 @@
-import { NONBLOCK } from '../../object/open-object.js'
-import { openObjectOf, type KernelObject } from '../../object/kernel-object.js'
+import { NONBLOCK } from '../../object/access.js'
+import { openObjectOf } from '../../object/reference.js'
 import { HUP, IN, OUT } from '../../ready/readiness.js'
 import { SO_ACCEPTCONN, SOL_SOCKET } from '../../socket/constants.js'
 import { answers, check, equal } from '../assert.js'
+import type { KernelObject } from '../../object/kernel-object.js'
 import type { Rules } from '../runner.js'
 import type { SocketNameScene } from './socket-scene.js'
 

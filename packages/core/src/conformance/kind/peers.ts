@@ -1,10 +1,11 @@
 import { errnoOf } from '../../errors/errno.js'
 import { ERR, IN } from '../../ready/readiness.js'
 import { readiness, whenReady } from '../../ready/wait.js'
-import { openObjectOf, type BorrowedObject, type KernelObject } from '../../object/kernel-object.js'
+import { openObjectOf } from '../../object/reference.js'
 import { answers, calm, check, equalList } from '../assert.js'
 import { arrival, type ExchangeScene } from './scene.js'
-import type { Handle } from '../../table/handle-table.js'
+import type { BorrowedObject, KernelObject } from '../../object/kernel-object.js'
+import type { Handle } from '../../table/slots.js'
 import type { Rules } from '../runner.js'
 
 const EAGAIN = errnoOf('EAGAIN')

@@ -2,10 +2,11 @@ import { errnoOf } from '../../errors/errno.js'
 import { ERR, HUP, IN, OUT, PRI, RDHUP } from '../../ready/readiness.js'
 import { readiness, whenReady } from '../../ready/wait.js'
 import { readAsync, writeAsync } from '../../ready/stream-waits.js'
-import { openObjectOf, type BorrowedObject, type KernelObject } from '../../object/kernel-object.js'
+import { openObjectOf } from '../../object/reference.js'
 import { StreamOps } from '../../ops/stream.js'
 import { answer, check, equal, equalList } from '../assert.js'
 import { arrival, type ExchangeScene, type ObjectScene } from './scene.js'
+import type { BorrowedObject, KernelObject } from '../../object/kernel-object.js'
 import type { Rules } from '../runner.js'
 
 const EAGAIN = errnoOf('EAGAIN')

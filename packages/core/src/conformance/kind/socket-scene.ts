@@ -1,9 +1,10 @@
 import { errnoOf, type ErrorCode } from '../../errors/errno.js'
-import { openObjectOf, type BorrowedObject, type KernelObject } from '../../object/kernel-object.js'
+import { openObjectOf } from '../../object/reference.js'
 import { readiness, untilAnswered, whenReady } from '../../ready/wait.js'
 import { SocketOps, type SocketMethods } from '../../socket/ops.js'
 import { answers, check, equalList } from '../assert.js'
 import { arrival, Scene } from './scene.js'
+import type { BorrowedObject, KernelObject } from '../../object/kernel-object.js'
 import type { KindDescription, OpenedPair, SocketDescription } from './description.js'
 
 const EAGAIN = errnoOf('EAGAIN')

@@ -1,4 +1,4 @@
-import { READABLE } from '../../object/open-object.js'
+import { READABLE } from '../../object/access.js'
 import { answers, calm, caught, check, equal, equalList, throws } from '../assert.js'
 import type { Rules } from '../runner.js'
 import type { TableScene } from './scene.js'

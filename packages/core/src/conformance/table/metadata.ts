@@ -1,4 +1,4 @@
-import { APPEND, NONBLOCK, READABLE, SYNC, WRITABLE } from '../../object/open-object.js'
+import { APPEND, NONBLOCK, READABLE, SYNC, WRITABLE } from '../../object/access.js'
 import { answers, check, equal, equalList, throws } from '../assert.js'
 import type { MetadataInit } from '../../table/metadata.js'
 import type { Rules } from '../runner.js'

@@ -1,6 +1,6 @@
 import { answers, caught, check, equal, equalList, throws } from '../assert.js'
 import { probeKind } from './scene.js'
-import { defineKind } from '../../kind/kind.js'
+import { defineKind } from '../../kind/define-kind.js'
 import type { Rules } from '../runner.js'
 import type { TableScene } from './scene.js'
 

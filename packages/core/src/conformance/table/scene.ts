@@ -1,6 +1,8 @@
-import { defineKind } from '../../kind/kind.js'
-import { openObjectOf, type KernelObject } from '../../object/kernel-object.js'
-import type { AccessMode, MetadataInit } from '../../table/metadata.js'
+import { defineKind } from '../../kind/define-kind.js'
+import { openObjectOf } from '../../object/reference.js'
+import type { KernelObject } from '../../object/kernel-object.js'
+import type { AccessMode } from '../../object/access.js'
+import type { MetadataInit } from '../../table/metadata.js'
 import type { HandleTable, HandleTableOptions } from '../../table/handle-table.js'
 import type { OpenObject } from '../../object/open-object.js'
 

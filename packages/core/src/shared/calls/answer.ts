@@ -1,11 +1,11 @@
 import { errnoOf } from '../../errors/errno.js'
 import { HandleError, isHandleError } from '../../errors/handle-error.js'
 import { damaged } from '../words/damage.js'
-import { isLockBusy, lockBusy } from '../words/lock.js'
+import { isLockBusy, lockBusy } from '../words/lock-busy.js'
 import { allocate, bytesOf } from '../words/pages.js'
 import { B_LENGTH, B_SORT, B_VALUE, START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /*
  * An answer is a sort, and a double; or the length and the address of a text, which stands behind the arguments, or in
@@ -31,7 +31,7 @@ export type Answer =
  *
  * @throws ENOMEM
  */
-export function writeValue(memory: SharedMemory, block: number, value: number | string | undefined, end: number): number {
+export function writeValue(memory: Words, block: number, value: number | string | undefined, end: number): number {
   const { words, doubles } = memory
   if (typeof value === 'string') return placeText(memory, block, TEXT, value, end)
   if (value === undefined) words[block + B_SORT] = NOTHING
@@ -43,12 +43,12 @@ export function writeValue(memory: SharedMemory, block: number, value: number | 
 }
 
 /** Writes that the answer is an object. */
-export function writeObject({ words }: SharedMemory, block: number): void {
+export function writeObject({ words }: Words, block: number): void {
   words[block + B_SORT] = OBJECT
 }
 
 /** Writes what was thrown; what comes back is as in {@link writeValue}. The arguments are over by then. */
-export function writeThrown(memory: SharedMemory, block: number, thrown: unknown): number {
+export function writeThrown(memory: Words, block: number, thrown: unknown): number {
   const said = describe(thrown)
   try {
     return placeText(memory, block, THROWN, JSON.stringify(said), START)
@@ -59,7 +59,7 @@ export function writeThrown(memory: SharedMemory, block: number, thrown: unknown
 }
 
 /** Reads what came back. */
-export function readAnswer(memory: SharedMemory, block: number): Answer {
+export function readAnswer(memory: Words, block: number): Answer {
   const { words, doubles } = memory
   switch (words[block + B_SORT]) {
     case NUMBER:
@@ -75,7 +75,7 @@ export function readAnswer(memory: SharedMemory, block: number): Answer {
   }
 }
 
-function placeText(memory: SharedMemory, block: number, sort: number, text: string, end: number): number {
+function placeText(memory: Words, block: number, sort: number, text: string, end: number): number {
   const { words } = memory
   const length = text.length * TEXT_UNIT
   const more = end + length > bytesOf(memory, block) ? allocate(memory, length, 'call') : 0
@@ -87,7 +87,7 @@ function placeText(memory: SharedMemory, block: number, sort: number, text: stri
   return more
 }
 
-function textIn(memory: SharedMemory, block: number): string {
+function textIn(memory: Words, block: number): string {
   const at = memory.words[block + B_VALUE] as number
   const length = memory.words[block + B_LENGTH] as number
   if (at < memory.firstPage * 4 || length < 0 || at + length * TEXT_UNIT > memory.bytes.length) throw damaged('an answer is not there')

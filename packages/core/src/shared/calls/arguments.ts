@@ -1,8 +1,8 @@
 import { HandleError } from '../../errors/handle-error.js'
 import { checkBytes, invalid } from '../../errors/check.js'
 import { isView } from '../../object/brand.js'
-import { openObjectOf, Reference, type KernelObject } from '../../object/kernel-object.js'
-import { admitPrivate, HomedObject } from '../objects/homed-object.js'
+import { openObjectOf, Reference } from '../../object/reference.js'
+import { admitPrivate, HomedObject, type HomeMemory } from '../objects/homed-object.js'
 import { REFERENCE } from '../words/layout.js'
 import { objectAt } from '../objects/object-at.js'
 import { SharedObject, tryRetain } from '../objects/shared-object.js'
@@ -10,8 +10,8 @@ import { damaged } from '../words/damage.js'
 import { bytesOf } from '../words/pages.js'
 import { START } from './block.js'
 import { readText, TEXT_UNIT, writeText } from './text.js'
+import type { KernelObject } from '../../object/kernel-object.js'
 import type { MethodSignature, ParameterKind } from '../../kind/capability.js'
-import type { SharedMemory } from '../thread/memory.js'
 
 /*
  * Arguments stand one behind the other, each at a multiple of 8 bytes: an integer as a double (one that was left out
@@ -27,7 +27,7 @@ export type HeldArguments = readonly (SharedObject | undefined)[]
  *
  * @throws EINVAL for an argument that is none, or an object of another memory; EBADF; ENOMEM. Then nothing is held
  */
-export function holdArguments(memory: SharedMemory, { parameters }: MethodSignature, args: readonly unknown[], name: string): HeldArguments {
+export function holdArguments(memory: HomeMemory, { parameters }: MethodSignature, args: readonly unknown[], name: string): HeldArguments {
   const kinds = parameters as readonly ParameterKind[]
   if (!kinds.includes('object')) return []
   const held: (SharedObject | undefined)[] = []
@@ -81,7 +81,7 @@ export function sizeOf({ parameters }: MethodSignature, args: readonly unknown[]
 
 /** Writes the arguments into a block that has room for them. */
 export function writeArguments(
-  memory: SharedMemory,
+  memory: HomeMemory,
   block: number,
   { parameters }: MethodSignature,
   args: readonly unknown[],
@@ -133,7 +133,7 @@ export interface Received {
  *
  * @throws EBADF for an object that has gone
  */
-export function readArguments(memory: SharedMemory, block: number, { parameters }: MethodSignature, taken: Reference[]): Received {
+export function readArguments(memory: HomeMemory, block: number, { parameters }: MethodSignature, taken: Reference[]): Received {
   const { words, bytes, doubles } = memory
   const end = block * 4 + bytesOf(memory, block)
   const args: unknown[] = []
@@ -176,7 +176,7 @@ export function readArguments(memory: SharedMemory, block: number, { parameters 
  * is how much of it is filled; an errno says that nothing is. All else comes back whole.
  */
 export function copyBack(
-  memory: SharedMemory,
+  memory: HomeMemory,
   block: number,
   { parameters }: MethodSignature,
   args: readonly unknown[],
@@ -205,7 +205,7 @@ export function copyBack(
   }
 }
 
-function hold(memory: SharedMemory, value: unknown, index: number, name: string): SharedObject {
+function hold(memory: HomeMemory, value: unknown, index: number, name: string): SharedObject {
   if (!isView(value)) throw invalid(argumentName(index), 'a KernelObject', value, name)
   const open = openObjectOf(value as KernelObject)
   if (open instanceof SharedObject) {
@@ -225,7 +225,7 @@ function hold(memory: SharedMemory, value: unknown, index: number, name: string)
 }
 
 /** A reference of this thread's to an object that the caller holds. To its kind, one that is at home here is what it was. */
-function referenceTo(memory: SharedMemory, record: number, identity: number): Reference {
+function referenceTo(memory: HomeMemory, record: number, identity: number): Reference {
   if (!tryRetain(memory, record, REFERENCE)) throw new HandleError('EBADF')
   const open = objectAt(memory, record)
   if (open.identity !== identity) {

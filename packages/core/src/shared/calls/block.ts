@@ -1,7 +1,7 @@
 import { HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, ATTACHED } from '../words/layout.js'
 import { bequeath, free } from '../words/pages.js'
 import { C_BLOCK, end } from './entry.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /*
  * The pages of a call. They begin with the answer, and the arguments stand behind it. What the home writes, it writes
@@ -22,7 +22,7 @@ export const B_COUNT = 6
 export const START = 32
 
 /** Makes a block's answer none. */
-export function clearAnswer({ words }: SharedMemory, block: number): void {
+export function clearAnswer({ words }: Words, block: number): void {
   words.fill(0, block, block + START / 4)
 }
 
@@ -30,7 +30,7 @@ export function clearAnswer({ words }: SharedMemory, block: number): void {
  * Gives up on a call that its home executes, for a caller that lives or is dead: its block is the home's then, which
  * frees it, or whose death does. False if there is an answer after all.
  */
-export function abandon(memory: SharedMemory, entry: number, word: number, caller: number, home: number): boolean {
+export function abandon(memory: Words, entry: number, word: number, caller: number, home: number): boolean {
   const { words } = memory
   const block = words[entry + C_BLOCK] as number
   const at = HEADER_WORDS + home * THREAD_WORDS

@@ -1,17 +1,17 @@
 import { accountOf, payerOf } from '../words/charges.js'
 import { allocate, bytesOf, free } from '../words/pages.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /** What a block has room for unless more is needed: the arguments of a call that reads or writes 64 KiB. */
 const USUAL_BYTES = 68 * 1024
 
 /** The pages that this thread's calls write their arguments to. They are given back when it leaves or dies. */
 export class Blocks {
-  readonly #memory: SharedMemory
+  readonly #memory: Words
   /** Those of the usual size that no call uses: as many as there were ever calls within calls. */
   readonly #kept: number[] = []
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: Words) {
     this.#memory = memory
   }
 

@@ -1,5 +1,5 @@
 import { HandleError } from '../../errors/handle-error.js'
-import { Reference } from '../../object/kernel-object.js'
+import { Reference } from '../../object/reference.js'
 import { HOLDER, HOME_GONE, R_HOME, R_ID, T_INBOX } from '../words/layout.js'
 import { objectAt } from '../objects/object-at.js'
 import { pause } from '../words/pause.js'
@@ -15,7 +15,7 @@ import { isSameCall, UnansweredCalls, type SentCall } from './unanswered.js'
 import { begin, C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, IDLE, LEVELS, PENDING, stateOf } from './entry.js'
 import type { MethodSignature } from '../../kind/capability.js'
 import type { KernelObject } from '../../object/kernel-object.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { CallMemory } from './call-memory.js'
 import type { SharedObject } from '../objects/shared-object.js'
 
 /** What a call comes to when its home has ended. */
@@ -26,13 +26,13 @@ export const GONE = Symbol('gone')
  * threads may call each other; a call that it makes then has the next entry.
  */
 export class Caller {
-  readonly #memory: SharedMemory
+  readonly #memory: CallMemory
   readonly #blocks: Blocks
   readonly #isBusy = LEVELS.map(() => false)
   readonly #unanswered = new UnansweredCalls()
   readonly #silent: SilentHomes
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: CallMemory) {
     this.#memory = memory
     this.#blocks = new Blocks(memory)
     this.#silent = new SilentHomes(memory)
@@ -41,7 +41,7 @@ export class Caller {
   /**
    * Has the home of an object carry out one of its kind's methods, and waits for the answer.
    *
-   * A thread that must not wait for long waits for {@link SharedMemory.callPatience}. What the home has not begun by then is
+   * A thread that must not wait for long waits for {@link CallMemory.callPatience}. What the home has not begun by then is
    * not done. What it is in the middle of goes on, and the same call made again takes its answer as soon as there is one; that is
    * not waited for, nor is anything else of that home before it comes to answer.
    *
@@ -300,7 +300,7 @@ function isOver(word: number): boolean {
   return stateOf(word) === DONE || stateOf(word) === FAILED
 }
 
-function timedOut(memory: SharedMemory, home: number, syscall: string): HandleError {
+function timedOut(memory: CallMemory, home: number, syscall: string): HandleError {
   const text = `thread ${String(home)}, where the object is at home, has not answered for ${String(memory.patienceMs)} ms`
   return new HandleError('ETIMEDOUT', { text, syscall })
 }

@@ -7,17 +7,17 @@ import { isUnanswered } from './unanswered.js'
 import { CLONE, DESCRIBE, FIRST_METHOD, HOOK_SIGNATURE, READINESS } from './methods.js'
 import { HOME_ENDED } from '../kinds/kind-description.js'
 import type { MethodSignature } from '../../kind/capability.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { CallMemory } from './call-memory.js'
 import type { SharedObject } from '../objects/shared-object.js'
 
 /** Calls of this thread into the homes of objects, and of others into this one. */
 export class Calls {
-  readonly memory: SharedMemory
+  readonly memory: CallMemory
   readonly caller: Caller
   readonly home: Home
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: CallMemory) {
     this.memory = memory
     this.caller = new Caller(memory)
     this.home = new Home(memory)

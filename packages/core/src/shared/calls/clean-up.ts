@@ -6,10 +6,10 @@ import { indexOf } from '../objects/records.js'
 import { threadsOf } from '../words/turn.js'
 import { abandon, B_COUNT, B_MORE, B_RESULT } from './block.js'
 import { C_BLOCK, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, LEVELS, PENDING, stateOf, step } from './entry.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { CallMemory } from './call-memory.js'
 
 /** Has every call that a thread made, or was to answer, come to an end: it runs no more. */
-export function endCallsOf(memory: SharedMemory, dead: number): void {
+export function endCallsOf(memory: CallMemory, dead: number): void {
   for (const level of LEVELS) endCall(memory, entryOf(dead, level), dead)
   const threads = threadsOf(memory)
   for (let caller = 0; caller < threads; caller++) {
@@ -18,7 +18,7 @@ export function endCallsOf(memory: SharedMemory, dead: number): void {
 }
 
 /** Gives back the pages of an answer that did not fit into its block. */
-export function freeMore(memory: SharedMemory, block: number): void {
+export function freeMore(memory: CallMemory, block: number): void {
   const { words } = memory
   const more = words[block + B_MORE] as number
   if (more === 0) return
@@ -29,7 +29,7 @@ export function freeMore(memory: SharedMemory, block: number): void {
 }
 
 /** Ends a call of a thread that runs no more. */
-function endCall(memory: SharedMemory, entry: number, dead: number): void {
+function endCall(memory: CallMemory, entry: number, dead: number): void {
   const { words } = memory
   for (;;) {
     const word = Atomics.load(words, entry + C_STATE)
@@ -52,7 +52,7 @@ function endCall(memory: SharedMemory, entry: number, dead: number): void {
 }
 
 /** Ends a call that a thread was to answer which runs no more. */
-function failCall(memory: SharedMemory, entry: number, caller: number, dead: number): void {
+function failCall(memory: CallMemory, entry: number, caller: number, dead: number): void {
   const { words } = memory
   for (;;) {
     const word = Atomics.load(words, entry + C_STATE)
@@ -65,7 +65,7 @@ function failCall(memory: SharedMemory, entry: number, caller: number, dead: num
 }
 
 /** Gives back an answer that was never read. */
-function takeUnread(memory: SharedMemory, entry: number, word: number): void {
+function takeUnread(memory: CallMemory, entry: number, word: number): void {
   const { words } = memory
   const block = words[entry + C_BLOCK] as number
   freeMore(memory, block)

@@ -1,10 +1,10 @@
 import { HandleError, show } from '../../errors/handle-error.js'
 import { EAGAIN, EALREADY, EINPROGRESS } from '../../errors/numbers.js'
-import { isReference } from '../../object/brand.js'
+import { isReference } from '../../object/reference.js'
 import { dropHolder, dropReference, endBorrow, ignoringErrors } from '../../object/open-object.js'
 import { admitPrivate, HomedObject } from '../objects/homed-object.js'
 import { HOLDER, QUEUE_BITS, QUEUE_WORDS, R_ID, R_KIND, REFERENCE, T_INBOX } from '../words/layout.js'
-import { isLockBusy } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { free, ownership } from '../words/pages.js'
 import { pause } from '../words/pause.js'
 import { indexOf } from '../objects/records.js'
@@ -16,16 +16,16 @@ import { B_COUNT, B_MORE, B_RESULT } from './block.js'
 import { freeMore } from './clean-up.js'
 import { C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, entryOf, EXECUTING, FAILED, homeOf, inState, LEVELS, PENDING, stateOf, step } from './entry.js'
 import { methodsOf, type TravellingMethod } from './methods.js'
-import type { Reference } from '../../object/kernel-object.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Reference } from '../../object/reference.js'
+import type { CallMemory } from './call-memory.js'
 
 /** What other threads' calls come to in this one, where the objects are at home. */
 export class Home {
-  readonly #memory: SharedMemory
+  readonly #memory: CallMemory
   /** Of each kind, by its number, its methods in the order that all threads know them by. */
   readonly #methods = new Map<number, readonly TravellingMethod[]>()
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: CallMemory) {
     this.#memory = memory
   }
 

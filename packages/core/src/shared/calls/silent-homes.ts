@@ -1,16 +1,16 @@
 import { markInbox, isInboxMarked } from './inbox.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { CallMemory } from './call-memory.js'
 
 /**
  * Homes that have not answered this thread in time, and are not waited for again until they come to answer. Each has this
  * thread's bit in its inbox, which it takes when it looks at what others want of it.
  */
 export class SilentHomes {
-  readonly #memory: SharedMemory
+  readonly #memory: CallMemory
   /** Of each home, until when it is thought silent in any case, by `performance.now()`. */
   readonly #until = new Map<number, number>()
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: CallMemory) {
     this.#memory = memory
   }
 

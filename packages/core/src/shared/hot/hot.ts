@@ -1,5 +1,5 @@
 import { CODE } from './code.js'
-import type { SharedBytes } from '../thread/memory.js'
+import type { SharedBytes } from '../words/words.js'
 
 /** In what `insert` and `remove` answer: somebody sleeps until the lock is given up, and has to be notified. */
 export const RING = 0x40000000

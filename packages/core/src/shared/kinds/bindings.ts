@@ -1,12 +1,11 @@
 import { intern, textOf } from '../words/names.js'
 import { describeKind, goneKind, missingKind, type KindDescription } from './kind-description.js'
-import { awayKind } from './away.js'
+import { awayKind, type KindMemory } from './away.js'
 import { damaged } from '../words/damage.js'
 import { HOME_GONE, R_HOME, R_KIND, R_OWN } from '../words/layout.js'
 import { SharedObject } from '../objects/shared-object.js'
 import type { Kind } from '../../kind/kind.js'
 import type { Registry } from '../../kind/registry.js'
-import type { SharedMemory } from '../thread/memory.js'
 
 /**
  * How the kinds whose objects are in a memory are served in one thread: by the kind itself where objects live in
@@ -14,7 +13,7 @@ import type { SharedMemory } from '../thread/memory.js'
  * will do.
  */
 export class Bindings {
-  readonly #memory: SharedMemory
+  readonly #memory: KindMemory
   readonly #kinds: Registry | undefined
   /** Of kinds that this thread has made objects of, though no registry was given that has them. */
   readonly #met = new Map<string, Kind>()
@@ -24,7 +23,7 @@ export class Bindings {
   readonly #descriptions = new Map<number, KindDescription>()
   readonly #missing = new WeakSet<Kind>()
 
-  constructor(memory: SharedMemory, kinds: Registry | undefined) {
+  constructor(memory: KindMemory, kinds: Registry | undefined) {
     this.#memory = memory
     this.#kinds = kinds
   }
@@ -110,7 +109,7 @@ export class Bindings {
   /** What stands for a kind of that number where its objects are at home elsewhere. */
   kindAway(number: number): Kind {
     let kind = this.#away.get(number)
-    if (kind === undefined) this.#away.set(number, (kind = awayKind(this.description(number))))
+    if (kind === undefined) this.#away.set(number, (kind = awayKind(this.#memory, this.description(number))))
     return kind
   }
 }

@@ -1,7 +1,7 @@
 import { HAZARDS, HEADER_WORDS, SLOT_RECORD, T_HAZARDS, T_HAZARDS_USED, THREAD_WORDS } from '../words/layout.js'
 import { pause } from '../words/pause.js'
 import { threadsOf } from '../words/turn.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /*
  * A borrow counts nothing: the thread writes the record into a hazard word of its own, and then looks once more
@@ -14,7 +14,7 @@ import type { SharedMemory } from '../thread/memory.js'
  * Protects the record that the word of a slot names, if the slot is still the same when that can be seen: not only its
  * object, also what its handle allows. A record may serve another object by then, of a handle with another mode.
  */
-export function protect(memory: SharedMemory, slot: number, word: number): boolean {
+export function protect(memory: Words, slot: number, word: number): boolean {
   const { words, hazardsAt, hazards } = memory
   if (hazards >= memory.hazardsUsed) raiseUsed(memory)
   Atomics.store(words, hazardsAt + hazards, word & SLOT_RECORD)
@@ -28,12 +28,12 @@ export function protect(memory: SharedMemory, slot: number, word: number): boole
 }
 
 /** Whether there is a hazard word left. */
-export function canProtect(memory: SharedMemory): boolean {
+export function canProtect(memory: Words): boolean {
   return memory.hazards < HAZARDS
 }
 
 /** Ends one protection of a record by this thread; false when there is none. */
-export function unprotect(memory: SharedMemory, record: number): boolean {
+export function unprotect(memory: Words, record: number): boolean {
   const { words, hazardsAt } = memory
   let top = memory.hazards - 1
   if (top === 0 && words[hazardsAt] === record) {
@@ -53,13 +53,13 @@ export function unprotect(memory: SharedMemory, record: number): boolean {
 }
 
 /** Whether this thread protects a record. */
-export function isProtectedHere({ words, hazardsAt, hazards }: SharedMemory, record: number): boolean {
+export function isProtectedHere({ words, hazardsAt, hazards }: Words, record: number): boolean {
   for (let i = 0; i < hazards; i++) if (words[hazardsAt + i] === record) return true
   return false
 }
 
 /** Whether another thread protects a record whose count is 0. */
-export function isProtectedElsewhere(memory: SharedMemory, record: number): boolean {
+export function isProtectedElsewhere(memory: Words, record: number): boolean {
   const { words, thread } = memory
   const threads = threadsOf(memory)
   for (let other = 0; other < threads; other++) {
@@ -72,7 +72,7 @@ export function isProtectedElsewhere(memory: SharedMemory, record: number): bool
 }
 
 /** Waits a little for the others to end their borrows of a record; whether they did. */
-export function othersHaveEnded(memory: SharedMemory, record: number): boolean {
+export function othersHaveEnded(memory: Words, record: number): boolean {
   for (let i = 0; i < PATIENCE; i++) if (!isProtectedElsewhere(memory, record)) return true
   return false
 }
@@ -81,7 +81,7 @@ export function othersHaveEnded(memory: SharedMemory, record: number): boolean {
 const PATIENCE = 50
 
 /** Before the word is written: a thread that looks through the words must not stop below it. */
-function raiseUsed(memory: SharedMemory): void {
+function raiseUsed(memory: Words): void {
   memory.hazardsUsed = memory.hazards + 1
   Atomics.store(memory.words, memory.threadAt + T_HAZARDS_USED, memory.hazardsUsed)
 }

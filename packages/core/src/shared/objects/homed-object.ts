@@ -2,11 +2,15 @@ import { ignoringErrors, tellOfDrop } from '../../object/open-object.js'
 import { othersHaveEnded } from './hazards.js'
 import { HOLDER, MOST_REFERENCES, R_COUNT, R_QUEUE, R_RELEASER, R_UNTOLD, REFERENCE } from '../words/layout.js'
 import { indexOf, makeRecord, freeRecord } from './records.js'
-import { SharedObject, tryRetain } from './shared-object.js'
-import type { Implementation } from '../../kind/capability.js'
-import type { Kind } from '../../kind/kind.js'
+import { SharedObject, tryRetain, type ObjectMemory } from './shared-object.js'
+import type { Implementation, Kind } from '../../kind/kind.js'
 import type { OpenObject } from '../../object/open-object.js'
-import type { SharedMemory } from '../thread/memory.js'
+
+/** A memory with objects that are at home in this thread. */
+export interface HomeMemory extends ObjectMemory {
+  /** Of each private object that is in a shared table and at home here, what stands for it. */
+  readonly homed: Map<OpenObject, HomedObject>
+}
 
 /**
  * A private object in a shared table, as the thread sees it where it is at home. The record counts for all
@@ -14,12 +18,13 @@ import type { SharedMemory } from '../thread/memory.js'
  * has it, it is one object with one count.
  */
 export class HomedObject extends SharedObject {
+  declare readonly memory: HomeMemory
   readonly private: OpenObject
   #holders: number
   #references: number
   #unwatch: (() => void) | undefined
 
-  constructor(memory: SharedMemory, record: number, open: OpenObject, holders: number) {
+  constructor(memory: HomeMemory, record: number, open: OpenObject, holders: number) {
     super(memory, record, homeKind(open.kind), open.state)
     this.private = open
     this.#holders = holders
@@ -149,7 +154,7 @@ export class HomedObject extends SharedObject {
 }
 
 /** The object that stands for a private one in this memory; what the reference counted counts there from now on. */
-export function admitPrivate(memory: SharedMemory, open: OpenObject, isHolder: boolean): HomedObject {
+export function admitPrivate(memory: HomeMemory, open: OpenObject, isHolder: boolean): HomedObject {
   const known = memory.homed.get(open)
   if (known?.takeOver(isHolder) === true) return known
   const holders = isHolder ? 1 : 0

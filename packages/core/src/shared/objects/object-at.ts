@@ -1,11 +1,10 @@
 import { damaged, isRecord } from '../words/damage.js'
 import { R_ID } from '../words/layout.js'
 import { indexOf } from './records.js'
-import type { SharedMemory } from '../thread/memory.js'
-import type { SharedObject } from './shared-object.js'
+import type { ObjectMemory, SharedObject } from './shared-object.js'
 
 /** The object of a record that is held or protected: the one that this thread has for it, or a new one. */
-export function objectAt(memory: SharedMemory, record: number): SharedObject {
+export function objectAt(memory: ObjectMemory, record: number): SharedObject {
   const index = indexOf(memory, record)
   const known = memory.known[index]
   if (known !== undefined && known.identity === memory.words[record + R_ID]) return known

@@ -1,12 +1,14 @@
 import { invalid } from '../../errors/check.js'
 import { HandleError } from '../../errors/handle-error.js'
-import { Reference, type KernelObject } from '../../object/kernel-object.js'
-import { accessBits } from '../../table/metadata.js'
+import { Reference } from '../../object/reference.js'
+import { accessBits } from '../../object/access.js'
 import { objectAt } from './object-at.js'
 import { OWN_WORDS } from '../words/layout.js'
 import { makeRecord } from './records.js'
-import type { Kind, OpenOptions, SharedHooks } from '../../kind/kind.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { KernelObject } from '../../object/kernel-object.js'
+import type { Kind, OpenOptions } from '../../kind/kind.js'
+import type { SharedHooks } from '../../kind/shared-hooks.js'
+import type { ObjectMemory } from './shared-object.js'
 
 /** How {@link openShared} makes an object. */
 export interface OpenSharedOptions extends OpenOptions {
@@ -21,7 +23,7 @@ export interface OpenSharedOptions extends OpenOptions {
  *   wrong; ENOMEM when all records are
  *   in use; what `attach` throws. Then nothing has been made
  */
-export function openShared<S, N extends string>(memory: SharedMemory, kind: Kind<S, N>, options: OpenSharedOptions = {}): KernelObject<N> {
+export function openShared<S, N extends string>(memory: ObjectMemory, kind: Kind<S, N>, options: OpenSharedOptions = {}): KernelObject<N> {
   const syscall = 'openShared'
   memory.checkAttached(syscall)
   const { accessMode = 'ReadWrite', status = 0, own = [] } = options

@@ -32,9 +32,10 @@ import {
   WHOLE,
 } from '../words/layout.js'
 import { isRecord } from '../words/damage.js'
-import { acquire, isLockBusy, release } from '../words/lock.js'
+import { acquire, release } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { pause } from '../words/pause.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /** What a record says of the object that it stands for. */
 export interface RecordInit {
@@ -57,7 +58,7 @@ export interface RecordInit {
  *
  * @throws ENOMEM when all records are in use, or the account that is charged would have too many; EAGAIN where this thread may not wait for the lock
  */
-export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: string): number {
+export function makeRecord(memory: Words, init: RecordInit, syscall: string): number {
   const { words, self } = memory
   acquire(memory, H_LOCK)
   const account = accountOf(memory, memory.worksFor)
@@ -103,19 +104,19 @@ export function makeRecord(memory: SharedMemory, init: RecordInit, syscall: stri
   return record
 }
 
-function isFree(memory: SharedMemory, record: number): boolean {
+function isFree(memory: Words, record: number): boolean {
   return isRecord(memory, record) && memory.words[record + R_STATE] === UNUSED
 }
 
 /** Gives a record back whose object has been released. */
-export function freeRecord(memory: SharedMemory, record: number): void {
+export function freeRecord(memory: Words, record: number): void {
   const { words } = memory
   // Where the lock cannot be had, the cleaner of this thread's number, or of another's, may come first.
   words[record + R_STATE] = RELEASED
   reclaim(memory, record, words[record + R_ID] as number)
 }
 
-function reclaim(memory: SharedMemory, record: number, id: number): void {
+function reclaim(memory: Words, record: number, id: number): void {
   const { words } = memory
   try {
     acquire(memory, H_LOCK)
@@ -139,7 +140,7 @@ function reclaim(memory: SharedMemory, record: number, id: number): void {
 }
 
 /** Makes the list of free records anew. The lock must be held or broken by the caller. */
-export function relinkRecords(memory: SharedMemory): void {
+export function relinkRecords(memory: Words): void {
   const { words, objects } = memory
   let used = 0
   let next = 0
@@ -158,11 +159,11 @@ export function relinkRecords(memory: SharedMemory): void {
 }
 
 /** The place of a record among all of them, from 0 up. */
-export function indexOf(memory: SharedMemory, record: number): number {
+export function indexOf(memory: Words, record: number): number {
   return (record - memory.recordsAt) >>> RECORD_SHIFT
 }
 
 /** The record at a place among all of them. */
-export function recordAt(memory: SharedMemory, index: number): number {
+export function recordAt(memory: Words, index: number): number {
   return memory.recordsAt + index * RECORD_WORDS
 }

@@ -1,5 +1,5 @@
 import type { Inode } from '../../ops/inode.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /** No device, of a host or of a tree, has so high a number; and none of a thread's own inodes is here. */
 const OF_THE_MEMORY = 2 ** 40 + 1
@@ -19,7 +19,7 @@ export class SharedInode implements Inode {
   /** The mode that the words begin with. */
   readonly #mode: number
 
-  constructor(memory: SharedMemory, at: number, mode: number) {
+  constructor(memory: Words, at: number, mode: number) {
     this.ino = at
     this.#words = memory.words
     this.#at = at

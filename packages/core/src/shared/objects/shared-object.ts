@@ -1,6 +1,6 @@
 import { HandleError } from '../../errors/handle-error.js'
 import { dropReference, ignoringErrors, OpenObject, tellOfDrop } from '../../object/open-object.js'
-import { Lent } from '../../object/kernel-object.js'
+import { Lent } from '../../object/reference.js'
 import { isProtectedHere, othersHaveEnded, unprotect } from './hazards.js'
 import {
   H_ID,
@@ -25,11 +25,48 @@ import {
   UNUSED,
   WHOLE,
 } from '../words/layout.js'
-import { isLockBusy } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { isHeld, pause } from '../words/pause.js'
 import { freeRecord, indexOf } from './records.js'
 import type { Kind } from '../../kind/kind.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Hot } from '../hot/hot.js'
+import type { Words } from '../words/words.js'
+
+/** What objects need of the memory that they are in, beside its words: each other, their kinds, and a way to tell threads. */
+export interface ObjectMemory extends Words {
+  /** Of each record, by its index, the object that stands for it here. */
+  readonly known: (SharedObject | undefined)[]
+  /** Objects whose last reference went while this thread was still using them. */
+  readonly deferred: SharedObject[]
+  /** The steps that are made most as WebAssembly; undefined where JavaScript has to make them. */
+  readonly hot: Hot | undefined
+  readonly bindings: ObjectKinds
+  readonly waits: ObjectWaits
+}
+
+/** The kinds of a memory, as its objects need them. */
+export interface ObjectKinds {
+  /** The number of a kind among the memory's names. @throws ENOMEM when there is no room for it */
+  numberOf(kind: Kind): number
+  /** Whether this thread can use objects of a kind that live in the memory. */
+  has(kind: Kind): boolean
+  /** Whether a kind stands for one that this thread was not given. */
+  isMissing(kind: Kind): boolean
+  /** A new object for a record that is held or protected. */
+  makeObject(record: number): SharedObject
+}
+
+/** How objects tell threads of something. */
+export interface ObjectWaits {
+  /** Has a thread do what others have left to it. */
+  ring(thread: number): void
+  /** Has a thread look at a record. */
+  attend(record: number, thread: number): void
+  /** Has everybody who waits on a queue look again. */
+  wake(queue: number): void
+  /** Has this thread answer others from now on. */
+  serve(): void
+}
 
 /**
  * An open object whose counts and status are words of a record, as one thread sees it. Each thread has one for a
@@ -39,7 +76,7 @@ import type { SharedMemory } from '../thread/memory.js'
  * dying, by a plain one right behind it: a thread dies at neither place between them.
  */
 export class SharedObject<S = unknown> extends OpenObject<S> {
-  readonly memory: SharedMemory
+  readonly memory: ObjectMemory
   /** The address of its record. */
   readonly record: number
   /** The word that says which object the record stands for: a record serves another one when its object has gone. */
@@ -54,7 +91,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   #kept = 0
   #released = false
 
-  constructor(memory: SharedMemory, record: number, kind: Kind<S>, state: S) {
+  constructor(memory: ObjectMemory, record: number, kind: Kind<S>, state: S) {
     const { words } = memory
     const identity = words[record + R_ID] as number
     super(idOf(memory, identity), kind, state, words[record + R_ACCESS] as number)
@@ -330,7 +367,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
  *
  * @throws ENOMEM when the counts have no room
  */
-export function tryRetain(memory: SharedMemory, record: number, change: number): boolean {
+export function tryRetain(memory: Words, record: number, change: number): boolean {
   const { words } = memory
   for (;;) {
     const before = words[record + R_COUNT] as number
@@ -348,7 +385,7 @@ export function tryRetain(memory: SharedMemory, record: number, change: number):
 }
 
 /** Releases what this thread has stopped using. */
-export function settleDeferred(memory: SharedMemory): void {
+export function settleDeferred(memory: ObjectMemory): void {
   for (const object of [...memory.deferred]) {
     if (object.isLent) continue
     memory.deferred.splice(memory.deferred.indexOf(object), 1)
@@ -357,12 +394,12 @@ export function settleDeferred(memory: SharedMemory): void {
 }
 
 /** The number of an object, which no private one of this or another thread is likely to bear. */
-function idOf({ words }: SharedMemory, identity: number): number {
+function idOf({ words }: Words, identity: number): number {
   return 2 ** 32 * (1 + ((words[H_ID] as number) & 0xfffff)) + (identity >>> 0)
 }
 
 /** Leaves a record to another thread, which looks at it when it has been rung for. */
-function hand(memory: SharedMemory, record: number, thread: number): void {
+function hand(memory: ObjectMemory, record: number, thread: number): void {
   Atomics.store(memory.words, record + R_RELEASER, thread + 1)
   PAUSE: pause('release: handed')
   memory.waits.attend(record, thread)

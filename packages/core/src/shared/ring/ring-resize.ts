@@ -1,19 +1,19 @@
 import { errnoFrom, isHandleError } from '../../errors/handle-error.js'
 import { EBUSY } from '../../errors/numbers.js'
 import { damaged } from '../words/damage.js'
-import { acquire, isLockBusy, release } from '../words/lock.js'
+import { acquire, release } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { allocate, free, ownership } from '../words/pages.js'
 import { pause } from '../words/pause.js'
 import { CAPACITY, DATA, HEAD, LIMIT, READ_LOCK, SEEN_HEAD, TAIL, WRITE_LOCK } from './ring-layout.js'
-import type { SharedMemory } from '../thread/memory.js'
-import type { SharedRing } from './ring.js'
+import type { Words } from '../words/words.js'
 
 /**
  * Moves what a ring stores to pages for this many bytes, and sets how many may be stored; without a limit it only makes
  * the ring larger: 0; −EBUSY when more are stored than it would hold; −ENOMEM; −EAGAIN where this thread may not wait
  * for others that add or take.
  */
-export function resizeRing({ memory, at }: SharedRing, capacity: number, limit?: number): number {
+export function resizeRing(memory: Words, at: number, capacity: number, limit?: number): number {
   const swapped: Swapped = { unused: 0, fits: false }
   try {
     swapped.unused = allocate(memory, capacity, 'resize')
@@ -31,7 +31,7 @@ export function resizeRing({ memory, at }: SharedRing, capacity: number, limit?:
     return swapped.fits ? 0 : -EBUSY
   } catch (error) {
     if (!isHandleError(error)) throw error
-    if (isLockBusy(error)) memory.waits.lookAgainSoon()
+    if (isLockBusy(error)) memory.lookAgainSoon()
     return errnoFrom(error)
   } finally {
     if (swapped.unused !== 0) free(memory, swapped.unused)
@@ -45,7 +45,7 @@ interface Swapped {
 }
 
 /** Gives a ring whose locks are held the unused run, if what is stored fits there. */
-function swap(memory: SharedMemory, at: number, swapped: Swapped, capacity: number, limit: number | undefined): void {
+function swap(memory: Words, at: number, swapped: Swapped, capacity: number, limit: number | undefined): void {
   const { words } = memory
   const data = swapped.unused
   // This thread answers for one of the two runs at any time, so that its death frees it.

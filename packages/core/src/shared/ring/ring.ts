@@ -1,13 +1,14 @@
 import { EAGAIN, EBUSY, ENOMEM } from '../../errors/numbers.js'
 import { PAGE_BYTES } from '../words/layout.js'
 import { damaged, isPage } from '../words/damage.js'
-import { acquire, isLockBusy, release } from '../words/lock.js'
+import { acquire, release } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { allocate } from '../words/pages.js'
 import { pause } from '../words/pause.js'
 import { copyIn, copyOut } from './ring-copy.js'
 import { CAPACITY, DATA, HEAD, LIMIT, READ_LOCK, RING_WORDS, SEEN_HEAD, SEEN_TAIL, TAIL, WRITE_LOCK } from './ring-layout.js'
 import { resizeRing } from './ring-resize.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
 
 /**
  * Bytes in a circle in shared memory, as one thread sees them. Only one thread adds at a time, and only one takes; the two go
@@ -19,13 +20,13 @@ export class SharedRing {
   /** How many words it has, zeros at first, besides the bytes. It should begin where a cache line does. */
   static readonly words = RING_WORDS
 
-  readonly memory: SharedMemory
+  readonly memory: Words
   /** The address of its words. */
   readonly at: number
   /** Whether the last {@link take} here brought what is stored from above `low` to it or below. */
   hasBecomeLow = false
 
-  constructor(memory: SharedMemory, at: number) {
+  constructor(memory: Words, at: number) {
     this.memory = memory
     this.at = at
   }
@@ -140,7 +141,7 @@ export class SharedRing {
   /** Gives it room for exactly `capacity` bytes, a power of two: 0; −EBUSY when more are stored; −ENOMEM; −EAGAIN. */
   resize(capacity: number): number {
     if (capacity === this.capacity) return 0
-    return capacity < this.stored ? -EBUSY : resizeRing(this, capacity, capacity)
+    return capacity < this.stored ? -EBUSY : resizeRing(this.memory, this.at, capacity, capacity)
   }
 
   /** {@link add} with {@link WRITE_LOCK} held: how many; for how many bytes there have to be pages first, as a negative number. */
@@ -193,7 +194,7 @@ export class SharedRing {
       return true
     } catch (error) {
       if (!isLockBusy(error)) throw error
-      memory.waits.lookAgainSoon()
+      memory.lookAgainSoon()
       return false
     }
   }
@@ -203,7 +204,7 @@ export class SharedRing {
     let capacity = SMALLEST
     while (capacity < wanted) capacity *= 2
     while (capacity >= PAGE_BYTES && capacity > this.capacity) {
-      const answer = resizeRing(this, capacity)
+      const answer = resizeRing(this.memory, this.at, capacity)
       if (answer === -EAGAIN) return answer
       if (answer !== -ENOMEM) break
       capacity /= 2

@@ -22,18 +22,32 @@ import { objectAt } from '../objects/object-at.js'
 import { pause } from '../words/pause.js'
 import { roleHere, roleThere } from '../words/roles.js'
 import type { OpenObject } from '../../object/open-object.js'
+import type { NumberSet } from '../../table/number-set.js'
 import type { Locked } from '../../table/slots.js'
 import type { SharedObject } from '../objects/shared-object.js'
-import type { SharedSlots } from './shared-slots.js'
+import type { OwnTable, SharedMemory } from '../thread/memory.js'
+
+/** A table in shared memory, as what changes it sees it. */
+export interface LockableTable extends OwnTable {
+  readonly memory: SharedMemory
+  /** The address of its first slot. */
+  readonly slotsAt: number
+  /** The set of its numbers, which is to be used under its lock. */
+  readonly numbers: NumberSet
+  /** Whether this thread holds its lock. */
+  readonly isLocked: boolean
+  /** Whether a value is a number that the table can have. */
+  isInside(handle: number): boolean
+}
 
 /**
  * The changes of a table in shared memory, for the thread that holds its lock: each is one atomic step, the word of the slot,
  * and plain steps around it that can be made again.
  */
 export class SharedLocked implements Locked {
-  readonly #slots: SharedSlots
+  readonly #slots: LockableTable
 
-  constructor(slots: SharedSlots) {
+  constructor(slots: LockableTable) {
     this.#slots = slots
   }
 

@@ -21,12 +21,13 @@ import {
   TABLE_SLOTS,
   TABLE_TAKEN,
 } from '../words/layout.js'
-import { acquire, isLockBusy, notifyLock } from '../words/lock.js'
+import { acquire, notifyLock } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { isHeld, pause } from '../words/pause.js'
 import { admitRole, roleHere, roleThere } from '../words/roles.js'
 import { checkStack } from '../words/stack.js'
 import { objectAt } from '../objects/object-at.js'
-import { roleOf, SharedLocked, sharedOf } from './shared-locked.js'
+import { roleOf, SharedLocked, sharedOf, type LockableTable } from './shared-locked.js'
 import { SharedObject, tryRetain } from '../objects/shared-object.js'
 import { countOwnersOf, endTable, makeTable, numbersOf } from '../words/tables.js'
 import { ROLE_SHIFT } from '../../table/metadata.js'
@@ -45,7 +46,7 @@ import type { SharedMemory } from '../thread/memory.js'
  * half way. A lookup reads it once to decide by, and once more to see that it has not changed; so whatever it finds
  * belongs together.
  */
-export class SharedSlots implements Slots {
+export class SharedSlots implements LockableTable {
   readonly memory: SharedMemory
   readonly at: number
   /** Which table it is: its memory may be another one's once it has ended. */
@@ -244,7 +245,7 @@ export class SharedSlots implements Slots {
     return this.#locked
   }
 
-  another(): SharedSlots {
+  another(): Slots {
     if (!this.isView) return this
     const { memory, at, kinds } = this
     const known = [...memory.tables].find((slots) => slots.at === at && slots.kinds === kinds && !slots.isView)

@@ -5,7 +5,7 @@ import { HIGHEST_CAPACITY, HandleTable, ownerOf, slotsOf, type HandleTableOption
 import { attachMemory, memoryToken, type MemoryToken } from '../thread/attach-memory.js'
 import { H_LOCK, TABLE_ID, TABLE_LOCK, TABLE_NUMBER, TABLE_OWNERS } from '../words/layout.js'
 import { acquireIf, release } from '../words/lock.js'
-import { SharedMemory } from '../thread/memory.js'
+import { SharedMemory, type OwnTable } from '../thread/memory.js'
 import { SharedSlots } from './shared-slots.js'
 import { countOwnersOf, isTable, makeTable } from '../words/tables.js'
 
@@ -108,7 +108,7 @@ export function attachSlots(
   memory: SharedMemory,
   { table, tableId }: Pick<TableToken, 'table' | 'tableId'>,
   { kinds }: AttachTableOptions,
-): SharedSlots {
+): OwnTable {
   const { words } = memory
   const at = entryOf(memory, { table, tableId })
   const registry = kinds === undefined ? undefined : toRegistry(kinds)

@@ -17,7 +17,8 @@ import {
   TABLES,
   THREAD_WORDS,
 } from '../words/layout.js'
-import { acquire, isLockBusy, release } from '../words/lock.js'
+import { acquire, release } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { SharedMemory } from './memory.js'
 import { threadsOf } from '../words/turn.js'
 

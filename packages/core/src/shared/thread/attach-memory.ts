@@ -21,7 +21,8 @@ import {
   THREAD_WORDS,
 } from '../words/layout.js'
 import { holdLifeline, takeLifeline } from './lifeline.js'
-import { memoryId, SharedMemory, type SharedBytes } from './memory.js'
+import { memoryId, type SharedBytes } from '../words/words.js'
+import { SharedMemory } from './memory.js'
 import { cleanUp, startServing } from './repair.js'
 import { resetThread } from './reset-thread.js'
 import { expectedState, isExpected, threadsOf, turnOf } from '../words/turn.js'

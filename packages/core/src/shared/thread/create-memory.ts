@@ -36,8 +36,9 @@ import {
   RECORD_WORDS,
   THREAD_WORDS,
 } from '../words/layout.js'
-import { SharedMemory, type SharedBytes } from './memory.js'
+import { SharedMemory } from './memory.js'
 import { startServing } from './repair.js'
+import type { SharedBytes } from '../words/words.js'
 
 /** How a shared memory is made. */
 export interface SharedMemoryOptions {

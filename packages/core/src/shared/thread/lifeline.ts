@@ -1,5 +1,6 @@
 import { HEADER_WORDS, T_LIFELINE, T_LIFELINE_QUEUE, T_TURN, THREAD_WORDS } from '../words/layout.js'
-import { memoryId, type SharedMemory } from './memory.js'
+import { memoryId } from '../words/words.js'
+import type { SharedMemory } from './memory.js'
 
 /** In the word of a thread's lifeline: the thread that expects this one wants it to hold its lock. */
 export const WANTED = 1

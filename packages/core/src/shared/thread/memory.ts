@@ -1,96 +1,37 @@
-import { HandleError } from '../../errors/handle-error.js'
-import {
-  H_ACCOUNTS,
-  H_CORES,
-  H_DIRECTORY,
-  H_FIRST_PAGE,
-  H_HELD,
-  H_HELD_OPERATIONS,
-  H_ID,
-  H_NAME_WORDS,
-  H_NAMES,
-  H_OBJECTS,
-  H_PAGES,
-  H_PAYERS,
-  H_RECORDS,
-  H_RUNS,
-  H_SERVER,
-  H_TABLES,
-  H_THREAD_LIMIT,
-  HEADER_WORDS,
-  T_DOORBELL,
-  QUEUE_BITS,
-  T_HAZARDS,
-  T_LOCKS,
-  THREAD_WORDS,
-} from '../words/layout.js'
 import { Bindings } from '../kinds/bindings.js'
 import { loadHot, type Hot } from '../hot/hot.js'
 import { Calls } from '../calls/calls.js'
-import { Later } from '../words/later.js'
 import { LockPatience } from '../words/lock-patience.js'
-import { openLock } from './open-lock.js'
-import { settleOwn } from './own-leftovers.js'
 import { Waits } from '../waits/waits.js'
+import { Words, type SharedBytes } from '../words/words.js'
+import { openLock } from './open-lock.js'
+import { settleOwn, settleTurn } from './own-leftovers.js'
 import type { Registry } from '../../kind/registry.js'
 import type { OpenObject } from '../../object/open-object.js'
+import type { Slots } from '../../table/slots.js'
+import type { CallMemory } from '../calls/call-memory.js'
+import type { KindMemory } from '../kinds/away.js'
 import type { HomedObject } from '../objects/homed-object.js'
-import type { SharedSlots } from '../table/shared-slots.js'
 import type { SharedObject } from '../objects/shared-object.js'
 
-/** What is posted to share a memory: either is one object's bytes, whichever thread looks. */
-export type SharedBytes = WebAssembly.Memory | SharedArrayBuffer
+/** A table of the memory that this thread owns, or that another thread owns for it. */
+export interface OwnTable extends Slots {
+  /** The address of its words. */
+  readonly at: number
+  owners: number
+  /** Whether the first of the owners here only uses what another thread owns for it, and is not counted. */
+  readonly isView: boolean
+}
 
 /**
- * A kernel's shared memory, as one thread sees it: views of the words, and what of them is this thread's own.
+ * A kernel's shared memory, as one thread sees it: its words, and what this thread keeps beside them.
  * Made by `createSharedMemory` and `attachMemory`.
  *
- * Tables, open objects and what is behind them live in it; everything else that is here belongs to this thread
- * alone and is reached without atomic steps.
+ * Tables, open objects and what is behind them live in the words; everything else that is here belongs to this thread
+ * alone and is reached without atomic steps. Each floor below asks for as much of it as it needs: `Words`,
+ * `ObjectMemory`, `WaitMemory`, `KindMemory`, `CallMemory`.
  */
-export class SharedMemory {
-  /** What {@link words} and {@link bytes} are views of; it can be posted. */
-  readonly source: SharedBytes
-  readonly words: Int32Array
-  readonly bytes: Uint8Array
-  readonly units: Uint16Array
-  readonly doubles: Float64Array
-  /** This thread's number in the memory: 0 for the one that made it. */
-  readonly thread: number
-  /** The number and 1: how words name a thread, so that 0 names none. */
-  readonly self: number
-  /** How many threads can be attached at once. */
-  readonly threadLimit: number
-  /** Whether threads have bits of wait queues and inboxes in common. */
-  readonly sharesBits: boolean
-  /** Where this thread's own words begin. */
-  readonly threadAt: number
-  readonly hazardsAt: number
-  readonly locksAt: number
-  readonly doorbell: number
-  /** Where this thread's counts of what it holds begin: for each record what it would give back by dying. */
-  readonly heldAt: number
-  readonly heldOperationsAt: number
-  readonly recordsAt: number
-  readonly objects: number
-  readonly directoryAt: number
-  readonly namesAt: number
-  readonly runsAt: number
-  readonly accountsAt: number
-  readonly payersAt: number
-  readonly firstPage: number
-  /** How many pages, tables and words of names there can be: read once, as all that never changes. */
-  readonly pages: number
-  readonly mostTables: number
-  readonly nameWords: number
-  /** Numbers of roles that were looked for: the memory's of this thread's, and the other way round. Names never change. */
-  readonly rolesThere = new Map<number, number>()
-  readonly rolesHere = new Map<number, number>()
-  /** Whether `Atomics.wait` may be called here: not on a page's main thread. */
-  readonly canWait: boolean
-  /** How many rounds to look before sleeping; 0 never looks. */
-  spins: number
-
+export class SharedMemory extends Words implements CallMemory, KindMemory {
   /**
    * For how long the thread that serves waits for answers of homes: a program's may be computing, or hostile, and only this
    * thread could learn of its death. A thread that may not sleep waits no longer either.
@@ -100,24 +41,10 @@ export class SharedMemory {
   readonly steady = new Set<number>()
   /** For how long the thread that serves waits for an answer of one of those, in ms. */
   patienceMs = 2000
-  /** For how long it may wait for locks. */
-  readonly lockPatience = new LockPatience()
-  /** Threads that this one has had ended, and whose end it is not told of yet. */
-  readonly ending = new Set<number>()
-  /** What this thread could not do for a lock. */
-  readonly later = new Later()
-  /** The thread whose call this one executes, else itself: what is taken for it is charged to that one's account. */
-  worksFor: number
-  /** How many locks this thread holds. */
-  locksHeld = 0
-  /** How many hazard words this thread uses now. */
-  hazards = 0
-  /** How many it ever used. */
-  hazardsUsed = 0
   /** Of each record, by its index, the object that stands for it here. */
   readonly known: (SharedObject | undefined)[] = []
   /** The tables that this thread owns. */
-  readonly tables = new Set<SharedSlots>()
+  readonly tables = new Set<OwnTable>()
   /** Objects whose last reference went while this thread was still using them. */
   readonly deferred: SharedObject[] = []
   /** The kinds that this thread knows, and how each name in the memory is served here. */
@@ -128,90 +55,30 @@ export class SharedMemory {
   readonly homed = new Map<OpenObject, HomedObject>()
   /** The steps that are made most as WebAssembly; undefined where JavaScript has to make them. */
   readonly hot: Hot | undefined
-  /** False once this thread has left. */
-  attached = true
 
   constructor(source: SharedBytes, words: Int32Array, thread: number, kinds: Registry | undefined) {
-    this.source = source
-    this.words = words
-    this.bytes = new Uint8Array(words.buffer)
-    this.units = new Uint16Array(words.buffer)
-    this.doubles = new Float64Array(words.buffer)
-    this.thread = thread
-    this.self = thread + 1
-    this.threadLimit = words[H_THREAD_LIMIT] as number
-    this.sharesBits = this.threadLimit > QUEUE_BITS
-    this.threadAt = HEADER_WORDS + thread * THREAD_WORDS
-    this.hazardsAt = this.threadAt + T_HAZARDS
-    this.locksAt = this.threadAt + T_LOCKS
-    this.doorbell = this.threadAt + T_DOORBELL
-    this.objects = words[H_OBJECTS] as number
-    this.heldAt = (words[H_HELD] as number) + thread * this.objects
-    this.heldOperationsAt = (words[H_HELD_OPERATIONS] as number) + thread * this.objects
-    this.recordsAt = words[H_RECORDS] as number
-    this.directoryAt = words[H_DIRECTORY] as number
-    this.namesAt = words[H_NAMES] as number
-    this.runsAt = words[H_RUNS] as number
-    this.accountsAt = words[H_ACCOUNTS] as number
-    this.payersAt = words[H_PAYERS] as number
-    this.worksFor = thread
-    this.firstPage = words[H_FIRST_PAGE] as number
-    this.pages = words[H_PAGES] as number
-    this.mostTables = words[H_TABLES] as number
-    this.nameWords = words[H_NAME_WORDS] as number
-    this.canWait = waitingIsAllowed(words, this.doorbell)
-    this.spins = (words[H_CORES] as number) > 1 ? DEFAULT_SPINS : 0
+    super(source, words, thread)
     this.bindings = new Bindings(this, kinds)
     this.waits = new Waits(this)
     this.hot = loadHot(source)
     this.calls = new Calls(this)
   }
 
-  /** Whether this thread is the one that serves the others. */
-  get isServer(): boolean {
-    return this.words[H_SERVER] === this.thread
-  }
-
-  /** Whether this thread must not wait for long: others depend on it, or it may not sleep. */
-  get waitsBriefly(): boolean {
-    return this.mayServe || !this.canWait
-  }
-
-  /** Whether this thread serves, or does unless a worker has overwritten the word that says which one serves: the kernel's has number 0. */
-  get mayServe(): boolean {
-    return this.thread === 0 || this.isServer
-  }
-
-  /** Gives up the locks that this thread holds and no frame of it does. */
   settleOwn(): void {
     settleOwn(this)
   }
 
-  /** Opens a lock whose word still is `seen`, which names a thread that is not there. */
+  settleTurn(): void {
+    settleTurn(this)
+  }
+
   openGhost(lock: number, seen: number): void {
     if (Atomics.compareExchange(this.words, lock, seen, this.self) === seen) openLock(this, lock)
   }
 
-  /** @throws EBADF when this thread has left the memory */
-  checkAttached(syscall: string): void {
-    if (!this.attached) throw new HandleError('EBADF', { text: 'this thread has left the shared memory', syscall })
-  }
-}
-
-/** Which memory it is, as a text. */
-export function memoryId(words: Int32Array): string {
-  return [...words.subarray(H_ID, H_ID + 4)].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
-}
-
-/** About 20 µs of looking: longer than it takes another thread to answer, shorter than to put this one to sleep. */
-const DEFAULT_SPINS = 2000
-
-/** `Atomics.wait` throws where it is forbidden, also when there is nothing to wait for. */
-function waitingIsAllowed(words: Int32Array, at: number): boolean {
-  try {
-    Atomics.wait(words, at, (Atomics.load(words, at) + 1) | 0, 0)
-    return true
-  } catch {
-    return false
+  lookAgainSoon(): void {
+    this.later.add(() => {
+      this.waits.tellAll()
+    })
   }
 }

@@ -4,10 +4,10 @@ import { breakLock } from '../words/lock.js'
 import { countPages } from '../words/pages.js'
 import { relinkRecords } from '../objects/records.js'
 import { remakeTable, tablesOf } from '../words/tables.js'
-import type { SharedMemory } from './memory.js'
+import type { Words } from '../words/words.js'
 
 /** Opens a lock whose holder is gone, when what it guards has been made anew from the words that count. */
-export function openLock(memory: SharedMemory, lock: number, dead = NOBODY): void {
+export function openLock(memory: Words, lock: number, dead = NOBODY): void {
   if (lock === H_LOCK) {
     relinkRecords(memory)
     countPages(memory)

@@ -43,7 +43,8 @@ import {
   UNUSED,
   WHOLE,
 } from '../words/layout.js'
-import { acquire, acquireIf, breakLock, holderOf, isLockBusy, release } from '../words/lock.js'
+import { acquire, acquireIf, breakLock, holderOf, release } from '../words/lock.js'
+import { isLockBusy } from '../words/lock-busy.js'
 import { freeRunsOf } from '../words/pages.js'
 import { openLock } from './open-lock.js'
 import { indexOf, recordAt, relinkRecords } from '../objects/records.js'

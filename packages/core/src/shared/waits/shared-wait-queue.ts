@@ -1,17 +1,17 @@
 import { WaitQueue } from '../../ready/wait-queue.js'
 import { QUEUE_WORDS } from '../words/layout.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { WaitMemory } from './waits.js'
 
 /** Those who wait for a change of something that threads share: two words of its memory, zeros at first. */
 export class SharedWaitQueue extends WaitQueue {
   /** How many words one takes. */
   static readonly words = QUEUE_WORDS
 
-  readonly memory: SharedMemory
+  readonly memory: WaitMemory
   /** The address of its words. */
   readonly at: number
 
-  constructor(memory: SharedMemory, at: number) {
+  constructor(memory: WaitMemory, at: number) {
     super()
     this.memory = memory
     this.at = at

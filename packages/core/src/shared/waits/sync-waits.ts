@@ -2,13 +2,15 @@ import { checkBytes, checkFunction, checkInteger } from '../../errors/check.js'
 import { EAGAIN, EINVAL } from '../../errors/numbers.js'
 import { errorFrom, HandleError } from '../../errors/handle-error.js'
 import { methodsOf } from '../../kind/kind.js'
-import { openObjectOf, type BorrowedObject } from '../../object/kernel-object.js'
-import { beginOperation, endOperation, NONBLOCK, type OpenObject } from '../../object/open-object.js'
+import { openObjectOf } from '../../object/reference.js'
+import { beginOperation, endOperation, type OpenObject } from '../../object/open-object.js'
+import { NONBLOCK } from '../../object/access.js'
 import { StreamOps } from '../../ops/stream.js'
 import { ERR, HUP } from '../../ready/readiness.js'
 import { WholeWrite } from '../../ready/stream-waits.js'
 import { deadlineOf, readiness, type WaitOptions } from '../../ready/wait.js'
 import { SharedWaitQueue } from './shared-wait-queue.js'
+import type { BorrowedObject } from '../../object/kernel-object.js'
 
 /** What every call takes that blocks its thread. */
 export interface SyncWaitOptions extends WaitOptions {

@@ -17,12 +17,23 @@ import {
   T_SIGNALS,
   T_STATE,
 } from '../words/layout.js'
-import { settleTurn } from '../thread/own-leftovers.js'
 import { Patience } from '../words/patience.js'
 import { pause } from '../words/pause.js'
 import { indexOf, recordAt } from '../objects/records.js'
 import { threadsOf } from '../words/turn.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from '../words/words.js'
+
+/** A memory in which this thread can wait. */
+export interface WaitMemory extends Words {
+  readonly waits: Waits
+  readonly calls: WaitedCalls
+}
+
+/** Calls that may have to be made again. */
+export interface WaitedCalls {
+  /** For how many ms this thread may sleep before it makes calls again that were not answered; Infinity if there are none. */
+  readonly againMs: number
+}
 
 /** How a thread sleeps until something that it waits for has changed. */
 export interface Sleep {
@@ -48,7 +59,7 @@ export interface Sleep {
  * every thread is rung, since the dead one may have taken bits and not rung them.
  */
 export class Waits {
-  readonly #memory: SharedMemory
+  readonly #memory: WaitMemory
   /** Of each queue that is waited on here without blocking, who wants to be called. */
   readonly #listeners = new Map<number, Set<() => void>>()
   #isListening = false
@@ -66,7 +77,7 @@ export class Waits {
   /** Looks at a record that wants something of this thread. */
   attendTo: ((record: number) => void) | undefined
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: WaitMemory) {
     this.#memory = memory
   }
 
@@ -281,13 +292,6 @@ export class Waits {
     }
   }
 
-  /** Has all that is waited for in this thread's event loop looked at again soon: a lock was not to be had. */
-  lookAgainSoon(): void {
-    this.#memory.later.add(() => {
-      this.tellAll()
-    })
-  }
-
   /** Has all that is waited for in this thread's event loop looked at again. */
   tellAll(): void {
     for (const queue of [...this.#listeners.keys()]) this.#tell(queue)
@@ -309,7 +313,7 @@ export class Waits {
       const seen = Atomics.load(words, doorbell)
       const calls = this.#calls
       try {
-        settleTurn(memory)
+        memory.settleTurn()
         this.answerRing()
       } catch (error) {
         // A signal's function, or a lock that cannot be had: it is told, and others are answered all the same.
@@ -410,6 +414,6 @@ function nextTurn(): Promise<void> {
 }
 
 /** Where the bits of the records begin that want something of a thread. */
-function attentionOf({ words, objects }: SharedMemory, thread: number): number {
+function attentionOf({ words, objects }: Words, thread: number): number {
   return (words[H_ATTENTION] as number) + thread * Math.ceil(objects / 32)
 }

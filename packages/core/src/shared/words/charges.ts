@@ -22,7 +22,7 @@ import {
   THREAD_WORDS,
   UNUSED,
 } from './layout.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from './words.js'
 
 /*
  * What threads take of a memory is charged to accounts, so that a program that takes all it can get leaves something to
@@ -34,23 +34,23 @@ import type { SharedMemory } from '../thread/memory.js'
  */
 
 /** The account that a thread is charged to; 0 for none. */
-export function accountOf(memory: SharedMemory, thread: number): number {
+export function accountOf(memory: Words, thread: number): number {
   const account = memory.words[HEADER_WORDS + thread * THREAD_WORDS + T_ACCOUNT] as number
   return account > 0 && account < memory.threadLimit ? account : 0
 }
 
 /** What is charged to an account of one sort. */
-export function usedBy(memory: SharedMemory, account: number, what: number): number {
+export function usedBy(memory: Words, account: number, what: number): number {
   return memory.words[usedAt(memory, account, what)] as number
 }
 
 /** The word that says so. */
-export function usedAt(memory: SharedMemory, account: number, what: number): number {
+export function usedAt(memory: Words, account: number, what: number): number {
   return accountAt(memory, account) + A_USED + what
 }
 
 /** Charges an account with more, or fewer, of one sort. The lock must be held. */
-export function charge(memory: SharedMemory, account: number, what: number, more: number): void {
+export function charge(memory: Words, account: number, what: number, more: number): void {
   const { words, threadLimit } = memory
   if (account < 0 || account >= threadLimit) return
   const at = usedAt(memory, account, what)
@@ -61,18 +61,18 @@ export function charge(memory: SharedMemory, account: number, what: number, more
  * Whether an account may be charged with this many more. Only what has no account may take the last ones that there are: the
  * thread of the kernel has to go on. The lock must be held.
  */
-export function mayCharge(memory: SharedMemory, account: number, what: number, more: number): boolean {
+export function mayCharge(memory: Words, account: number, what: number, more: number): boolean {
   if (account === 0) return true
   return usedBy(memory, account, what) + more <= limitOf(memory, account, what) && more <= freeFor(memory, account, what)
 }
 
 /** How much of it is free for what is charged to an account, if its own limit is higher. */
-export function freeFor(memory: SharedMemory, account: number, what: number): number {
+export function freeFor(memory: Words, account: number, what: number): number {
   return Math.max(0, totalOf(memory, what) - usedOf(memory, what) - (account === 0 ? 0 : reserveOf(memory, what)))
 }
 
 /** The error for what an account may not be charged with, and 0 may not either when there is no more. */
-export function refused(memory: SharedMemory, account: number, what: number, more: number, syscall: string, full: string): HandleError {
+export function refused(memory: Words, account: number, what: number, more: number, syscall: string, full: string): HandleError {
   const limit = limitOf(memory, account, what)
   const isLimit = account !== 0 && usedBy(memory, account, what) + more > limit
   const text = isLimit ? `limit reached: ${told(what, limit)} are all that the threads of one account may have` : `shared memory is full: ${full}`
@@ -80,7 +80,7 @@ export function refused(memory: SharedMemory, account: number, what: number, mor
 }
 
 /** Counts anew what records, or runs of pages, or tables are charged to. The lock must be held or broken by the caller. */
-export function recount(memory: SharedMemory, what: number): void {
+export function recount(memory: Words, what: number): void {
   const { words, threadLimit } = memory
   for (let account = 0; account < threadLimit; account++) words[usedAt(memory, account, what)] = 0
   forEachCharged(memory, what, (at, count) => {
@@ -89,17 +89,17 @@ export function recount(memory: SharedMemory, what: number): void {
 }
 
 /** The word that says to which account a run of pages is charged. */
-export function payerOf({ payersAt, firstPage }: SharedMemory, at: number): number {
+export function payerOf({ payersAt, firstPage }: Words, at: number): number {
   return payersAt + (at - firstPage) / PAGE_WORDS
 }
 
 /** Where an account's words are. */
-export function accountAt({ accountsAt }: SharedMemory, account: number): number {
+export function accountAt({ accountsAt }: Words, account: number): number {
   return accountsAt + account * ACCOUNT_WORDS
 }
 
 /** Calls back with the word of each account number of one sort, and how many are charged by it. */
-export function forEachCharged(memory: SharedMemory, what: number, each: (at: number, count: number) => void): void {
+export function forEachCharged(memory: Words, what: number, each: (at: number, count: number) => void): void {
   const { words, runsAt, payersAt, pages, recordsAt, objects, directoryAt, mostTables } = memory
   if (what === RECORDS) {
     for (let record = recordsAt; record < recordsAt + objects * RECORD_WORDS; record += RECORD_WORDS) {
@@ -120,12 +120,12 @@ export function forEachCharged(memory: SharedMemory, what: number, each: (at: nu
   }
 }
 
-function limitOf(memory: SharedMemory, account: number, what: number): number {
+function limitOf(memory: Words, account: number, what: number): number {
   return memory.words[accountAt(memory, account) + A_LIMITS + what] as number
 }
 
 /** How many of one sort are in use in all. */
-function usedOf(memory: SharedMemory, what: number): number {
+function usedOf(memory: Words, what: number): number {
   const { words, directoryAt, mostTables } = memory
   if (what === PAGES) return words[H_PAGES_USED] as number
   if (what === RECORDS) return words[H_RECORDS_USED] as number
@@ -135,12 +135,12 @@ function usedOf(memory: SharedMemory, what: number): number {
   return tables
 }
 
-function totalOf({ pages, objects, mostTables, nameWords }: SharedMemory, what: number): number {
+function totalOf({ pages, objects, mostTables, nameWords }: Words, what: number): number {
   return [pages, objects, mostTables, nameWords][what] as number
 }
 
 /** How many of one sort are only for threads without an account. */
-function reserveOf(memory: SharedMemory, what: number): number {
+function reserveOf(memory: Words, what: number): number {
   return totalOf(memory, what) >>> (what === NAMES ? 2 : 4)
 }
 

@@ -1,6 +1,6 @@
 import { HandleError } from '../../errors/handle-error.js'
 import { PAGE_WORDS, RECORD_WORDS } from './layout.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from './words.js'
 
 /*
  * JavaScript in a worker can write any word of the memory. What is cheap to check is checked before it is used as an
@@ -13,13 +13,13 @@ export function damaged(what: string): HandleError {
 }
 
 /** Whether a number is the address of a record. */
-export function isRecord({ recordsAt, objects }: SharedMemory, record: number): boolean {
+export function isRecord({ recordsAt, objects }: Words, record: number): boolean {
   const offset = record - recordsAt
   return offset >= 0 && offset < objects * RECORD_WORDS && offset % RECORD_WORDS === 0
 }
 
 /** Whether a number is the address of a page. */
-export function isPage({ firstPage, pages }: SharedMemory, at: number): boolean {
+export function isPage({ firstPage, pages }: Words, at: number): boolean {
   const offset = at - firstPage
   return offset >= 0 && offset < pages * PAGE_WORDS && offset % PAGE_WORDS === 0
 }

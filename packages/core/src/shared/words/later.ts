@@ -1,4 +1,4 @@
-import { isLockBusy, lockBusy } from './lock.js'
+import { isLockBusy, lockBusy } from './lock-busy.js'
 
 /** How soon what was put off is tried again, in ms, if nothing tells of an end before that. */
 const AGAIN_MS = 5

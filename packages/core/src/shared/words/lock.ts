@@ -1,8 +1,9 @@
-import { HandleError } from '../../errors/handle-error.js'
 import { ATTACHED, DEAD, HEADER_WORDS, LOCKS, T_STATE, THREAD_WORDS } from './layout.js'
 import { pause } from './pause.js'
 import { checkStack } from './stack.js'
-import type { SharedMemory } from '../thread/memory.js'
+import { lockBusy } from './lock-busy.js'
+import type { HandleError } from '../../errors/handle-error.js'
+import type { Words } from './words.js'
 
 /**
  * A mutex in shared memory is one word: 0, or the number of the thread that holds it, and 1; with
@@ -13,10 +14,10 @@ import type { SharedMemory } from '../thread/memory.js'
  *
  * Between taking and giving up nothing throws: there is room on the stack for all that is called. What may throw for
  * another reason stands in try and finally. What is left all the same, the thread itself finds and puts right
- * (`own-leftovers.ts`).
+ * (`thread/own-leftovers.ts`).
  *
  * Only the thread that serves could learn that the holder of a lock has ended, and only between its own work. So it does
- * not wait for longer than {@link SharedMemory.lockPatience} allows, and not at all for a thread that is known to be ending: it
+ * not wait for longer than {@link Words.lockPatience} allows, and not at all for a thread that is known to be ending: it
  * gets EAGAIN, and what it must not lose is done later (`later.ts`).
  */
 export const WAITERS = 0x10000
@@ -28,8 +29,8 @@ const SPINS = 100
 /** How long a thread sleeps at most before it looks again: the thread that gave the lock up may have died before it notified. */
 const SLICE_MS = 100
 
-/** Takes a lock. @throws EAGAIN where this thread may wait no longer ({@link isLockBusy}) */
-export function acquire(memory: SharedMemory, at: number): void {
+/** Takes a lock. @throws EAGAIN where this thread may wait no longer (`isLockBusy`) */
+export function acquire(memory: Words, at: number): void {
   checkStack()
   const { words, locksAt, self } = memory
   if (memory.locksHeld === LOCKS) memory.settleOwn()
@@ -42,7 +43,7 @@ export function acquire(memory: SharedMemory, at: number): void {
 }
 
 /** Gives up the lock that was taken last. */
-export function release(memory: SharedMemory, at: number): void {
+export function release(memory: Words, at: number): void {
   const { words } = memory
   PAUSE: pause('lock: giving up')
   const before = Atomics.exchange(words, at, 0)
@@ -61,7 +62,7 @@ export function notifyLock(words: Int32Array, at: number): void {
  *
  * @throws EAGAIN as {@link acquire}
  */
-export function acquireIf(memory: SharedMemory, at: number, guard: number, isThere: () => boolean): boolean {
+export function acquireIf(memory: Words, at: number, guard: number, isThere: () => boolean): boolean {
   const { words, locksAt, self } = memory
   let left = memory.lockPatience.left
   for (;;) {
@@ -106,24 +107,7 @@ export function breakLock(words: Int32Array, at: number): void {
   Atomics.notify(words, at)
 }
 
-const busyErrors = new WeakSet()
-
-/**
- * Whether an error says that a lock was not to be had, and that nothing has been done: it can be tried again. What a method throws
- * where its object is at home says so in the caller's thread too.
- */
-export function isLockBusy(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && busyErrors.has(error)
-}
-
-/** An error of which {@link isLockBusy} says so. */
-export function lockBusy(text: string): HandleError {
-  const error = new HandleError('EAGAIN', { text })
-  busyErrors.add(error)
-  return error
-}
-
-function acquireSlowly(memory: SharedMemory, at: number): void {
+function acquireSlowly(memory: Words, at: number): void {
   const { words, self } = memory
   if (holderOf(words, at) + 1 === self) {
     // Nobody takes a lock twice: a frame that is gone has left it. This entry of the list is to be the only one.
@@ -149,7 +133,7 @@ function acquireSlowly(memory: SharedMemory, at: number): void {
 }
 
 /** {@link acquireSlowly} for a thread that must not wait for long. */
-function acquireBriefly(memory: SharedMemory, at: number): void {
+function acquireBriefly(memory: Words, at: number): void {
   const { words, self } = memory
   let { left } = memory.lockPatience
   for (;;) {
@@ -167,7 +151,7 @@ function acquireBriefly(memory: SharedMemory, at: number): void {
 }
 
 /** Waits for a change of a lock's word, and no longer than this thread may: how many ms it took. */
-function waitBriefly({ words, canWait, lockPatience }: SharedMemory, at: number, seen: number): number {
+function waitBriefly({ words, canWait, lockPatience }: Words, at: number, seen: number): number {
   const start = performance.now()
   if (canWait) Atomics.wait(words, at, seen, lockPatience.left)
   const took = Math.max(performance.now() - start, 0.001)
@@ -181,12 +165,12 @@ function mark(words: Int32Array, at: number, seen: number): boolean {
   return seen === marked || Atomics.compareExchange(words, at, seen, marked) === seen
 }
 
-function isEnding({ ending }: SharedMemory, seen: number): boolean {
+function isEnding({ ending }: Words, seen: number): boolean {
   return ending.has((seen & HOLDER_BITS) - 1)
 }
 
 /** Opens a lock whose word names a thread that is not there: somebody has written over it. What it guards is made anew. */
-function openGhost(memory: SharedMemory, at: number, seen: number): boolean {
+function openGhost(memory: Words, at: number, seen: number): boolean {
   const { words } = memory
   const holder = (seen & HOLDER_BITS) - 1
   const state = holder < 0 || holder >= memory.threadLimit ? undefined : Atomics.load(words, HEADER_WORDS + holder * THREAD_WORDS + T_STATE)
@@ -195,11 +179,11 @@ function openGhost(memory: SharedMemory, at: number, seen: number): boolean {
   return true
 }
 
-function busy(memory: SharedMemory, at: number): HandleError {
+function busy(memory: Words, at: number): HandleError {
   const holder = String(holderOf(memory.words, at))
   return lockBusy(`thread ${holder} holds a lock of shared memory, and may be ending: try again`)
 }
 
-function giveUp(memory: SharedMemory): void {
+function giveUp(memory: Words): void {
   memory.words[memory.locksAt + --memory.locksHeld] = 0
 }

@@ -2,7 +2,7 @@ import { accountOf, mayCharge, refused, usedAt } from './charges.js'
 import { damaged } from './damage.js'
 import { H_LOCK, H_NAMES_USED, NAMES } from './layout.js'
 import { acquire, release } from './lock.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from './words.js'
 
 /*
  * Texts that threads know by one number: descriptions of kinds, roles of handles. They are written one behind
@@ -16,7 +16,7 @@ import type { SharedMemory } from '../thread/memory.js'
  * @param most how many words of names there may be with it
  * @throws ENOMEM when there is no room for it, or this thread's account would have too many bytes of names
  */
-export function intern(memory: SharedMemory, text: string, most = memory.nameWords): number {
+export function intern(memory: Words, text: string, most = memory.nameWords): number {
   const { words, namesAt } = memory
   const wanted = new TextEncoder().encode(text)
   let found = find(memory, wanted, 0)
@@ -47,7 +47,7 @@ export function intern(memory: SharedMemory, text: string, most = memory.nameWor
 }
 
 /** The text of a number that {@link intern} gave. */
-export function textOf(memory: SharedMemory, number: number): string {
+export function textOf(memory: Words, number: number): string {
   const at = memory.namesAt + number - 1
   const length = memory.words[at] as number
   const isInside = number > 0 && number <= memory.nameWords && length >= 0 && length <= (memory.nameWords - number) * 4
@@ -56,7 +56,7 @@ export function textOf(memory: SharedMemory, number: number): string {
   return new TextDecoder().decode(memory.bytes.slice((at + 1) * 4, (at + 1) * 4 + length))
 }
 
-function find(memory: SharedMemory, wanted: Uint8Array, from: number): number {
+function find(memory: Words, wanted: Uint8Array, from: number): number {
   const { words, bytes, namesAt } = memory
   const used = Math.min(Atomics.load(words, H_NAMES_USED), memory.nameWords)
   for (let at = from; at < used; ) {

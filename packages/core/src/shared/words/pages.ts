@@ -11,8 +11,9 @@ import {
   RUN_SHIFT,
 } from './layout.js'
 import { damaged, isPage } from './damage.js'
-import { acquire, isLockBusy, release } from './lock.js'
-import type { SharedMemory } from '../thread/memory.js'
+import { acquire, release } from './lock.js'
+import { isLockBusy } from './lock-busy.js'
+import type { Words } from './words.js'
 
 /*
  * Pages are allotted in runs. Each page has a word: 0 while it is free; of the first page of a run its length, and
@@ -26,7 +27,7 @@ import type { SharedMemory } from '../thread/memory.js'
  *
  * @throws ENOMEM when no run of free pages is long enough, or the account that is charged would have too many; EAGAIN where this thread may not wait for the lock
  */
-export function allocate(memory: SharedMemory, bytes: number, syscall: string): number {
+export function allocate(memory: Words, bytes: number, syscall: string): number {
   const { words, runsAt, payersAt, self } = memory
   const length = Math.max(1, Math.ceil(bytes / PAGE_BYTES))
   acquire(memory, H_LOCK)
@@ -55,7 +56,7 @@ export function allocate(memory: SharedMemory, bytes: number, syscall: string): 
 }
 
 /** What was made of a run answers for it from now on. */
-export function own(memory: SharedMemory, at: number): void {
+export function own(memory: Words, at: number): void {
   const word = runOf(memory, at)
   memory.words[word] = (memory.words[word] as number) | RUN_OWNED
 }
@@ -65,7 +66,7 @@ export function own(memory: SharedMemory, at: number): void {
  * this thread to answer for it, or whatever was made of it. Plain stores in a row, without a call between, are
  * never cut by a death.
  */
-export function ownership(memory: SharedMemory, at: number): { readonly word: number; readonly mine: number; readonly owned: number } {
+export function ownership(memory: Words, at: number): { readonly word: number; readonly mine: number; readonly owned: number } {
   const word = runOf(memory, at)
   const run = memory.words[word] as number
   return { word, mine: (run & ~RUN_OWNED) | memory.self, owned: run | RUN_OWNED }
@@ -75,7 +76,7 @@ export function ownership(memory: SharedMemory, at: number): { readonly word: nu
  * Has one thread answer for a run in place of another, each named by its number and 1; false if the other one did not: the
  * run has been given back, and may be in use again.
  */
-export function bequeath(memory: SharedMemory, at: number, from: number, to: number): boolean {
+export function bequeath(memory: Words, at: number, from: number, to: number): boolean {
   const { words } = memory
   if (!isPage(memory, at)) return false
   const word = runOf(memory, at)
@@ -84,7 +85,7 @@ export function bequeath(memory: SharedMemory, at: number, from: number, to: num
 }
 
 /** How many bytes a run has. */
-export function bytesOf(memory: SharedMemory, at: number): number {
+export function bytesOf(memory: Words, at: number): number {
   return ((memory.words[runOf(memory, at)] as number) >> RUN_SHIFT) * PAGE_BYTES
 }
 
@@ -92,7 +93,7 @@ export function bytesOf(memory: SharedMemory, at: number): number {
  * Gives a run back, which nobody may be using. A run that was given back already is left alone. Where this thread may not
  * wait for the lock, it answers for the run until it can be given back.
  */
-export function free(memory: SharedMemory, at: number): void {
+export function free(memory: Words, at: number): void {
   const { words } = memory
   if (!isPage(memory, at)) return
   const word = runOf(memory, at)
@@ -119,12 +120,12 @@ export function free(memory: SharedMemory, at: number): void {
 }
 
 /** Counts the pages in use anew, and frees those of runs that were cut half way. The lock must be held or broken by the caller. */
-export function countPages(memory: SharedMemory): void {
+export function countPages(memory: Words): void {
   freeRunsOf(memory, Infinity)
 }
 
 /** {@link countPages}, and frees what a dead thread answered for. */
-export function freeRunsOf(memory: SharedMemory, thread: number): void {
+export function freeRunsOf(memory: Words, thread: number): void {
   const { words, runsAt } = memory
   const { pages } = memory
   let used = 0
@@ -141,7 +142,7 @@ export function freeRunsOf(memory: SharedMemory, thread: number): void {
 }
 
 /** The first page of this many free ones in a row, looked for from the hint on and once around; −1 when there are none. */
-function freeRun(memory: SharedMemory, length: number): number {
+function freeRun(memory: Words, length: number): number {
   const { words } = memory
   const { pages } = memory
   const hint = Math.max(0, Math.min(words[H_PAGE_HINT] as number, pages))
@@ -149,7 +150,7 @@ function freeRun(memory: SharedMemory, length: number): number {
   return later >= 0 ? later : freeRunBetween(memory, 0, Math.min(pages, hint + length), length)
 }
 
-function freeRunBetween({ words, runsAt }: SharedMemory, from: number, to: number, length: number): number {
+function freeRunBetween({ words, runsAt }: Words, from: number, to: number, length: number): number {
   let found = 0
   for (let page = from; page < to; page++) {
     if (words[runsAt + page] !== 0) found = 0
@@ -158,7 +159,7 @@ function freeRunBetween({ words, runsAt }: SharedMemory, from: number, to: numbe
   return -1
 }
 
-function runOf(memory: SharedMemory, at: number): number {
+function runOf(memory: Words, at: number): number {
   if (!isPage(memory, at)) throw damaged(`there is no page at ${String(at)}`)
   return memory.runsAt + (at - memory.firstPage) / PAGE_WORDS
 }

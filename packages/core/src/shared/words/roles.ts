@@ -1,7 +1,7 @@
 import { ROLE_SHIFT, roleNamed, roleNumber, NUMBERED_ROLES } from '../../table/metadata.js'
-import { isLockBusy } from './lock.js'
+import { isLockBusy } from './lock-busy.js'
 import { intern, textOf } from './names.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from './words.js'
 
 /*
  * A plugin's role has a number of this program's own, which another thread does not know: in a shared table's
@@ -12,13 +12,13 @@ import type { SharedMemory } from '../thread/memory.js'
 const PREFIX = 'role '
 
 /** Packed metadata of this thread, as a shared slot keeps it. */
-export function roleThere(memory: SharedMemory, packed: number): number {
+export function roleThere(memory: Words, packed: number): number {
   const role = packed >> ROLE_SHIFT
   return role <= NUMBERED_ROLES ? packed : withRole(packed, NUMBERED_ROLES + numberOf(memory, role))
 }
 
 /** Packed metadata of a shared slot, as this thread understands it. */
-export function roleHere(memory: SharedMemory, packed: number): number {
+export function roleHere(memory: Words, packed: number): number {
   const role = packed >> ROLE_SHIFT
   if (role <= NUMBERED_ROLES) return packed
   return withRole(packed, here(memory, role))
@@ -31,7 +31,7 @@ export function roleHere(memory: SharedMemory, packed: number): number {
  * @throws ENOMEM when there is no room for the name of one that was asked for; EAGAIN where this thread may not wait for the
  *   memory's lock
  */
-export function admitRole(memory: SharedMemory, packed: number, isAskedFor: boolean): void {
+export function admitRole(memory: Words, packed: number, isAskedFor: boolean): void {
   const role = packed >> ROLE_SHIFT
   if (role <= NUMBERED_ROLES) return
   try {
@@ -42,7 +42,7 @@ export function admitRole(memory: SharedMemory, packed: number, isAskedFor: bool
 }
 
 /** Slots are written under a lock, where nothing may throw: without room for its name a role is none. */
-function numberOf(memory: SharedMemory, role: number): number {
+function numberOf(memory: Words, role: number): number {
   try {
     return there(memory, role)
   } catch {
@@ -54,7 +54,7 @@ function numberOf(memory: SharedMemory, role: number): number {
  * The memory's number of a role of this program's. Programs name roles as they like, and names are never given back: roles
  * have half of the room, and kinds find theirs in any case.
  */
-function there(memory: SharedMemory, role: number): number {
+function there(memory: Words, role: number): number {
   const { rolesThere } = memory
   let number = rolesThere.get(role)
   if (number === undefined) {
@@ -65,7 +65,7 @@ function there(memory: SharedMemory, role: number): number {
 }
 
 /** This program's number of a role of the memory's. */
-function here(memory: SharedMemory, role: number): number {
+function here(memory: Words, role: number): number {
   const { rolesHere } = memory
   let number = rolesHere.get(role)
   if (number === undefined) {

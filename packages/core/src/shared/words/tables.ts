@@ -18,11 +18,12 @@ import {
   TABLES,
 } from './layout.js'
 import { isPage } from './damage.js'
-import { acquire, isLockBusy, release } from './lock.js'
+import { acquire, release } from './lock.js'
+import { isLockBusy } from './lock-busy.js'
 import { allocate, bytesOf, free, ownership } from './pages.js'
 import { pause } from './pause.js'
 import { threadsOf } from './turn.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from './words.js'
 
 /*
  * The memory of a table: its words, the levels of its set of numbers, its slots. The directory names all tables
@@ -30,7 +31,7 @@ import type { SharedMemory } from '../thread/memory.js'
  */
 
 /** Makes an empty table with one owner, this thread: its address. @throws ENOMEM; EAGAIN where this thread may not wait for the lock */
-export function makeTable(memory: SharedMemory, capacity: number, limit: number): number {
+export function makeTable(memory: Words, capacity: number, limit: number): number {
   const sizes = levelSizes(capacity)
   const levels = TABLE_OWNERS + memory.threadLimit
   const slots = levels + sizes.reduce((sum, size) => sum + size, 0)
@@ -79,7 +80,7 @@ export function makeTable(memory: SharedMemory, capacity: number, limit: number)
 }
 
 /** Gives the memory of a table back, unless somebody did. Nobody may own it, and nothing may be open in it. */
-export function endTable(memory: SharedMemory, at: number, id: number): void {
+export function endTable(memory: Words, at: number, id: number): void {
   const { words } = memory
   const { word, mine } = ownership(memory, at)
   try {
@@ -104,7 +105,7 @@ export function endTable(memory: SharedMemory, at: number, id: number): void {
 }
 
 /** The set of numbers of a table, which is to be used under its lock. */
-export function numbersOf({ words }: SharedMemory, at: number): NumberSet {
+export function numbersOf({ words }: Words, at: number): NumberSet {
   const levels: Int32Array[] = []
   const sizes = levelSizes(words[at + TABLE_CAPACITY] as number)
   sizes.forEach((size, i) => {
@@ -115,7 +116,7 @@ export function numbersOf({ words }: SharedMemory, at: number): NumberSet {
 }
 
 /** How many owners a table has in all threads. */
-export function countOwnersOf(memory: SharedMemory, at: number): number {
+export function countOwnersOf(memory: Words, at: number): number {
   const { words } = memory
   let owners = 0
   const threads = threadsOf(memory)
@@ -124,7 +125,7 @@ export function countOwnersOf(memory: SharedMemory, at: number): number {
 }
 
 /** All tables, each with the address of the word that names it, and its own number. They may end meanwhile. */
-export function tablesOf(memory: SharedMemory): { entry: number; table: number; id: number }[] {
+export function tablesOf(memory: Words): { entry: number; table: number; id: number }[] {
   const { words, directoryAt } = memory
   const tables: { entry: number; table: number; id: number }[] = []
   for (let entry = directoryAt; entry < directoryAt + memory.mostTables; entry++) {
@@ -135,7 +136,7 @@ export function tablesOf(memory: SharedMemory): { entry: number; table: number; 
 }
 
 /** Makes everything in a table that is derived from its slots anew, and frees what a dead thread reserved. */
-export function remakeTable(memory: SharedMemory, table: number, dead: number): void {
+export function remakeTable(memory: Words, table: number, dead: number): void {
   const { words } = memory
   const slots = table + (words[table + TABLE_SLOTS] as number)
   // Levels that are half way from one state to another are not what single changes start from.
@@ -152,7 +153,7 @@ export function remakeTable(memory: SharedMemory, table: number, dead: number): 
 }
 
 /** Whether what stands at an address can be a table: its sizes fit into its pages. */
-export function isTable(memory: SharedMemory, at: number): boolean {
+export function isTable(memory: Words, at: number): boolean {
   const { words } = memory
   if (!isPage(memory, at)) return false
   const capacity = words[at + TABLE_CAPACITY] as number
@@ -171,7 +172,7 @@ function levelSizes(capacity: number): number[] {
   return sizes
 }
 
-function freeEntry({ words, directoryAt, mostTables }: SharedMemory): number {
+function freeEntry({ words, directoryAt, mostTables }: Words): number {
   for (let i = 0; i < mostTables; i++) if (words[directoryAt + i] === 0) return i
   return -1
 }

@@ -1,5 +1,5 @@
 import { EXPECTED, H_THREADS, HEADER_WORDS, T_STATE, T_TURN, THREAD_WORDS, TURN_SHIFT } from './layout.js'
-import type { SharedMemory } from '../thread/memory.js'
+import type { Words } from './words.js'
 
 /** Which of those that had a thread's number, one after the other, has it now. */
 export function turnOf(words: Int32Array, thread: number): number {
@@ -20,6 +20,6 @@ export function isExpected(words: Int32Array, thread: number): boolean {
 }
 
 /** Every thread number that was ever taken is below it. */
-export function threadsOf({ words, threadLimit }: SharedMemory): number {
+export function threadsOf({ words, threadLimit }: Words): number {
   return Math.min(Atomics.load(words, H_THREADS) >>> 0, threadLimit)
 }

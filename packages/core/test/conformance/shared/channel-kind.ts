@@ -65,7 +65,7 @@ export function channelKindWith({ fault, held }: Given): Kind<End> {
   return defineKind<End>({
     name: 'test-channel',
     shared: {
-      attach(memory, at) {
+      attach(memory: SharedMemory, at) {
         const page = memory.words[at]!
         const side = memory.words[at + 1]!
         const queueHere = new WaitQueue()

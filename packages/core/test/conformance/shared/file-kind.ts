@@ -47,7 +47,7 @@ export function fileKindWith({ fault, held }: Given): Kind<File> {
   return defineKind<File>({
     name: 'test-file',
     shared: {
-      attach: (memory, at) => ({ memory, at, page: memory.words[at]!, private: { offset: 0, length: 0 } }),
+      attach: (memory: SharedMemory, at) => ({ memory, at, page: memory.words[at]!, private: { offset: 0, length: 0 } }),
       locks: ({ words }, at) => (words[at] === 0 ? [] : [words[at]! + LOCK]),
     },
     capabilities: [

@@ -1,5 +1,5 @@
 import { defineKind, HandleError, implement, openObjectOf, type ErrorCode, type Kind, StreamOps, type KernelObject } from '@ht/core'
-import { Reference } from '../../../src/object/kernel-object.js'
+import { Reference } from '../../../src/object/reference.js'
 import { EAGAIN } from '../../../src/errors/numbers.js'
 import { describePipe, outside, pipeKindWith } from '../../conformance/reference-pipe.js'
 import { HELD, LabOps, OPEN } from './lab-ops.js'
