@@ -2,6 +2,9 @@ import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+/** The floors of `packages/core/src/shared`, from the bottom: what is in one stands on those before it. */
+const FLOORS = ['words', 'ring', 'hot', 'objects', 'waits', 'kinds', 'calls', 'thread', 'table']
+
 export default defineConfig(
   { ignores: ['**/dist/', '**/.bench/', '**/coverage/', 'examples/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -40,6 +43,16 @@ export default defineConfig(
       ],
     },
   },
+  ...FLOORS.slice(0, -1).map((floor, i) => forbidImports(
+    `packages/core/src/shared/${floor}/**`,
+    `^\\.\\./(${[...FLOORS.slice(i + 1), 'index\\.js'].join('|')})`,
+    `No import goes up: ${floor} stands on ${['core', ...FLOORS.slice(0, i)].join(', ')}.`,
+  )),
+  forbidImports(
+    'packages/core/src/{bytes,errors,kind,object,ops,ready,socket,streams,table}/**',
+    '/shared/',
+    'Shared memory stands on this, and this on nothing of it.',
+  ),
   {
     // Another thread's dup2 may come between two looks at a handle.
     files: ['packages/kernel/src/**'],
@@ -68,3 +81,15 @@ export default defineConfig(
     rules: { 'no-undef': 'off' },
   },
 )
+
+/**
+ * Files that must not import what matches a pattern, types included.
+ * @param {string} files
+ * @param {string} regex
+ * @param {string} message
+ * @returns {import('eslint').Linter.Config}
+ */
+function forbidImports(files, regex, message) {
+  // By another name than the rule above: of one rule, only the last setting counts.
+  return { files: [files], rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex, message }] }] } }
+}
