@@ -5,21 +5,16 @@ import { errorFrom, HandleError, isBranded } from '../errors/handle-error.js'
 import { toRegistry, type Kinds } from '../kind/registry.js'
 import { BRAND, brandOf, foreign, MAJOR } from '../object/brand.js'
 import { dispose } from '../object/dispose.js'
-import { objectInfo, type KernelObjectInfo } from './info.js'
-import { Reference } from '../object/reference.js'
 import { observer } from '../object/observer.js'
-import { addHolder, dropHolder, endBorrow, ignoringErrors, type OpenObject } from '../object/open-object.js'
+import { addHolder, dropHolder, type OpenObject } from '../object/open-object.js'
+import { Reference } from '../object/reference.js'
+import { changeMetadata } from './change-metadata.js'
 import { duplicate, duplicateAt, hasGone } from './dup.js'
-import {
-  checkAccess,
-  CLOSE_ON_EXEC,
-  decodeMetadata,
-  encodeMetadata,
-  packedAccess,
-  replaceStatus,
-  withEncoded,
-} from './metadata.js'
+import { objectInfo, type KernelObjectInfo } from './info.js'
+import { endLoan, lend, refusePromise } from './lend.js'
+import { CLOSE_ON_EXEC, decodeMetadata, packedAccess } from './metadata.js'
 import { OwnedHandle } from './owned-handle.js'
+import { addOwner, disposed, leave } from './owners.js'
 import { checkMinimum, place, placeAll, placeAt, placingError } from './place.js'
 import { releaseAll, releaseQuietly } from './release.js'
 import { Reservation } from './reservation.js'
@@ -679,39 +674,10 @@ export class HandleTable {
     return open === undefined ? this.absent(handle) : lend(open, f, 'withObject')
   }
 
-  /** What is decided by the object and the handle's metadata is decided under the lock, where both stay as they are. */
   private changeMetadata(handle: Handle, metadata: MetadataInit, syscall: string, narrows: boolean): void {
     const slots = this.owned()
-    if (!slots.isOpen(handle)) {
-      this.absent(handle)
-      const inside = Number.isInteger(handle) && handle >= 0 && handle < slots.capacity
-      const text = inside ? 'Handle does not exist' : 'Invalid handle'
-      throw new HandleError('EBADF', { text, syscall, handle })
-    }
-    const generation = slots.generationAt(handle)
-    const encoded = encodeMetadata(metadata, syscall)
-    slots.admitRole?.(encoded.packed, true)
-    const locked = slots.lock()
-    let open: OpenObject | undefined
-    let available: number
-    let isAllowed: boolean
-    try {
-      // The metadata's own code, or another thread, may have made the number another handle's.
-      open = slots.generationAt(handle) === generation ? locked.objectAt(handle) : undefined
-      const before = open === undefined ? 0 : locked.metadataAt(handle)
-      available = open === undefined ? 0 : open.access
-      const asked = packedAccess(encoded.packed)
-      isAllowed = (asked & ~available) === 0 && (!narrows || (asked & ~before) === 0)
-      if (open !== undefined && isAllowed) {
-        locked.setMetadata(handle, withEncoded(before, encoded))
-        if (encoded.status !== undefined) open.status = replaceStatus(open.status, encoded.status)
-      }
-    } finally {
-      locked.unlock()
-    }
-    if (open === undefined) throw new HandleError('EBADF', { text: 'Handle does not exist', syscall, handle })
-    if (narrows && !isAllowed) throw new HandleError('EPERM', { text: 'the handle does not have this mode', syscall, handle })
-    checkAccess(encoded, available, syscall)
+    if (typeof handle !== 'number') this.absent(handle)
+    changeMetadata(slots, handle, metadata, syscall, narrows)
   }
 
   private dup2Of(handle: Handle, target: Handle): number {
@@ -746,82 +712,12 @@ export function ownerOf(slots: Slots): HandleTable {
   return new HandleTable({ [SHARED]: slots } as HandleTableOptions)
 }
 
-/** One owner more of a table that has one. */
-function addOwner(slots: Slots): void {
-  const locked = slots.lock()
-  let added: boolean
-  try {
-    added = locked.addOwner()
-  } finally {
-    locked.unlock()
-  }
-  if (!added) throw disposed()
-}
-
-/** Calls `f` with a borrowed object, and ends the borrow. What `f` throws is thrown, whatever hooks throw after it. */
-function lend<R>(open: OpenObject, f: (object: BorrowedObject) => R, syscall: string): R {
-  let result: R
-  // The borrow is ended in two places, and no finally: it costs a third of the whole call.
-  try {
-    result = f(open.lent)
-  } catch (error) {
-    endLoan(open, f, syscall)
-    throw error
-  }
-  endBorrow(open)
-  if (typeof result === 'object') refusePromise(result, syscall)
-  return result
-}
-
-/** Ends a loan whose `f` threw. What was no function could not have been called, and gets a better error for it. */
-function endLoan(open: OpenObject, f: unknown, syscall: string): void {
-  ignoringErrors(endBorrow, open)
-  checkFunction(f, 'f', syscall)
-}
-
 /** The slots of somebody else's table, which may have been made by another copy of core. @internal */
 export function slotsOf(table: HandleTable, argument: string, syscall: string): Slots {
   if (brandOf(table) !== MAJOR || !('deepClone' in table)) throw foreign(argument, 'a HandleTable', table, syscall)
   const { slots } = table as unknown as { slots: Slots }
   if (slots.owners === 0) throw disposed()
   return slots
-}
-
-/**
- * One owner less; the last one closes everything. Where a thread that is ending holds the table's lock, that is done once
- * it is open.
- */
-function leave(slots: Slots): void {
-  try {
-    leaveNow(slots)
-  } catch (error) {
-    const later = slots.postpone?.(error, () => {
-      leaveNow(slots)
-    })
-    if (later !== true) throw error
-  }
-}
-
-/** {@link leave}, at once or not at all. @throws EAGAIN where this thread may not wait for the lock @internal */
-export function leaveNow(slots: Slots): void {
-  const locked = slots.lock()
-  let isLast: boolean
-  let fallen: OpenObject[]
-  try {
-    isLast = locked.dropOwner()
-    fallen = isLast ? locked.clearRange(0, Infinity, () => true) : []
-  } finally {
-    locked.unlock()
-  }
-  try {
-    if (isLast) slots.end()
-  } finally {
-    releaseAll(fallen)
-  }
-}
-
-function disposed(): HandleError {
-  return new HandleError('EBADF', { text: 'bad file descriptor: this owner of the table was disposed of' })
 }
 
 /** The handle of a result, or the error of its −errno. */
@@ -834,14 +730,6 @@ function placed(result: number, syscall: string, handle?: unknown): Handle {
 function errnoOrThrow(error: unknown): number {
   if (isBranded(error)) return -error.errno
   throw error
-}
-
-/** @throws EINVAL when a callback returned a promise: what it was lent is gone when the promise settles */
-function refusePromise(result: unknown, syscall: string): void {
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return
-  // The refusal is the one error to report; a promise that rejects as well would only hide it.
-  Promise.resolve(result).catch(() => undefined)
-  throw new HandleError('EINVAL', { text: 'f returned a promise, and a borrow ends when f returns', syscall })
 }
 
 /** @throws EINVAL unless 0 ≤ first ≤ last; `last` may be any number over, Infinity too */

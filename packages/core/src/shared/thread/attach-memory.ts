@@ -1,7 +1,7 @@
 import { checkInteger, invalid } from '../../errors/check.js'
 import { HandleError } from '../../errors/handle-error.js'
 import { ignoringErrors } from '../../object/open-object.js'
-import { leaveNow } from '../../table/handle-table.js'
+import { leaveNow } from '../../table/owners.js'
 import { toRegistry, type Kinds } from '../../kind/registry.js'
 import { checkIsolated, wordsOf } from './create-memory.js'
 import {
