@@ -39,11 +39,13 @@ const FIELDS: readonly (keyof Stat)[] = [
 ]
 
 /** How many bytes a stat takes: 14 doubles, in the order of {@link Stat}, in the machine's byte order. */
-export const STAT_BYTES = FIELDS.length * 8
+export const STAT_BYTES = 14 * 8
 
-// A stat goes through one aligned scratch area, so that neither side needs a view of the caller's memory.
-const doubles = /* @__PURE__ */ new Float64Array(FIELDS.length)
-const bytes = /* @__PURE__ */ new Uint8Array(doubles.buffer)
+// A stat goes through one aligned scratch area, so that neither side needs a view of the caller's memory. No property is
+// read here, so that bundlers drop it where it is not used.
+const scratch = /* @__PURE__ */ new ArrayBuffer(STAT_BYTES)
+const doubles = /* @__PURE__ */ new Float64Array(scratch)
+const bytes = /* @__PURE__ */ new Uint8Array(scratch)
 
 /** Writes a stat into bytes: 0, or −EINVAL when there are too few. */
 export function writeStat(out: Uint8Array, stat: Readonly<Stat>): number {
