@@ -112,7 +112,7 @@ const LOOP = 48
 
 function copy(from: Uint8Array, at: number, count: number, to: Uint8Array, target: number): void {
   if (count < LOOP) {
-    for (let i = 0; i < count; i++) to[target + i] = from[at + i] as number
+    for (let i = 0; i < count; i++) to[target + i] = from[at + i]!
   } else {
     to.set(count === from.length ? from : from.subarray(at, at + count), target)
   }

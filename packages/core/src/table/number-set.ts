@@ -113,5 +113,5 @@ function lowestBit(word: number): number {
 
 /** A word that is known to be there. */
 function word(level: Int32Array | undefined, at: number): number {
-  return (level as Int32Array)[at] as number
+  return (level as Int32Array)[at]!
 }

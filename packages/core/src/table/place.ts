@@ -107,7 +107,7 @@ export function placeAll(slots: Slots, objects: readonly KernelObject[], metadat
       }
       failed = handles.find((handle) => handle < 0)
       // Nobody sees one of them unless there is room for all.
-      if (failed === undefined) incoming.forEach(({ open, packed }, i) => locked.set(handles[i] as number, open, packed))
+      if (failed === undefined) incoming.forEach(({ open, packed }, i) => locked.set(handles[i]!, open, packed))
       else for (const handle of handles) if (handle >= 0) locked.cancel(handle)
     } finally {
       locked.unlock()

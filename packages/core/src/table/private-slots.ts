@@ -61,14 +61,14 @@ export class PrivateSlots implements Slots, Locked {
 
   borrowAt(handle: number, mode: number): OpenObject | undefined {
     const open = this.objectAt(handle)
-    if (open === undefined || ((this.looked = this.metadata[handle] as number) & mode) !== mode) return undefined
+    if (open === undefined || ((this.looked = this.metadata[handle]!) & mode) !== mode) return undefined
     open.uses++
     return open
   }
 
   referenceAt(handle: number, mode: number): OpenObject | undefined {
     const open = this.objectAt(handle)
-    if (open === undefined || ((this.looked = this.metadata[handle] as number) & mode) !== mode) return undefined
+    if (open === undefined || ((this.looked = this.metadata[handle]!) & mode) !== mode) return undefined
     open.count(0, 1)
     return open
   }
@@ -78,15 +78,15 @@ export class PrivateSlots implements Slots, Locked {
   }
 
   bitsAt(handle: number): number {
-    return this.objectAt(handle) === undefined ? -1 : (this.metadata[handle] as number) & HANDLE_BITS
+    return this.objectAt(handle) === undefined ? -1 : this.metadata[handle]! & HANDLE_BITS
   }
 
   metadataAt(handle: number): number {
-    return this.metadata[handle] as number
+    return this.metadata[handle]!
   }
 
   generationAt(handle: number): number {
-    return this.generations[handle] as number
+    return this.generations[handle]!
   }
 
   isReserved(handle: number): boolean {
@@ -153,7 +153,7 @@ export class PrivateSlots implements Slots, Locked {
   take(handle: number): void {
     const { objects, metadata, generations } = this
     this.#numbers.add(handle)
-    if (handle < generations.length) generations[handle] = ((generations[handle] as number) + 1) | 0
+    if (handle < generations.length) generations[handle] = (generations[handle]! + 1) | 0
     while (objects.length <= handle) {
       objects.push(undefined)
       metadata.push(0)
@@ -169,7 +169,7 @@ export class PrivateSlots implements Slots, Locked {
     const old = this.objects[handle]
     this.objects[handle] = open
     this.metadata[handle] = metadata
-    this.generations[handle] = ((this.generations[handle] as number) + 1) | 0
+    this.generations[handle] = (this.generations[handle]! + 1) | 0
     if (old === undefined) this.count++
     if (observer !== undefined) {
       if (old !== undefined) observer.handleEnded(this, handle)
@@ -193,13 +193,13 @@ export class PrivateSlots implements Slots, Locked {
   }
 
   setCloseOnExec(handle: number, on: boolean): void {
-    const old = this.metadata[handle] as number
+    const old = this.metadata[handle]!
     this.setMetadata(handle, on ? old | CLOSE_ON_EXEC : old & ~CLOSE_ON_EXEC)
   }
 
   clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[] {
     return this.openHandles(first, last)
-      .filter((handle) => passes(this.metadata[handle] as number))
+      .filter((handle) => passes(this.metadata[handle]!))
       .map((handle) => this.clear(handle) as OpenObject)
   }
 

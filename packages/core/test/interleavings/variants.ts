@@ -41,8 +41,8 @@ export const variants: readonly Variant[] = [
     changes: [
       {
         file: 'shared-slots.ts',
-        from: "const word = memory.words[slot] as number\n      PAUSE: pause('borrow: slot read')\n",
-        to: "const first = memory.words[slot] as number\n      PAUSE: pause('borrow: slot read')\n      if ((first & mode) !== mode) return undefined\n      mode = 0\n      const word = memory.words[slot] as number\n",
+        from: "const word = memory.words[slot]!\n      PAUSE: pause('borrow: slot read')\n",
+        to: "const first = memory.words[slot]!\n      PAUSE: pause('borrow: slot read')\n      if ((first & mode) !== mode) return undefined\n      mode = 0\n      const word = memory.words[slot]!\n",
       },
     ],
     programs: ['borrow for writing against a new object of another mode'],
@@ -96,8 +96,8 @@ export const variants: readonly Variant[] = [
     changes: [
       {
         file: 'records.ts',
-        from: 'words[record + R_NEXT] = words[H_FREE_RECORD] as number\n    words[H_FREE_RECORD] = record',
-        to: ';(globalThis as any).useAsData(words, record)\n    words[record + R_NEXT] = words[H_FREE_RECORD] as number\n    words[H_FREE_RECORD] = record',
+        from: 'words[record + R_NEXT] = words[H_FREE_RECORD]!\n    words[H_FREE_RECORD] = record',
+        to: ';(globalThis as any).useAsData(words, record)\n    words[record + R_NEXT] = words[H_FREE_RECORD]!\n    words[H_FREE_RECORD] = record',
       },
     ],
     programs: ['get against close'],

@@ -12,8 +12,8 @@ let releases = 0
 const kind = defineKind<{ memory: SharedMemory; page: number }>({
   name: 'test-paged',
   shared: {
-    attach: (memory: SharedMemory, at) => ({ memory, page: memory.words[at] as number }),
-    locks: ({ words }, at) => SharedRing.locksAt(words[at] as number),
+    attach: (memory: SharedMemory, at) => ({ memory, page: memory.words[at]! }),
+    locks: ({ words }, at) => SharedRing.locksAt(words[at]!),
   },
   release({ state: { memory, page } }) {
     releases++

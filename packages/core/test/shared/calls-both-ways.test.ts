@@ -120,7 +120,7 @@ describe('waiting for an object that is at home in another thread', () => {
   })
 
   it('a thread that blocks in a read wakes when something was written', async () => {
-    const handle = table.insertAll([reader])[0] as number
+    const handle = table.insertAll([reader])[0]!
     reader = table.get(handle) as KernelObject
     const operations = () => openObjectOf(reader)
     const blocked = startCaller(memory, table, { handle, task: 'read' })

@@ -23,7 +23,7 @@ describe('a terminated thread has never made an atomic step without the plain st
       if (async) await Promise.race([value, once(worker, 'exit')])
       // From the interpreter's first steps up to code that is optimized.
       const goal = round % 2 === 0 ? round : (round % 16) * 2000
-      while ((words[1] as number) < goal && manner !== 'in new functions') await new Promise(setImmediate)
+      while (words[1]! < goal && manner !== 'in new functions') await new Promise(setImmediate)
       await worker.terminate()
       for (const [step, ...behind] of EQUAL) {
         for (const at of behind) if (words[at] !== words[step]) torn.push(`${String(step)} without ${String(at)} in round ${String(round)}`)

@@ -20,7 +20,7 @@ function scene() {
   if (!(slots instanceof SharedSlots)) throw new Error('it is in shared memory')
   const word = slots.slotsAt
   const damage = () => {
-    memory.words[word] = (memory.firstPage & SLOT_RECORD) | ((memory.words[word] as number) & ~SLOT_RECORD)
+    memory.words[word] = (memory.firstPage & SLOT_RECORD) | (memory.words[word]! & ~SLOT_RECORD)
   }
   return { memory, table, owned, open, damage }
 }

@@ -70,7 +70,7 @@ describe('threads that die while they do a little of everything', () => {
 
     table.dispose()
     await settled({ memory })
-    const count = (what: number) => memory.words[counts + what] as number
+    const count = (what: number) => memory.words[counts + what]!
     expect(count(RELEASED_WRONGLY)).toBe(0)
     // One that died in the middle of a release has had it done again, and may not have counted its own.
     expect(count(RELEASED_AGAIN)).toBeLessThanOrEqual(DEATHS)

@@ -23,7 +23,7 @@ export const mailboxKind = defineKind<Mailbox>({
         return 1
       },
       write({ state: { memory, at, queue } }, bytes) {
-        if (Atomics.compareExchange(memory.words, at, 0, (bytes[0] as number) + 1) !== 0) return -EAGAIN
+        if (Atomics.compareExchange(memory.words, at, 0, bytes[0]! + 1) !== 0) return -EAGAIN
         queue.wake()
         return 1
       },

@@ -11,6 +11,6 @@ const buffer = new Uint8Array(3)
 readSync(first, buffer)
 const bits = whenReadySync(second, IN)
 // A mailbox takes one byte at a time, so this waits for each to be taken.
-const written = writeSync(third, Uint8Array.of(buffer[0] as number, bits, 9))
+const written = writeSync(third, Uint8Array.of(buffer[0]!, bits, 9))
 table.dispose()
 parentPort?.postMessage({ bits, written })

@@ -111,7 +111,7 @@ describe('a lock that no frame holds any more', () => {
 
   it('is put right at the begin of a turn, with borrows that nobody has', () => {
     const { memory, table } = scene()
-    const lock = allLocks(memory)[1] as number
+    const lock = allLocks(memory)[1]!
     memory.words[lock] = memory.self
     memory.words[memory.locksAt] = lock
     memory.locksHeld = 1

@@ -141,7 +141,7 @@ describe('a blocked thread and one with promises', () => {
     const got: number[] = []
     for (let i = 0; i < 3; i++) {
       await readAsync(third, buffer)
-      got.push(buffer[0] as number)
+      got.push(buffer[0]!)
     }
     expect(got).toEqual([42, IN, 9])
     expect(await thread.next()).toEqual({ bits: IN, written: 3 })

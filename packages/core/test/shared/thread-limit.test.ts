@@ -40,7 +40,7 @@ describe('the limit of threads', () => {
     release(last, H_LOCK)
     const at = allocate(last, 3 * 2 ** 20, 'test')
     expect(bytesOf(last, at)).toBe(3 * 2 ** 20)
-    expect((memory.words[last.runsAt + (at - last.firstPage) / 1024] as number) & RUN_OWNED).toBe(4094)
+    expect(memory.words[last.runsAt + (at - last.firstPage) / 1024]! & RUN_OWNED).toBe(4094)
     free(last, at)
     const table = createSharedTable(last, { capacity: 64 })
     expect(table.isSoleOwner()).toBe(true)

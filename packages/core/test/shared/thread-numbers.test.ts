@@ -16,7 +16,7 @@ describe('a thread’s number', () => {
     }
     words.fill(3, heldAt, heldAt + objects)
     words.fill(3, heldOperationsAt, heldOperationsAt + objects)
-    const attention = (words[H_ATTENTION] as number) + thread * 2
+    const attention = words[H_ATTENTION]! + thread * 2
     words.fill(-1, attention, attention + 2)
     const second = joinMemory(memory.source, words, undefined, {})
     expect(second.thread).toBe(thread)
@@ -32,7 +32,7 @@ describe('a thread’s number', () => {
       words[at + T_SIGNALS],
     ]
     expect(all.every((word) => word === 0)).toBe(true)
-    expect(LEVELS.map((level) => stateOf(words[entryOf(thread, level)] as number))).toEqual(LEVELS.map(() => IDLE))
+    expect(LEVELS.map((level) => stateOf(words[entryOf(thread, level)]!))).toEqual(LEVELS.map(() => IDLE))
     leaveMemory(second)
     leaveMemory(memory)
   })

@@ -91,7 +91,7 @@ describe('a lock of a thread that died', () => {
     Atomics.store(waiter.signal, 1, 1)
     Atomics.notify(waiter.signal, 1)
     // It sleeps, or is about to, once it has marked the lock.
-    while ((world.memory.words[lock] as number) < WAITERS) await new Promise(setImmediate)
+    while (world.memory.words[lock]! < WAITERS) await new Promise(setImmediate)
     await holder.worker.terminate()
     await holder.cleaned
     expect(await changed(waiter.signal, HELD)).toBe(DONE)

@@ -70,7 +70,7 @@ function leaveText(record: ExitRecord, words: Int32Array, error: unknown): void 
 
 /** What the program threw, as the worker tells it: anything may stand there. */
 function textLeft(record: ExitRecord, words: Int32Array): Error | undefined {
-  const length = words[LENGTH] as number
+  const length = words[LENGTH]!
   if (length <= 0 || length > RECORD_BYTES - TEXT_AT) return undefined
   try {
     const text = new TextDecoder().decode(new Uint8Array(record, TEXT_AT, length).slice())

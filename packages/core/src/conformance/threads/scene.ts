@@ -204,8 +204,8 @@ export class SharedScene {
   #holding(): Record<string, number> {
     const { words } = this.memory
     return {
-      'objects in the memory': words[H_RECORDS_USED] as number,
-      'pages in use': words[H_PAGES_USED] as number,
+      'objects in the memory': words[H_RECORDS_USED]!,
+      'pages in use': words[H_PAGES_USED]!,
       'held outside of core': this.description.held?.(this.memory) ?? 0,
     }
   }

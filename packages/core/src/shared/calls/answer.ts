@@ -63,7 +63,7 @@ export function readAnswer(memory: Words, block: number): Answer {
   const { words, doubles } = memory
   switch (words[block + B_SORT]) {
     case NUMBER:
-      return { sort: 'value', value: doubles[(block + B_VALUE) >> 1] as number }
+      return { sort: 'value', value: doubles[(block + B_VALUE) >> 1]! }
     case TEXT:
       return { sort: 'value', value: textIn(memory, block) }
     case THROWN:
@@ -88,8 +88,8 @@ function placeText(memory: Words, block: number, sort: number, text: string, end
 }
 
 function textIn(memory: Words, block: number): string {
-  const at = memory.words[block + B_VALUE] as number
-  const length = memory.words[block + B_LENGTH] as number
+  const at = memory.words[block + B_VALUE]!
+  const length = memory.words[block + B_LENGTH]!
   if (at < memory.firstPage * 4 || length < 0 || at + length * TEXT_UNIT > memory.bytes.length) throw damaged('an answer is not there')
   return readText(memory, at, length)
 }

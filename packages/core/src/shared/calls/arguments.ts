@@ -139,11 +139,11 @@ export function readArguments(memory: HomeMemory, block: number, { parameters }:
   const args: unknown[] = []
   let at = block * 4 + START
   for (const kind of parameters as readonly ParameterKind[]) {
-    const word = words[at >> 2] as number
+    const word = words[at >> 2]!
     switch (kind) {
       case 'int':
       case 'int?': {
-        const value = doubles[at >> 3] as number
+        const value = doubles[at >> 3]!
         args.push(Number.isNaN(value) ? undefined : value)
         at += 8
         break
@@ -154,14 +154,14 @@ export function readArguments(memory: HomeMemory, block: number, { parameters }:
         at += 8 + up(word * TEXT_UNIT)
         break
       case 'object': {
-        const reference = referenceTo(memory, word, words[(at >> 2) + 1] as number)
+        const reference = referenceTo(memory, word, words[(at >> 2) + 1]!)
         taken.push(reference)
         args.push(reference)
         at += 8
         break
       }
       default: {
-        const start = at + 8 + (words[(at >> 2) + 1] as number)
+        const start = at + 8 + words[(at >> 2) + 1]!
         checkInside(start, word, end)
         args.push(bytes.subarray(start, start + word))
         at += 16 + up(word)
@@ -189,10 +189,10 @@ export function copyBack(
   for (let i = 0; i < kinds.length; i++) {
     const kind = kinds[i] as ParameterKind
     if (kind === 'int' || kind === 'int?' || kind === 'object') at += 8
-    else if (kind === 'string') at += 8 + up((words[at >> 2] as number) * TEXT_UNIT)
+    else if (kind === 'string') at += 8 + up(words[at >> 2]! * TEXT_UNIT)
     else {
-      const length = words[at >> 2] as number
-      const start = at + 8 + (words[(at >> 2) + 1] as number)
+      const length = words[at >> 2]!
+      const start = at + 8 + words[(at >> 2) + 1]!
       let filled = kind === 'in' ? 0 : length
       if (kind === 'out' && typeof answer === 'number') {
         if (answer < 0) filled = 0

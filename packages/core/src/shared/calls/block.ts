@@ -32,7 +32,7 @@ export function clearAnswer({ words }: Words, block: number): void {
  */
 export function abandon(memory: Words, entry: number, word: number, caller: number, home: number): boolean {
   const { words } = memory
-  const block = words[entry + C_BLOCK] as number
+  const block = words[entry + C_BLOCK]!
   const at = HEADER_WORDS + home * THREAD_WORDS
   const turn = words[at + T_TURN]
   if (!end(words, entry, word)) return false

@@ -97,7 +97,7 @@ export class Caller {
     let isSent = false
     try {
       held = holdArguments(memory, signature, args, name)
-      const home = (words[open.record + R_HOME] as number) - 1
+      const home = words[open.record + R_HOME]! - 1
       if (home === HOME_GONE - 1) return GONE
       if (this.#silent.has(home)) throw this.#unanswered.error(home, name)
       level = this.#takeLevel(home, name)
@@ -231,12 +231,12 @@ export class Caller {
   #takeObject(entry: number, word: number, block: number): KernelObject {
     const memory = this.#memory
     const { words } = memory
-    const record = words[block + B_RESULT] as number
-    const count = words[block + B_COUNT] as number
+    const record = words[block + B_RESULT]!
+    const count = words[block + B_COUNT]!
     const row = memory.heldAt + indexOf(memory, record)
     const after = ended(word)
     Atomics.store(words, entry + C_STATE, after)
-    words[row] = (words[row] as number) + count
+    words[row] = words[row]! + count
     const open = objectAt(memory, record)
     open.follow()
     return new Reference(open, count >= HOLDER)
@@ -245,7 +245,7 @@ export class Caller {
   /** Gives back an answer that is no longer wanted. */
   #throwAway(entry: number, word: number): void {
     const { words } = this.#memory
-    const block = words[entry + C_BLOCK] as number
+    const block = words[entry + C_BLOCK]!
     if (words[block + B_COUNT] === 0) this.#settle(entry, word)
     else {
       try {
@@ -259,7 +259,7 @@ export class Caller {
   /** Gives back what an answer took, and the entry. */
   #settle(entry: number, word: number): void {
     const memory = this.#memory
-    freeMore(memory, memory.words[entry + C_BLOCK] as number)
+    freeMore(memory, memory.words[entry + C_BLOCK]!)
     Atomics.store(memory.words, entry + C_STATE, ended(word))
   }
 

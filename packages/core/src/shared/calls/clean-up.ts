@@ -20,7 +20,7 @@ export function endCallsOf(memory: CallMemory, dead: number): void {
 /** Gives back the pages of an answer that did not fit into its block. */
 export function freeMore(memory: CallMemory, block: number): void {
   const { words } = memory
-  const more = words[block + B_MORE] as number
+  const more = words[block + B_MORE]!
   if (more === 0) return
   const { word, mine } = ownership(memory, more)
   words[block + B_MORE] = 0
@@ -67,15 +67,15 @@ function failCall(memory: CallMemory, entry: number, caller: number, dead: numbe
 /** Gives back an answer that was never read. */
 function takeUnread(memory: CallMemory, entry: number, word: number): void {
   const { words } = memory
-  const block = words[entry + C_BLOCK] as number
+  const block = words[entry + C_BLOCK]!
   freeMore(memory, block)
-  const record = words[block + B_RESULT] as number
-  const count = stateOf(word) === DONE ? (words[block + B_COUNT] as number) : 0
+  const record = words[block + B_RESULT]!
+  const count = stateOf(word) === DONE ? words[block + B_COUNT]! : 0
   const row = memory.heldAt + indexOf(memory, record)
   const after = ended(word)
   Atomics.store(words, entry + C_STATE, after)
   if (count === 0) return
-  words[row] = (words[row] as number) + count
+  words[row] = words[row]! + count
   const open = objectAt(memory, record)
   open.follow()
   ignoringErrors(count >= HOLDER ? dropHolder : dropReference, open)

@@ -58,10 +58,10 @@ export class Home {
     if (!memory.attached || stateOf(pending) !== PENDING || homeOf(pending) !== thread) return
     // Read before the step: it succeeds only if the caller has not changed anything since.
     const call: ReceivedCall = {
-      record: words[entry + C_RECORD] as number,
-      id: words[entry + C_ID] as number,
-      method: words[entry + C_METHOD] as number,
-      block: words[entry + C_BLOCK] as number,
+      record: words[entry + C_RECORD]!,
+      id: words[entry + C_ID]!,
+      method: words[entry + C_METHOD]!,
+      block: words[entry + C_BLOCK]!,
     }
     PAUSE: pause('call: read')
     if (!step(words, entry, pending, EXECUTING)) return
@@ -131,7 +131,7 @@ export class Home {
     }
     if (Atomics.compareExchange(words, entry + C_STATE, executing, done) === executing) {
       // What is counted of the answer is the call's from that step on.
-      words[row] = (words[row] as number) - count
+      words[row] = words[row]! - count
       return
     }
     if (run !== undefined) words[run.word] = run.mine
@@ -212,7 +212,7 @@ export class Home {
 
   #methodsOf(open: HomedObject): readonly TravellingMethod[] {
     const { words, bindings } = this.#memory
-    const kind = words[open.record + R_KIND] as number
+    const kind = words[open.record + R_KIND]!
     let methods = this.#methods.get(kind)
     if (methods === undefined) this.#methods.set(kind, (methods = methodsOf(bindings.description(kind))))
     return methods

@@ -59,7 +59,7 @@ export function awayKind(memory: KindMemory, description: KindDescription): Kind
 
 /** The kind's line about an object. A thread that must not wait for long waits for no other one to say it. */
 function describeAway(memory: KindMemory, open: OpenObject): string {
-  const home = memory.words[sharedOf(open).record + R_HOME] as number
+  const home = memory.words[sharedOf(open).record + R_HOME]!
   if (home === HOME_GONE) return HOME_ENDED
   if (memory.waitsBriefly) return `(at home in thread ${String(home - 1)})`
   return memory.calls.describe(sharedOf(open))
@@ -68,7 +68,7 @@ function describeAway(memory: KindMemory, open: OpenObject): string {
 /** Has the home told of one holder that went. */
 function tellHome(open: OpenObject): void {
   const { memory, record } = sharedOf(open)
-  const home = memory.words[record + R_HOME] as number
+  const home = memory.words[record + R_HOME]!
   if (home === HOME_GONE) return
   Atomics.add(memory.words, record + R_UNTOLD, 1)
   memory.waits.attend(record, home - 1)

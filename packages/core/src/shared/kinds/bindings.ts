@@ -63,7 +63,7 @@ export class Bindings {
     const memory = this.#memory
     const { words } = memory
     if (words[record + R_HOME] !== 0) return []
-    const { shared } = this.#kindHere(words[record + R_KIND] as number)
+    const { shared } = this.#kindHere(words[record + R_KIND]!)
     return shared?.locks?.(memory, record + R_OWN) ?? []
   }
 
@@ -71,8 +71,8 @@ export class Bindings {
   makeObject(record: number): SharedObject {
     const memory = this.#memory
     const { words } = memory
-    const number = words[record + R_KIND] as number
-    const home = words[record + R_HOME] as number
+    const number = words[record + R_KIND]!
+    const home = words[record + R_HOME]!
     if (home === HOME_GONE) return new SharedObject(memory, record, goneKind(this.description(number)), undefined)
     if (home !== 0) return new SharedObject(memory, record, this.kindAway(number), undefined)
     const kind = this.#kindHere(number)

@@ -62,21 +62,21 @@ export function makeRecord(memory: Words, init: RecordInit, syscall: string): nu
   const { words, self } = memory
   acquire(memory, H_LOCK)
   const account = accountOf(memory, memory.worksFor)
-  let record = words[H_FREE_RECORD] as number
+  let record = words[H_FREE_RECORD]!
   if (record !== 0 && !isFree(memory, record)) {
     // The list is broken, and is made anew from the records.
     relinkRecords(memory)
-    record = words[H_FREE_RECORD] as number
+    record = words[H_FREE_RECORD]!
   }
   let id = 0
   if (!mayCharge(memory, account, RECORDS, 1)) record = 0
   if (record !== 0) {
-    words[H_FREE_RECORD] = words[record + R_NEXT] as number
+    words[H_FREE_RECORD] = words[record + R_NEXT]!
     words[record + R_ACCOUNT] = account
     words[record + R_STATE] = (self << 8) | MAKING
-    words[H_RECORDS_USED] = (words[H_RECORDS_USED] as number) + 1
+    words[H_RECORDS_USED] = words[H_RECORDS_USED]! + 1
     charge(memory, account, RECORDS, 1)
-    id = ((words[H_LAST_ID] as number) + 1) | 0
+    id = (words[H_LAST_ID]! + 1) | 0
     words[H_LAST_ID] = id
   }
   release(memory, H_LOCK)
@@ -113,7 +113,7 @@ export function freeRecord(memory: Words, record: number): void {
   const { words } = memory
   // Where the lock cannot be had, the cleaner of this thread's number, or of another's, may come first.
   words[record + R_STATE] = RELEASED
-  reclaim(memory, record, words[record + R_ID] as number)
+  reclaim(memory, record, words[record + R_ID]!)
 }
 
 function reclaim(memory: Words, record: number, id: number): void {
@@ -131,10 +131,10 @@ function reclaim(memory: Words, record: number, id: number): void {
     words[record + R_STATE] = UNUSED
     words[record + R_RELEASER] = 0
     words[record + R_HOME] = 0
-    words[record + R_NEXT] = words[H_FREE_RECORD] as number
+    words[record + R_NEXT] = words[H_FREE_RECORD]!
     words[H_FREE_RECORD] = record
-    words[H_RECORDS_USED] = (words[H_RECORDS_USED] as number) - 1
-    charge(memory, words[record + R_ACCOUNT] as number, RECORDS, -1)
+    words[H_RECORDS_USED] = words[H_RECORDS_USED]! - 1
+    charge(memory, words[record + R_ACCOUNT]!, RECORDS, -1)
   }
   release(memory, H_LOCK)
 }

@@ -93,8 +93,8 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
 
   constructor(memory: ObjectMemory, record: number, kind: Kind<S>, state: S) {
     const { words } = memory
-    const identity = words[record + R_ID] as number
-    super(idOf(memory, identity), kind, state, words[record + R_ACCESS] as number)
+    const identity = words[record + R_ID]!
+    super(idOf(memory, identity), kind, state, words[record + R_ACCESS]!)
     this.memory = memory
     this.record = record
     this.identity = identity
@@ -104,7 +104,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   }
 
   get status(): number {
-    return this.memory.words[this.record + R_STATUS] as number
+    return this.memory.words[this.record + R_STATUS]!
   }
 
   set status(status: number) {
@@ -112,7 +112,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   }
 
   get inferred(): number {
-    return this.memory.words[this.record + R_INFERRED] as number
+    return this.memory.words[this.record + R_INFERRED]!
   }
 
   set inferred(packed: number) {
@@ -133,7 +133,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
 
   override get isAway(): boolean {
     const { words, self } = this.memory
-    const home = words[this.record + R_HOME] as number
+    const home = words[this.record + R_HOME]!
     return home !== 0 && home !== self && home !== HOME_GONE
   }
 
@@ -162,7 +162,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     if (change === 0) return this.holders
     const after = this.#drop(change)
     if (references === 0) {
-      this.memory.words[this.#operations] = (this.memory.words[this.#operations] as number) + DROP
+      this.memory.words[this.#operations] = this.memory.words[this.#operations]! + DROP
       PAUSE: pause('drop: counted')
     }
     if (after === 0) {
@@ -192,7 +192,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     this.count(0, 1)
     PAUSE: pause('operation: counted')
     Atomics.add(words, this.record + R_OPERATIONS, 1)
-    words[row] = (words[row] as number) + 1
+    words[row] = words[row]! + 1
     PAUSE: pause('operation: begun')
   }
 
@@ -201,7 +201,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     if (!attached) return
     const row = this.#operations
     const before = Atomics.sub(words, this.record + R_OPERATIONS, 1)
-    words[row] = ((words[row] as number) - 1) | (before === 1 ? ENDED : 0)
+    words[row] = (words[row]! - 1) | (before === 1 ? ENDED : 0)
     PAUSE: pause('operation: ended')
     if (before === 1) {
       this.operationsEnded()
@@ -215,7 +215,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     const row = this.#operations
     if (Atomics.load(words, this.record + R_OPERATIONS) === 0) return false
     Atomics.add(words, this.record + R_OWED, 1)
-    words[row] = (words[row] as number) - DROP
+    words[row] = words[row]! - DROP
     PAUSE: pause('drop: owed')
     // The last operation may have ended just before that: then nobody else will tell.
     if (Atomics.load(words, this.record + R_OPERATIONS) === 0) this.#tellOwed()
@@ -224,7 +224,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
 
   toldOfDrop(): void {
     if (!this.memory.attached) return
-    this.memory.words[this.#operations] = (this.memory.words[this.#operations] as number) - DROP
+    this.memory.words[this.#operations] = this.memory.words[this.#operations]! - DROP
   }
 
   /** The last operation has ended. It may have been all that stood for holders to a kind that looks at the record. */
@@ -244,7 +244,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     const home = Atomics.load(memory.words, record + R_HOME)
     if (home !== 0 && home !== memory.self && home !== HOME_GONE) this.#leaveToHome(home)
     else if (this.isLent) this.defer()
-    else if (!this.canRelease || !othersHaveEnded(memory, record)) hand(memory, record, memory.words[H_SERVER] as number)
+    else if (!this.canRelease || !othersHaveEnded(memory, record)) hand(memory, record, memory.words[H_SERVER]!)
     else this.release()
   }
 
@@ -308,7 +308,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
   /** Whether it is at home elsewhere, and nobody may use it any more: the home releases it. */
   get #isLeftToHome(): boolean {
     const { words, self } = this.memory
-    const home = words[this.record + R_HOME] as number
+    const home = words[this.record + R_HOME]!
     return home !== 0 && home !== self && Atomics.load(words, this.record + R_COUNT) === 0 && !this.isLent
   }
 
@@ -324,7 +324,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     const { record, row } = this
     if (hot !== undefined) return hot.drop(record, row, change, self)
     const after = Atomics.sub(words, record + R_COUNT, change) - change
-    words[row] = (words[row] as number) - change
+    words[row] = words[row]! - change
     if (after === 0) words[record + R_RELEASER] = self
     return after
   }
@@ -352,7 +352,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     const { words } = this.memory
     const row = this.#operations
     const owed = Atomics.exchange(words, this.record + R_OWED, 0)
-    if (owed !== 0) words[row] = ((words[row] as number) & ~ENDED) + owed * DROP
+    if (owed !== 0) words[row] = (words[row]! & ~ENDED) + owed * DROP
     PAUSE: pause('drop: taken over')
     for (let i = 0; i < owed; i++) {
       ignoringErrors(tellOfDrop, this)
@@ -370,7 +370,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
 export function tryRetain(memory: Words, record: number, change: number): boolean {
   const { words } = memory
   for (;;) {
-    const before = words[record + R_COUNT] as number
+    const before = words[record + R_COUNT]!
     const row = memory.heldAt + indexOf(memory, record)
     PAUSE: pause('retain: count read')
     if ((before & MOST_REFERENCES) === 0) return false
@@ -378,7 +378,7 @@ export function tryRetain(memory: Words, record: number, change: number): boolea
       throw new HandleError('ENOMEM', { text: 'an open object has as many holders or references as can be counted' })
     }
     if (Atomics.compareExchange(words, record + R_COUNT, before, before + change) === before) {
-      words[row] = (words[row] as number) + change
+      words[row] = words[row]! + change
       return true
     }
   }
@@ -395,7 +395,7 @@ export function settleDeferred(memory: ObjectMemory): void {
 
 /** The number of an object, which no private one of this or another thread is likely to bear. */
 function idOf({ words }: Words, identity: number): number {
-  return 2 ** 32 * (1 + ((words[H_ID] as number) & 0xfffff)) + (identity >>> 0)
+  return 2 ** 32 * (1 + (words[H_ID]! & 0xfffff)) + (identity >>> 0)
 }
 
 /** Leaves a record to another thread, which looks at it when it has been rung for. */

@@ -6,7 +6,7 @@
 /** Copies `count` bytes at `from` of `source` to `at` in the shared bytes. */
 export function copyIn(shared: Uint8Array, at: number, source: Uint8Array, from: number, count: number): void {
   if (count <= SHORT) {
-    for (let i = 0; i < count; i++) shared[at + i] = source[from + i] as number
+    for (let i = 0; i < count; i++) shared[at + i] = source[from + i]!
   } else if (count < DETOUR || ((source.byteOffset + from - at) & 7) === 0) {
     shared.set(count === source.length ? source : source.subarray(from, from + count), at)
   } else {
@@ -21,7 +21,7 @@ export function copyIn(shared: Uint8Array, at: number, source: Uint8Array, from:
 /** Copies `count` bytes at `at` of the shared bytes to `to` in `target`. */
 export function copyOut(shared: Uint8Array, at: number, target: Uint8Array, to: number, count: number): void {
   if (count <= SHORT) {
-    for (let i = 0; i < count; i++) target[to + i] = shared[at + i] as number
+    for (let i = 0; i < count; i++) target[to + i] = shared[at + i]!
   } else if (count < DETOUR || ((target.byteOffset + to - at) & 7) === 0) {
     target.set(shared.subarray(at, at + count), to)
   } else {

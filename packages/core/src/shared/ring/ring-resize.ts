@@ -50,11 +50,11 @@ function swap(memory: Words, at: number, swapped: Swapped, capacity: number, lim
   const data = swapped.unused
   // This thread answers for one of the two runs at any time, so that its death frees it.
   const runOfNew = ownership(memory, data)
-  const old = words[at + DATA] as number
-  const oldCapacity = words[at + CAPACITY] as number
+  const old = words[at + DATA]!
+  const oldCapacity = words[at + CAPACITY]!
   const runOfOld = old === 0 ? undefined : ownership(memory, old)
-  const head = words[at + HEAD] as number
-  const tail = words[at + TAIL] as number
+  const head = words[at + HEAD]!
+  const tail = words[at + TAIL]!
   if (((tail - head) | 0) < 0 || ((tail - head) | 0) > oldCapacity) throw damaged('a ring of bytes has places that cannot be')
   swapped.fits = ((tail - head) | 0) <= capacity
   if (!swapped.fits || (limit === undefined && capacity <= oldCapacity)) return

@@ -48,7 +48,7 @@ export class SharedRing {
 
   /** The address of the run of pages with the bytes, which the thread that ends the ring has to free; 0 for none. */
   get data(): number {
-    return this.memory.words[this.at + DATA] as number
+    return this.memory.words[this.at + DATA]!
   }
 
   /** For how many bytes there are pages. */
@@ -104,7 +104,7 @@ export class SharedRing {
     const { words } = memory
     if (!this.#takeLock(READ_LOCK)) return -EAGAIN
     try {
-      const head = words[at + HEAD] as number
+      const head = words[at + HEAD]!
       const count = this.#copyOut(buffer, head, true)
       // Nobody else takes meanwhile; what others add makes both numbers larger.
       if (low !== undefined) {
@@ -123,7 +123,7 @@ export class SharedRing {
     const { memory, at } = this
     if (!this.#takeLock(READ_LOCK)) return -EAGAIN
     try {
-      return this.#copyOut(buffer, memory.words[at + HEAD] as number, false)
+      return this.#copyOut(buffer, memory.words[at + HEAD]!, false)
     } finally {
       release(memory, at + READ_LOCK)
     }
@@ -149,10 +149,10 @@ export class SharedRing {
     const { memory, at } = this
     const { words } = memory
     const { length } = bytes
-    const tail = words[at + TAIL] as number
-    const capacity = words[at + CAPACITY] as number
-    const limit = words[at + LIMIT] as number
-    let stored = (tail - (words[at + SEEN_HEAD] as number)) | 0
+    const tail = words[at + TAIL]!
+    const capacity = words[at + CAPACITY]!
+    const limit = words[at + LIMIT]!
+    let stored = (tail - words[at + SEEN_HEAD]!) | 0
     if (Math.min(limit, capacity) - stored < length) {
       const head = Atomics.load(words, at + HEAD)
       words[at + SEEN_HEAD] = head
@@ -162,7 +162,7 @@ export class SharedRing {
     const count = Math.min(length, limit - stored)
     if (count < least || count <= 0) return 0
     if (stored + count > capacity) return -(stored + count)
-    const data = (words[at + DATA] as number) * 4
+    const data = words[at + DATA]! * 4
     for (let done = 0; done < count; ) {
       const piece = Math.min(count - done, PUBLISHED)
       const place = (tail + done) & (capacity - 1)
@@ -180,7 +180,7 @@ export class SharedRing {
   /** @throws EIO for sizes and places that cannot be */
   #check(stored: number, capacity: number): void {
     const { memory, at } = this
-    const data = memory.words[at + DATA] as number
+    const data = memory.words[at + DATA]!
     const isSize = capacity >= 0 && (capacity & (capacity - 1)) === 0 && data * 4 + capacity <= memory.bytes.length
     const isPlace = data === 0 ? capacity === 0 : isPage(memory, data)
     if (stored < 0 || stored > capacity || !isSize || !isPlace) throw damaged('a ring of bytes has places that cannot be')
@@ -219,16 +219,16 @@ export class SharedRing {
     const { memory, at } = this
     const { words } = memory
     const { length } = buffer
-    let stored = ((words[at + SEEN_TAIL] as number) - head) | 0
+    let stored = (words[at + SEEN_TAIL]! - head) | 0
     if (stored < length) {
       const tail = Atomics.load(words, at + TAIL)
       words[at + SEEN_TAIL] = tail
       stored = (tail - head) | 0
     }
-    const capacity = words[at + CAPACITY] as number
+    const capacity = words[at + CAPACITY]!
     this.#check(stored, capacity)
     const count = Math.min(length, stored)
-    const data = (words[at + DATA] as number) * 4
+    const data = words[at + DATA]! * 4
     for (let done = 0; done < count; ) {
       const piece = Math.min(count - done, PUBLISHED)
       const place = (head + done) & (capacity - 1)

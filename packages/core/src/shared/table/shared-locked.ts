@@ -60,7 +60,7 @@ export class SharedLocked implements Locked {
     const slots = this.#slots
     const { words } = slots.memory
     const handle = from === 0 ? slots.numbers.lowestFree() : slots.numbers.lowestFreeFrom(from)
-    if (handle >= (words[slots.at + TABLE_LIMIT] as number)) return -EMFILE
+    if (handle >= words[slots.at + TABLE_LIMIT]!) return -EMFILE
     this.take(handle)
     return handle
   }
@@ -70,8 +70,8 @@ export class SharedLocked implements Locked {
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
     // Before it is taken: a thread that makes a table anew looks at the slots below this.
-    if (handle >= (words[at + TABLE_TAKEN] as number)) words[at + TABLE_TAKEN] = handle + 1
-    words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
+    if (handle >= words[at + TABLE_TAKEN]!) words[at + TABLE_TAKEN] = handle + 1
+    words[slot + SLOT_GENERATION] = (words[slot + SLOT_GENERATION]! + 1) | 0
     Atomics.store(words, slot, -memory.self)
     PAUSE: pause('take: reserved')
     numbers.add(handle)
@@ -89,20 +89,20 @@ export class SharedLocked implements Locked {
     const { memory, at, slotsAt } = slots
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
-    const before = words[slot] as number
+    const before = words[slot]!
     const old = before > SLOT_FREE ? objectAt(memory, before & SLOT_RECORD) : undefined
     const { record, row } = sharedOf(open)
     const oldRow = old?.row
     const word = record | (metadata & SLOT_BITS) | (old === undefined ? 0 : ~before & SLOT_TURN)
     // Of the old object, if there is one, the role stands in the other word.
     words[roleOf(slot, word)] = roleThere(memory, metadata) >> ROLE_SHIFT
-    words[slot + SLOT_GENERATION] = ((words[slot + SLOT_GENERATION] as number) + 1) | 0
+    words[slot + SLOT_GENERATION] = (words[slot + SLOT_GENERATION]! + 1) | 0
     PAUSE: pause('set: about to')
     Atomics.store(words, slot, word)
     // The table has one holder of this thread's now, and its reference; what fell out is this thread's.
-    words[row] = (words[row] as number) - HOLDER - REFERENCE
-    if (oldRow === undefined) words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) + 1
-    else words[oldRow] = (words[oldRow] as number) + HOLDER + REFERENCE
+    words[row] = words[row]! - HOLDER - REFERENCE
+    if (oldRow === undefined) words[at + TABLE_OPEN] = words[at + TABLE_OPEN]! + 1
+    else words[oldRow] = words[oldRow]! + HOLDER + REFERENCE
     PAUSE: pause('set: done')
     if (observer !== undefined) {
       if (old !== undefined) observer.handleEnded(slots, handle)
@@ -117,15 +117,15 @@ export class SharedLocked implements Locked {
     const { memory, at, slotsAt, numbers } = slots
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
-    const word = words[slot] as number
+    const word = words[slot]!
     if (word <= SLOT_FREE) return undefined
     const open = objectAt(memory, word & SLOT_RECORD)
     const { row } = open
     PAUSE: pause('clear: about to')
     Atomics.store(words, slot, SLOT_FREE)
     // The slot's holder, and its reference, are this thread's now.
-    words[row] = (words[row] as number) + HOLDER + REFERENCE
-    words[at + TABLE_OPEN] = (words[at + TABLE_OPEN] as number) - 1
+    words[row] = words[row]! + HOLDER + REFERENCE
+    words[at + TABLE_OPEN] = words[at + TABLE_OPEN]! - 1
     numbers.delete(handle)
     PAUSE: pause('clear: done')
     if (observer !== undefined) observer.handleEnded(slots, handle)
@@ -135,22 +135,22 @@ export class SharedLocked implements Locked {
   objectAt(handle: number): SharedObject | undefined {
     const { memory, slotsAt } = this.#slots
     if (!this.#slots.isInside(handle)) return undefined
-    const word = memory.words[slotsAt + handle * SLOT_WORDS] as number
+    const word = memory.words[slotsAt + handle * SLOT_WORDS]!
     return word > SLOT_FREE ? objectAt(memory, word & SLOT_RECORD) : undefined
   }
 
   metadataAt(handle: number): number {
     const { memory, slotsAt } = this.#slots
     const slot = slotsAt + handle * SLOT_WORDS
-    const word = memory.words[slot] as number
-    return roleHere(memory, (word & SLOT_BITS) | ((memory.words[roleOf(slot, word)] as number) << ROLE_SHIFT))
+    const word = memory.words[slot]!
+    return roleHere(memory, (word & SLOT_BITS) | (memory.words[roleOf(slot, word)]! << ROLE_SHIFT))
   }
 
   setMetadata(handle: number, metadata: number): void {
     const { memory, slotsAt } = this.#slots
     const { words } = memory
     const slot = slotsAt + handle * SLOT_WORDS
-    const before = words[slot] as number
+    const before = words[slot]!
     const word = (before & SLOT_RECORD) | (metadata & SLOT_BITS) | (~before & SLOT_TURN)
     words[roleOf(slot, word)] = roleThere(memory, metadata) >> ROLE_SHIFT
     PAUSE: pause('metadata: about to')
@@ -160,7 +160,7 @@ export class SharedLocked implements Locked {
   setCloseOnExec(handle: number, on: boolean): void {
     const { memory, slotsAt } = this.#slots
     const slot = slotsAt + handle * SLOT_WORDS
-    const word = memory.words[slot] as number
+    const word = memory.words[slot]!
     PAUSE: pause('metadata: about to')
     Atomics.store(memory.words, slot, on ? word | CLOSE_ON_EXEC : word & ~CLOSE_ON_EXEC)
   }
@@ -186,7 +186,7 @@ export class SharedLocked implements Locked {
     if (slots.countOwners() === 0) return false
     // A view is one owner, and not counted: what is made of it has slots of its own.
     if (!slots.isView) slots.owners++
-    memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) + 1
+    memory.words[at + TABLE_OWNERS + memory.thread] = memory.words[at + TABLE_OWNERS + memory.thread]! + 1
     return true
   }
 
@@ -199,7 +199,7 @@ export class SharedLocked implements Locked {
       memory.tables.delete(slots)
       return false
     }
-    memory.words[at + TABLE_OWNERS + memory.thread] = (memory.words[at + TABLE_OWNERS + memory.thread] as number) - 1
+    memory.words[at + TABLE_OWNERS + memory.thread] = memory.words[at + TABLE_OWNERS + memory.thread]! - 1
     // The last one still has to close what is in it.
     if (slots.countOwners() === 0) return true
     if (slots.owners === 1) {
@@ -215,7 +215,7 @@ export class SharedLocked implements Locked {
   #cancelAll(): void {
     const { memory, at, slotsAt } = this.#slots
     const { words, self } = memory
-    for (let handle = 0; handle < (words[at + TABLE_TAKEN] as number); handle++) {
+    for (let handle = 0; handle < words[at + TABLE_TAKEN]!; handle++) {
       const slot = slotsAt + handle * SLOT_WORDS
       if (words[slot] === -self) this.cancel(handle)
     }

@@ -72,9 +72,9 @@ export class SharedSlots implements LockableTable {
     this.at = at
     this.kinds = kinds
     this.isView = isView
-    this.id = memory.words[at + TABLE_ID] as number
-    this.capacity = memory.words[at + TABLE_CAPACITY] as number
-    this.slotsAt = at + (memory.words[at + TABLE_SLOTS] as number)
+    this.id = memory.words[at + TABLE_ID]!
+    this.capacity = memory.words[at + TABLE_CAPACITY]!
+    this.slotsAt = at + memory.words[at + TABLE_SLOTS]!
     this.numbers = numbersOf(memory, at)
     memory.tables.add(this)
   }
@@ -154,11 +154,11 @@ export class SharedSlots implements LockableTable {
   }
 
   generationAt(handle: number): number {
-    return this.isInside(handle) ? (this.memory.words[this.slotsAt + handle * SLOT_WORDS + SLOT_GENERATION] as number) : -1
+    return this.isInside(handle) ? this.memory.words[this.slotsAt + handle * SLOT_WORDS + SLOT_GENERATION]! : -1
   }
 
   isReserved(handle: number): boolean {
-    return this.isInside(handle) && (this.memory.words[this.slotsAt + handle * SLOT_WORDS] as number) < SLOT_FREE
+    return this.isInside(handle) && this.memory.words[this.slotsAt + handle * SLOT_WORDS]! < SLOT_FREE
   }
 
   openHandles(first = 0, last = Infinity): number[] {
@@ -166,7 +166,7 @@ export class SharedSlots implements LockableTable {
     const end = Math.min(last, Atomics.load(words, this.at + TABLE_TAKEN) - 1)
     const handles: number[] = []
     for (let handle = first; handle <= end; handle++) {
-      if ((words[this.slotsAt + handle * SLOT_WORDS] as number) > SLOT_FREE) handles.push(handle)
+      if (words[this.slotsAt + handle * SLOT_WORDS]! > SLOT_FREE) handles.push(handle)
     }
     return handles
   }
@@ -324,7 +324,7 @@ export class SharedSlots implements LockableTable {
     const slot = this.slotsAt + handle * SLOT_WORDS
     if (!canProtect(memory)) return this.#borrowCounted(handle, mode)
     for (;;) {
-      const word = memory.words[slot] as number
+      const word = memory.words[slot]!
       PAUSE: pause('borrow: slot read')
       if (word <= SLOT_FREE || (word & mode) !== mode) return undefined
       if (!protect(memory, slot, word)) continue
@@ -336,7 +336,7 @@ export class SharedSlots implements LockableTable {
   #referenceInSteps(slot: number, mode: number): OpenObject | undefined {
     const { memory } = this
     for (;;) {
-      const word = memory.words[slot] as number
+      const word = memory.words[slot]!
       PAUSE: pause('retain: slot read')
       if (word <= SLOT_FREE || (word & mode) !== mode) return undefined
       // Whatever the record stands for by now is held first and looked at then.

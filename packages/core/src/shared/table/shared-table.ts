@@ -60,8 +60,8 @@ export function share(table: HandleTable, thread?: number): TableToken {
   return {
     ...memoryToken(slots.memory, thread),
     type: 'ht table',
-    table: words[slots.at + TABLE_NUMBER] as number,
-    tableId: words[slots.at + TABLE_ID] as number,
+    table: words[slots.at + TABLE_NUMBER]!,
+    tableId: words[slots.at + TABLE_ID]!,
   }
 }
 
@@ -120,7 +120,7 @@ export function attachSlots(
   // Nothing is called until the lock is given up, and so nothing throws.
   const owners = countOwnersOf(memory, at)
   if (owners > 0) {
-    words[at + TABLE_OWNERS + memory.thread] = (words[at + TABLE_OWNERS + memory.thread] as number) + 1
+    words[at + TABLE_OWNERS + memory.thread] = words[at + TABLE_OWNERS + memory.thread]! + 1
   }
   release(memory, at + TABLE_LOCK)
   if (owners === 0) throw ended()

@@ -133,7 +133,7 @@ function close(memory: SharedMemory, number: number, turn: number): void {
       })
       recount(memory, what)
     }
-    charge(memory, 0, NAMES, words[at + A_USED + NAMES] as number)
+    charge(memory, 0, NAMES, words[at + A_USED + NAMES]!)
     const threads = threadsOf(memory)
     for (let thread = 0; thread < threads; thread++) {
       const account = HEADER_WORDS + thread * THREAD_WORDS + T_ACCOUNT
@@ -148,7 +148,7 @@ function close(memory: SharedMemory, number: number, turn: number): void {
 }
 
 function turnOf(memory: SharedMemory, number: number): number {
-  return memory.words[accountAt(memory, number) + A_TURN] as number
+  return memory.words[accountAt(memory, number) + A_TURN]!
 }
 
 /** What a word can say. */

@@ -163,12 +163,12 @@ function takeNumber(words: Int32Array, expected: number | undefined, turn: numbe
 }
 
 function take(words: Int32Array, state: number): number {
-  const limit = words[H_THREAD_LIMIT] as number
+  const limit = words[H_THREAD_LIMIT]!
   for (let thread = 0; thread < limit; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS + T_STATE
     if (Atomics.load(words, at) !== FREE || Atomics.compareExchange(words, at, FREE, state) !== FREE) continue
     resetThread(words, thread)
-    words[at - T_STATE + T_TURN] = ((words[at - T_STATE + T_TURN] as number) + 1) | 0
+    words[at - T_STATE + T_TURN] = (words[at - T_STATE + T_TURN]! + 1) | 0
     if (state === EXPECTED) Atomics.store(words, at, expectedState(words, thread))
     for (;;) {
       const threads = Atomics.load(words, H_THREADS)
@@ -197,7 +197,7 @@ function checkToken(token: MemoryToken, syscall: string): Int32Array {
     throw new HandleError('EINVAL', { text, syscall })
   }
   const { thread } = given
-  const isNumber = typeof thread === 'number' && Number.isInteger(thread) && thread >= 0 && thread < (words[H_THREAD_LIMIT] as number)
+  const isNumber = typeof thread === 'number' && Number.isInteger(thread) && thread >= 0 && thread < words[H_THREAD_LIMIT]!
   if (thread !== undefined && !isNumber) throw wrong('one of a thread that is expected')
   if (given.id !== memoryId(words)) throw new HandleError('EINVAL', { text: 'token is of another memory than the one it holds', syscall })
   return words

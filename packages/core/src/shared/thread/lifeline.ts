@@ -47,7 +47,7 @@ export async function takeLifeline(words: Int32Array, thread: number, turn: numb
 /** The same for a thread that has attached; the thread that expected it is told. */
 export async function holdLifeline({ words, thread, threadAt, waits }: SharedMemory): Promise<void> {
   if (Atomics.load(words, threadAt + T_LIFELINE) !== WANTED) return
-  await takeLifeline(words, thread, words[threadAt + T_TURN] as number)
+  await takeLifeline(words, thread, words[threadAt + T_TURN]!)
   Atomics.store(words, threadAt + T_LIFELINE, HELD)
   waits.wake(threadAt + T_LIFELINE_QUEUE)
 }

@@ -12,7 +12,7 @@ import type { Words } from '../words/words.js'
 export function settleOwn(memory: Words): void {
   const { words, locksAt, thread } = memory
   for (let i = LOCKS - 1; i >= 0; i--) {
-    const lock = words[locksAt + i] as number
+    const lock = words[locksAt + i]!
     if (lock !== 0 && holderOf(words, lock) === thread) openLock(memory, lock)
     words[locksAt + i] = 0
   }

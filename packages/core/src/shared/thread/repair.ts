@@ -133,7 +133,7 @@ const REPAIR_PATIENCE_MS = 2
 function attendTo(memory: SharedMemory, record: number): void {
   const { words } = memory
   if (!memory.attached || words[record + R_STATE] !== WHOLE) return
-  const home = words[record + R_HOME] as number
+  const home = words[record + R_HOME]!
   const isMine = Atomics.load(words, record + R_COUNT) === 0 && words[record + R_RELEASER] === memory.self
   if (home === memory.self) {
     const object = objectAt(memory, record)
@@ -162,7 +162,7 @@ function openLocks(memory: SharedMemory, dead: number, at: number): void {
     for (const lock of memory.bindings.locksOf(record)) if (isHeld(lock)) breakLock(words, lock)
   }
   for (let i = LOCKS - 1; i >= 0; i--) {
-    const lock = words[at + T_LOCKS + i] as number
+    const lock = words[at + T_LOCKS + i]!
     words[at + T_LOCKS + i] = 0
     // Locks of kinds that do not say where theirs are; nothing else is written over, whatever stands in the list.
     const isLock = lock >= memory.recordsAt && lock < memory.words.length && (lock < memory.directoryAt || lock >= memory.firstPage)
@@ -198,15 +198,15 @@ function dropOwners(memory: SharedMemory, dead: number): void {
 /** Frees all slots of a table without an owner, whose lock this thread holds: what fell out of them. */
 function clearAll(memory: SharedMemory, table: number): SharedObject[] {
   const { words } = memory
-  const slots = table + (words[table + TABLE_SLOTS] as number)
+  const slots = table + words[table + TABLE_SLOTS]!
   const fallen: SharedObject[] = []
-  for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
+  for (let handle = 0; handle < words[table + TABLE_TAKEN]!; handle++) {
     const slot = slots + handle * SLOT_WORDS
-    const word = words[slot] as number
+    const word = words[slot]!
     if (word <= SLOT_FREE) continue
     const object = objectAt(memory, word & SLOT_RECORD)
     Atomics.store(words, slot, SLOT_FREE)
-    words[object.row] = (words[object.row] as number) + HOLDER + REFERENCE
+    words[object.row] = words[object.row]! + HOLDER + REFERENCE
     fallen.push(object)
   }
   words[table + TABLE_OPEN] = 0
@@ -224,13 +224,13 @@ function giveBack(memory: SharedMemory, dead: number): void {
     giveBackOf(memory, dead, record)
     if (Atomics.load(words, record + R_COUNT) !== 0) {
       if (words[record + R_OWED] !== 0) tellOwed(memory, record)
-      if (isUntold(words, record)) memory.waits.attend(record, (words[record + R_HOME] as number) - 1)
+      if (isUntold(words, record)) memory.waits.attend(record, words[record + R_HOME]! - 1)
     } else if (Atomics.compareExchange(words, record + R_RELEASER, dead + 1, self) === dead + 1) {
       const object = objectAt(memory, record)
       ignoringErrors(() => object.last(), object)
     } else if (isHanded(words, record)) {
       // The dead one may have left it there, and not have rung.
-      memory.waits.attend(record, (words[record + R_RELEASER] as number) - 1)
+      memory.waits.attend(record, words[record + R_RELEASER]! - 1)
     }
   }
 }
@@ -249,15 +249,15 @@ function giveBackOf(memory: SharedMemory, dead: number, record: number): void {
   const operationsRow = memory.heldOperationsAt + indexOf(memory, record)
   const deadRow = row + (dead - memory.thread) * objects
   const deadOperationsRow = operationsRow + (dead - memory.thread) * objects
-  const count = words[deadRow] as number
-  const operations = words[deadOperationsRow] as number
+  const count = words[deadRow]!
+  const operations = words[deadOperationsRow]!
   if (count === 0 && operations === 0) return
   words[deadRow] = 0
-  words[row] = (words[row] as number) + count
+  words[row] = words[row]! + count
   words[deadOperationsRow] = 0
   const drops = Math.floor(operations / DROP)
   const waiting = operations & (ENDED - 1)
-  words[operationsRow] = (words[operationsRow] as number) + drops * DROP
+  words[operationsRow] = words[operationsRow]! + drops * DROP
   const isLastToEnd = waiting > 0 && Atomics.sub(words, record + R_OPERATIONS, waiting) === waiting
   const object = objectAt(memory, record)
   for (let i = 0; i < drops; i++) {
@@ -282,14 +282,14 @@ function tellOwed(memory: SharedMemory, record: number): void {
 
 /** Whether the home of an object has drops to tell it of. */
 function isUntold(words: Int32Array, record: number): boolean {
-  const home = words[record + R_HOME] as number
+  const home = words[record + R_HOME]!
   return home !== 0 && home !== HOME_GONE && words[record + R_UNTOLD] !== 0
 }
 
 /** Whether an object is to be released by a thread that it was left to, other than the one that dropped its last reference. */
 function isHanded(words: Int32Array, record: number): boolean {
-  const releaser = words[record + R_RELEASER] as number
-  return releaser !== 0 && (releaser === (words[H_SERVER] as number) + 1 || releaser === words[record + R_HOME])
+  const releaser = words[record + R_RELEASER]!
+  return releaser !== 0 && (releaser === words[H_SERVER]! + 1 || releaser === words[record + R_HOME])
 }
 
 /** Frees what it was making, or had released, when it died; and what this thread could not free for a lock. */
@@ -306,8 +306,8 @@ function freeLeftovers(memory: SharedMemory, dead: number): void {
   const { words, objects } = memory
   for (let index = 0; index < objects; index++) {
     const record = recordAt(memory, index)
-    const state = words[record + R_STATE] as number
-    const releaser = words[record + R_RELEASER] as number
+    const state = words[record + R_STATE]!
+    const releaser = words[record + R_RELEASER]!
     const isReleased = state === RELEASED && (releaser === dead + 1 || releaser === memory.self)
     if (!isReleased && state !== (((dead + 1) << 8) | MAKING)) continue
     words[record + R_STATE] = UNUSED

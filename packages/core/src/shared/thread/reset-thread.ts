@@ -25,10 +25,10 @@ import {
  * taken, whatever its last owner or a late one of its partners left there. Its state and its turn are the caller's.
  */
 export function resetThread(words: Int32Array, thread: number): void {
-  const objects = words[H_OBJECTS] as number
+  const objects = words[H_OBJECTS]!
   resetWords(words, thread)
-  for (const rows of [H_HELD, H_HELD_OPERATIONS]) clearRow(words, words[rows] as number, thread, objects)
-  clearRow(words, words[H_ATTENTION] as number, thread, Math.ceil(objects / 32))
+  for (const rows of [H_HELD, H_HELD_OPERATIONS]) clearRow(words, words[rows]!, thread, objects)
+  clearRow(words, words[H_ATTENTION]!, thread, Math.ceil(objects / 32))
 }
 
 /** {@link resetThread} for one whose rows were given back. */

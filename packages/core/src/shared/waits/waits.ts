@@ -212,7 +212,7 @@ export class Waits {
   /** How often to look before sleeping: it pays while there is a core for the thread that is waited for. */
   rounds(): number {
     const { words, spins } = this.#memory
-    return (words[H_AWAKE] as number) <= (words[H_CORES] as number) ? this.#patience.looks(spins) : 0
+    return words[H_AWAKE]! <= words[H_CORES]! ? this.#patience.looks(spins) : 0
   }
 
   /** Sleeps while the doorbell is what it was. */
@@ -415,5 +415,5 @@ function nextTurn(): Promise<void> {
 
 /** Where the bits of the records begin that want something of a thread. */
 function attentionOf({ words, objects }: Words, thread: number): number {
-  return (words[H_ATTENTION] as number) + thread * Math.ceil(objects / 32)
+  return words[H_ATTENTION]! + thread * Math.ceil(objects / 32)
 }

@@ -35,13 +35,13 @@ import type { Words } from './words.js'
 
 /** The account that a thread is charged to; 0 for none. */
 export function accountOf(memory: Words, thread: number): number {
-  const account = memory.words[HEADER_WORDS + thread * THREAD_WORDS + T_ACCOUNT] as number
+  const account = memory.words[HEADER_WORDS + thread * THREAD_WORDS + T_ACCOUNT]!
   return account > 0 && account < memory.threadLimit ? account : 0
 }
 
 /** What is charged to an account of one sort. */
 export function usedBy(memory: Words, account: number, what: number): number {
-  return memory.words[usedAt(memory, account, what)] as number
+  return memory.words[usedAt(memory, account, what)]!
 }
 
 /** The word that says so. */
@@ -54,7 +54,7 @@ export function charge(memory: Words, account: number, what: number, more: numbe
   const { words, threadLimit } = memory
   if (account < 0 || account >= threadLimit) return
   const at = usedAt(memory, account, what)
-  words[at] = (words[at] as number) + more
+  words[at] = words[at]! + more
 }
 
 /**
@@ -84,7 +84,7 @@ export function recount(memory: Words, what: number): void {
   const { words, threadLimit } = memory
   for (let account = 0; account < threadLimit; account++) words[usedAt(memory, account, what)] = 0
   forEachCharged(memory, what, (at, count) => {
-    charge(memory, words[at] as number, what, count)
+    charge(memory, words[at]!, what, count)
   })
 }
 
@@ -107,12 +107,12 @@ export function forEachCharged(memory: Words, what: number, each: (at: number, c
     }
   } else if (what === TABLES) {
     for (let entry = directoryAt; entry < directoryAt + mostTables; entry++) {
-      const table = words[entry] as number
+      const table = words[entry]!
       if (table !== 0 && isPage(memory, table)) each(payerOf(memory, table), 1)
     }
   } else {
     for (let page = 0; page < pages; ) {
-      const run = words[runsAt + page] as number
+      const run = words[runsAt + page]!
       const length = run > 0 ? run >>> RUN_SHIFT : 0
       if (length > 0) each(payersAt + page, length)
       page += Math.max(1, length)
@@ -121,22 +121,22 @@ export function forEachCharged(memory: Words, what: number, each: (at: number, c
 }
 
 function limitOf(memory: Words, account: number, what: number): number {
-  return memory.words[accountAt(memory, account) + A_LIMITS + what] as number
+  return memory.words[accountAt(memory, account) + A_LIMITS + what]!
 }
 
 /** How many of one sort are in use in all. */
 function usedOf(memory: Words, what: number): number {
   const { words, directoryAt, mostTables } = memory
-  if (what === PAGES) return words[H_PAGES_USED] as number
-  if (what === RECORDS) return words[H_RECORDS_USED] as number
-  if (what === NAMES) return words[H_NAMES_USED] as number
+  if (what === PAGES) return words[H_PAGES_USED]!
+  if (what === RECORDS) return words[H_RECORDS_USED]!
+  if (what === NAMES) return words[H_NAMES_USED]!
   let tables = 0
   for (let entry = directoryAt; entry < directoryAt + mostTables; entry++) if (words[entry] !== 0) tables++
   return tables
 }
 
 function totalOf({ pages, objects, mostTables, nameWords }: Words, what: number): number {
-  return [pages, objects, mostTables, nameWords][what] as number
+  return [pages, objects, mostTables, nameWords][what]!
 }
 
 /** How many of one sort are only for threads without an account. */

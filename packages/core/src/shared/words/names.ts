@@ -29,14 +29,14 @@ export function intern(memory: Words, text: string, most = memory.nameWords): nu
   try {
     // Since it was not there, others may have written.
     found = find(memory, wanted, 0)
-    const used = words[H_NAMES_USED] as number
+    const used = words[H_NAMES_USED]!
     const isRoom = used + length <= most && mayCharge(memory, account, NAMES, length)
     if (found === 0 && isRoom) {
       words[namesAt + used] = wanted.length
       memory.bytes.set(wanted, (namesAt + used + 1) * 4)
       Atomics.store(words, H_NAMES_USED, used + length)
       // Right behind it, without a call: this count cannot be made anew.
-      words[charged] = (words[charged] as number) + length
+      words[charged] = words[charged]! + length
       found = used + 1
     }
   } finally {
@@ -49,7 +49,7 @@ export function intern(memory: Words, text: string, most = memory.nameWords): nu
 /** The text of a number that {@link intern} gave. */
 export function textOf(memory: Words, number: number): string {
   const at = memory.namesAt + number - 1
-  const length = memory.words[at] as number
+  const length = memory.words[at]!
   const isInside = number > 0 && number <= memory.nameWords && length >= 0 && length <= (memory.nameWords - number) * 4
   if (!isInside) throw damaged(`there is no name ${String(number)}`)
   // Decoders refuse views of shared memory.
@@ -60,7 +60,7 @@ function find(memory: Words, wanted: Uint8Array, from: number): number {
   const { words, bytes, namesAt } = memory
   const used = Math.min(Atomics.load(words, H_NAMES_USED), memory.nameWords)
   for (let at = from; at < used; ) {
-    const length = words[namesAt + at] as number
+    const length = words[namesAt + at]!
     if (length < 0 || length > (used - at) * 4) throw damaged('a name has no length that could be')
     const start = (namesAt + at + 1) * 4
     if (length === wanted.length && wanted.every((byte, i) => bytes[start + i] === byte)) return at + 1

@@ -39,7 +39,7 @@ export function allocate(memory: Words, bytes: number, syscall: string): number 
       words[payersAt + first] = account
       for (let i = 1; i < length; i++) words[runsAt + first + i] = RUN_GOES_ON
       words[runsAt + first] = (length << RUN_SHIFT) | self
-      words[H_PAGES_USED] = (words[H_PAGES_USED] as number) + length
+      words[H_PAGES_USED] = words[H_PAGES_USED]! + length
       charge(memory, account, PAGES, length)
       words[H_PAGE_HINT] = first + length
     }
@@ -58,7 +58,7 @@ export function allocate(memory: Words, bytes: number, syscall: string): number 
 /** What was made of a run answers for it from now on. */
 export function own(memory: Words, at: number): void {
   const word = runOf(memory, at)
-  memory.words[word] = (memory.words[word] as number) | RUN_OWNED
+  memory.words[word] = memory.words[word]! | RUN_OWNED
 }
 
 /**
@@ -68,7 +68,7 @@ export function own(memory: Words, at: number): void {
  */
 export function ownership(memory: Words, at: number): { readonly word: number; readonly mine: number; readonly owned: number } {
   const word = runOf(memory, at)
-  const run = memory.words[word] as number
+  const run = memory.words[word]!
   return { word, mine: (run & ~RUN_OWNED) | memory.self, owned: run | RUN_OWNED }
 }
 
@@ -80,13 +80,13 @@ export function bequeath(memory: Words, at: number, from: number, to: number): b
   const { words } = memory
   if (!isPage(memory, at)) return false
   const word = runOf(memory, at)
-  const run = words[word] as number
+  const run = words[word]!
   return (run & RUN_OWNED) === from && Atomics.compareExchange(words, word, run, (run & ~RUN_OWNED) | to) === run
 }
 
 /** How many bytes a run has. */
 export function bytesOf(memory: Words, at: number): number {
-  return ((memory.words[runOf(memory, at)] as number) >> RUN_SHIFT) * PAGE_BYTES
+  return (memory.words[runOf(memory, at)]! >> RUN_SHIFT) * PAGE_BYTES
 }
 
 /**
@@ -101,20 +101,20 @@ export function free(memory: Words, at: number): void {
     acquire(memory, H_LOCK)
   } catch (error) {
     if (!isLockBusy(error)) throw error
-    const run = words[word] as number
+    const run = words[word]!
     if (run > 0) words[word] = (run & ~RUN_OWNED) | memory.self
     memory.later.add(() => {
       free(memory, at)
     })
     return
   }
-  const length = (words[word] as number) >> RUN_SHIFT
+  const length = words[word]! >> RUN_SHIFT
   if (length > 0 && word + length <= memory.runsAt + memory.pages) {
     // A first word that is cleared makes the rest no run; the thread that cleans up after a death frees it.
     words[word] = RUN_GOES_ON
     for (let i = length - 1; i >= 0; i--) words[word + i] = 0
-    words[H_PAGES_USED] = (words[H_PAGES_USED] as number) - length
-    charge(memory, words[payerOf(memory, at)] as number, PAGES, -length)
+    words[H_PAGES_USED] = words[H_PAGES_USED]! - length
+    charge(memory, words[payerOf(memory, at)]!, PAGES, -length)
   }
   release(memory, H_LOCK)
 }
@@ -130,7 +130,7 @@ export function freeRunsOf(memory: Words, thread: number): void {
   const { pages } = memory
   let used = 0
   for (let page = 0; page < pages; ) {
-    const run = words[runsAt + page] as number
+    const run = words[runsAt + page]!
     const length = run > 0 ? run >> RUN_SHIFT : 0
     if (length === 0 || (run & RUN_OWNED) === thread + 1) {
       words.fill(0, runsAt + page, runsAt + page + Math.max(1, length))
@@ -145,7 +145,7 @@ export function freeRunsOf(memory: Words, thread: number): void {
 function freeRun(memory: Words, length: number): number {
   const { words } = memory
   const { pages } = memory
-  const hint = Math.max(0, Math.min(words[H_PAGE_HINT] as number, pages))
+  const hint = Math.max(0, Math.min(words[H_PAGE_HINT]!, pages))
   const later = freeRunBetween(memory, hint, pages, length)
   return later >= 0 ? later : freeRunBetween(memory, 0, Math.min(pages, hint + length), length)
 }

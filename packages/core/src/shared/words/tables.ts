@@ -55,12 +55,12 @@ export function makeTable(memory: Words, capacity: number, limit: number): numbe
     throw error
   }
   // The table is charged to the account of its pages.
-  const account = words[payerOf(memory, at)] as number
+  const account = words[payerOf(memory, at)]!
   let number: number
   try {
     number = mayCharge(memory, account, TABLES, 1) ? freeEntry(memory) : -1
     if (number >= 0) {
-      const id = ((words[H_LAST_ID] as number) + 1) | 0
+      const id = (words[H_LAST_ID]! + 1) | 0
       words[H_LAST_ID] = id
       words[at + TABLE_ID] = id
       words[at + TABLE_NUMBER] = number
@@ -92,12 +92,12 @@ export function endTable(memory: Words, at: number, id: number): void {
     })
     return
   }
-  const entry = memory.directoryAt + (words[at + TABLE_NUMBER] as number)
+  const entry = memory.directoryAt + words[at + TABLE_NUMBER]!
   const isThere = words[entry] === at && words[at + TABLE_ID] === id
   if (isThere) {
     words[entry] = 0
     words[word] = mine
-    charge(memory, words[payerOf(memory, at)] as number, TABLES, -1)
+    charge(memory, words[payerOf(memory, at)]!, TABLES, -1)
   }
   release(memory, H_LOCK)
   PAUSE: pause('table: ended')
@@ -107,9 +107,9 @@ export function endTable(memory: Words, at: number, id: number): void {
 /** The set of numbers of a table, which is to be used under its lock. */
 export function numbersOf({ words }: Words, at: number): NumberSet {
   const levels: Int32Array[] = []
-  const sizes = levelSizes(words[at + TABLE_CAPACITY] as number)
+  const sizes = levelSizes(words[at + TABLE_CAPACITY]!)
   sizes.forEach((size, i) => {
-    const from = at + (words[at + TABLE_BITS + i] as number)
+    const from = at + words[at + TABLE_BITS + i]!
     levels.push(words.subarray(from, from + size))
   })
   return new NumberSet(0, levels)
@@ -120,7 +120,7 @@ export function countOwnersOf(memory: Words, at: number): number {
   const { words } = memory
   let owners = 0
   const threads = threadsOf(memory)
-  for (let thread = 0; thread < threads; thread++) owners += words[at + TABLE_OWNERS + thread] as number
+  for (let thread = 0; thread < threads; thread++) owners += words[at + TABLE_OWNERS + thread]!
   return owners
 }
 
@@ -130,7 +130,7 @@ export function tablesOf(memory: Words): { entry: number; table: number; id: num
   const tables: { entry: number; table: number; id: number }[] = []
   for (let entry = directoryAt; entry < directoryAt + memory.mostTables; entry++) {
     const table = Atomics.load(words, entry)
-    if (table !== 0 && isTable(memory, table)) tables.push({ entry, table, id: words[table + TABLE_ID] as number })
+    if (table !== 0 && isTable(memory, table)) tables.push({ entry, table, id: words[table + TABLE_ID]! })
   }
   return tables
 }
@@ -138,15 +138,15 @@ export function tablesOf(memory: Words): { entry: number; table: number; id: num
 /** Makes everything in a table that is derived from its slots anew, and frees what a dead thread reserved. */
 export function remakeTable(memory: Words, table: number, dead: number): void {
   const { words } = memory
-  const slots = table + (words[table + TABLE_SLOTS] as number)
+  const slots = table + words[table + TABLE_SLOTS]!
   // Levels that are half way from one state to another are not what single changes start from.
   words.fill(0, table + TABLE_OWNERS + memory.threadLimit, slots)
   const numbers = numbersOf(memory, table)
   let open = 0
-  for (let handle = 0; handle < (words[table + TABLE_TAKEN] as number); handle++) {
+  for (let handle = 0; handle < words[table + TABLE_TAKEN]!; handle++) {
     const slot = slots + handle * SLOT_WORDS
     if (words[slot] === -(dead + 1)) Atomics.store(words, slot, SLOT_FREE)
-    if ((words[slot] as number) > SLOT_FREE) open++
+    if (words[slot]! > SLOT_FREE) open++
     if (words[slot] !== SLOT_FREE) numbers.add(handle)
   }
   words[table + TABLE_OPEN] = open
@@ -156,9 +156,9 @@ export function remakeTable(memory: Words, table: number, dead: number): void {
 export function isTable(memory: Words, at: number): boolean {
   const { words } = memory
   if (!isPage(memory, at)) return false
-  const capacity = words[at + TABLE_CAPACITY] as number
-  const slots = words[at + TABLE_SLOTS] as number
-  const taken = words[at + TABLE_TAKEN] as number
+  const capacity = words[at + TABLE_CAPACITY]!
+  const slots = words[at + TABLE_SLOTS]!
+  const taken = words[at + TABLE_TAKEN]!
   if (capacity <= 0 || taken < 0 || taken > capacity) return false
   const sizes = levelSizes(capacity)
   const place = TABLE_OWNERS + memory.threadLimit + sizes.reduce((sum, size) => sum + size, 0)

@@ -3,7 +3,7 @@ import type { Words } from './words.js'
 
 /** Which of those that had a thread's number, one after the other, has it now. */
 export function turnOf(words: Int32Array, thread: number): number {
-  return words[HEADER_WORDS + thread * THREAD_WORDS + T_TURN] as number
+  return words[HEADER_WORDS + thread * THREAD_WORDS + T_TURN]!
 }
 
 /**

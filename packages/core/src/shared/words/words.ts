@@ -102,28 +102,28 @@ export abstract class Words {
     this.doubles = new Float64Array(words.buffer)
     this.thread = thread
     this.self = thread + 1
-    this.threadLimit = words[H_THREAD_LIMIT] as number
+    this.threadLimit = words[H_THREAD_LIMIT]!
     this.sharesBits = this.threadLimit > QUEUE_BITS
     this.threadAt = HEADER_WORDS + thread * THREAD_WORDS
     this.hazardsAt = this.threadAt + T_HAZARDS
     this.locksAt = this.threadAt + T_LOCKS
     this.doorbell = this.threadAt + T_DOORBELL
-    this.objects = words[H_OBJECTS] as number
-    this.heldAt = (words[H_HELD] as number) + thread * this.objects
-    this.heldOperationsAt = (words[H_HELD_OPERATIONS] as number) + thread * this.objects
-    this.recordsAt = words[H_RECORDS] as number
-    this.directoryAt = words[H_DIRECTORY] as number
-    this.namesAt = words[H_NAMES] as number
-    this.runsAt = words[H_RUNS] as number
-    this.accountsAt = words[H_ACCOUNTS] as number
-    this.payersAt = words[H_PAYERS] as number
+    this.objects = words[H_OBJECTS]!
+    this.heldAt = words[H_HELD]! + thread * this.objects
+    this.heldOperationsAt = words[H_HELD_OPERATIONS]! + thread * this.objects
+    this.recordsAt = words[H_RECORDS]!
+    this.directoryAt = words[H_DIRECTORY]!
+    this.namesAt = words[H_NAMES]!
+    this.runsAt = words[H_RUNS]!
+    this.accountsAt = words[H_ACCOUNTS]!
+    this.payersAt = words[H_PAYERS]!
     this.worksFor = thread
-    this.firstPage = words[H_FIRST_PAGE] as number
-    this.pages = words[H_PAGES] as number
-    this.mostTables = words[H_TABLES] as number
-    this.nameWords = words[H_NAME_WORDS] as number
+    this.firstPage = words[H_FIRST_PAGE]!
+    this.pages = words[H_PAGES]!
+    this.mostTables = words[H_TABLES]!
+    this.nameWords = words[H_NAME_WORDS]!
     this.canWait = waitingIsAllowed(words, this.doorbell)
-    this.spins = (words[H_CORES] as number) > 1 ? DEFAULT_SPINS : 0
+    this.spins = words[H_CORES]! > 1 ? DEFAULT_SPINS : 0
   }
 
   /** Whether this thread is the one that serves the others. */

@@ -35,7 +35,7 @@ export function labKind(gate: Int32Array): Kind<Lab> {
           return 1
         },
         invert(_, bytes) {
-          for (let i = 0; i < bytes.length; i++) bytes[i] = ~(bytes[i] as number)
+          for (let i = 0; i < bytes.length; i++) bytes[i] = ~bytes[i]!
           return 0
         },
         same(_, object) {

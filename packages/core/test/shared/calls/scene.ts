@@ -24,11 +24,11 @@ export class Scene {
   }
 
   get pagesUsed(): number {
-    return this.memory.words[H_PAGES_USED] as number
+    return this.memory.words[H_PAGES_USED]!
   }
 
   get recordsUsed(): number {
-    return this.memory.words[H_RECORDS_USED] as number
+    return this.memory.words[H_RECORDS_USED]!
   }
 
   async withObject(use: (object: KernelObject) => unknown): Promise<void> {
@@ -55,5 +55,5 @@ export class Scene {
 
 /** How many of a thread's entries could have a call. */
 export function idleEntries({ words }: SharedMemory, thread: number): number {
-  return LEVELS.filter((level) => stateOf(words[entryOf(thread, level)] as number) === IDLE).length
+  return LEVELS.filter((level) => stateOf(words[entryOf(thread, level)]!) === IDLE).length
 }

@@ -79,9 +79,9 @@ async function trial(seed: number, random: (below: number) => number): Promise<v
 /** One word anywhere that is used, by a value of the sort that does harm. */
 function overwrite({ words, namesAt, firstPage }: SharedMemory, random: (below: number) => number, used: number): void {
   const places = [random(used), random(4096), namesAt + random(64), firstPage + random(4096)]
-  const at = places[random(4)] as number
-  const values = [0, 1, -1, -4, 2, 0x7fffffff, -0x80000000, 1_000_000, (words[at] as number) + 1, random(used), random(0x7fffffff)]
-  words[at] = values[random(values.length)] as number
+  const at = places[random(4)]!
+  const values = [0, 1, -1, -4, 2, 0x7fffffff, -0x80000000, 1_000_000, words[at]! + 1, random(used), random(0x7fffffff)]
+  words[at] = values[random(values.length)]!
 }
 
 function tolerating(work: () => void): void {

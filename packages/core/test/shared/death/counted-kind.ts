@@ -41,8 +41,8 @@ export const countedKinds = [
 
 function countRelease(state: Counted): void {
   const { words, at, thread } = state
-  const turn = words[HEADER_WORDS + thread * THREAD_WORDS + T_TURN] as number
-  const first = HEADER_WORDS + (words[at + 2] as number) * THREAD_WORDS
+  const turn = words[HEADER_WORDS + thread * THREAD_WORDS + T_TURN]!
+  const first = HEADER_WORDS + words[at + 2]! * THREAD_WORDS
   const isAlive = words[first + T_STATE] === ATTACHED && words[first + T_TURN] === words[at + 3]
   const before = Atomics.add(words, at + 1, 1)
   words[at + 2] = thread
@@ -51,5 +51,5 @@ function countRelease(state: Counted): void {
 }
 
 function count({ words, at }: Counted, what: number): void {
-  Atomics.add(words, (words[at] as number) + what, 1)
+  Atomics.add(words, words[at]! + what, 1)
 }

@@ -45,5 +45,5 @@ export function openWitness(memory: SharedMemory, kind: typeof plainKind, number
 }
 
 function log({ words, at }: Witness, what: number): void {
-  Atomics.add(words, (words[at + 1] as number) + what, 1)
+  Atomics.add(words, words[at + 1]! + what, 1)
 }
