@@ -31,6 +31,7 @@ export default defineConfig(
       // The compiler takes each read of an array for possibly undefined; `!` is how a loop says
       // that it stays within bounds, and it costs nothing there.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/non-nullable-type-assertion-style': 'error',
     },
   },
   {

@@ -85,7 +85,7 @@ class Referee {
       next = batch()
       answers = this.#linux.run(next)
       for (const [i, program] of current.entries()) {
-        const answersOfLinux = expected[i] as Answer[]
+        const answersOfLinux = expected[i]!
         let compared = program.length
         for (const kernel of kernelsFor(programs)) {
           const difference = this.#difference(kernel, program, answersOfLinux)
@@ -138,13 +138,13 @@ class Referee {
     for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
       for (let from = 0; from < steps.length; ) {
         const fewer = [...steps.slice(0, from), ...steps.slice(from + size)]
-        const expected = (await this.#linux.run([fewer]))[0] as Answer[]
+        const expected = (await this.#linux.run([fewer]))[0]!
         const found = this.#difference(first.kernel, fewer, expected)
         if (found === undefined || found.known !== undefined || sortOf(found) !== sortOf(first)) from += size
         else [steps, difference] = [fewer.slice(0, found.at + 1), found]
       }
     }
-    const answers = (await this.#linux.run([steps]))[0] as Answer[]
+    const answers = (await this.#linux.run([steps]))[0]!
     const lines = steps.map((step, i) => `${shown(step)}  ${i === difference.at ? '' : shown(answers[i])}`)
     const { kernel, linux, ht } = difference
     return `${lines.join('\n')}\n  Linux: ${shown(linux)}\n  ${kernel}: ${shown(ht)}`

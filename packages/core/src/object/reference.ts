@@ -58,7 +58,7 @@ abstract class View implements BorrowedObject, Lender {
 
   as<M>(capability: Capability<M>): M {
     this.open()
-    const bound = this.bound?.[(capability as Capability | undefined)?.name as string]
+    const bound = this.bound?.[(capability as Capability | undefined)?.name ?? '']
     return (bound === undefined ? this.bind(capability) : (bound ?? undefined)) as M
   }
 

@@ -165,7 +165,7 @@ export const NUMBERED_ROLES = NUMBERED.length
 
 /** The name of a role by its number in this program. */
 export function roleNamed(number: number): string {
-  return roles().names[number] as string
+  return roles().names[number]!
 }
 
 /** The number of a role in this program. @throws EINVAL when there are too many */

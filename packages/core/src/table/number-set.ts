@@ -17,7 +17,7 @@ export class NumberSet {
       if (words === 1) break
       bits = words
     }
-    this.#bits = this.#levels[0] as Int32Array
+    this.#bits = this.#levels[0]!
   }
 
   /** A set of its own with the same numbers. */
@@ -56,7 +56,7 @@ export class NumberSet {
   lowestFreeFrom(from: number): number {
     let index = from
     for (let l = 0; l < this.#levels.length; l++) {
-      const level = this.#levels[l] as Int32Array
+      const level = this.#levels[l]!
       const at = index >> 5
       if (at >= level.length) return Infinity
       const free = ~word(level, at) & (-1 << (index & 31))
@@ -76,7 +76,7 @@ export class NumberSet {
     if (number === this.#bound) this.#bound = number + 1
     const levels = this.#levels
     for (let l = 0, index = number; l < levels.length; l++, index >>= 5) {
-      const level = levels[l] as Int32Array
+      const level = levels[l]!
       const after = word(level, index >> 5) | (1 << (index & 31))
       level[index >> 5] = after
       if (after !== -1) return
@@ -88,7 +88,7 @@ export class NumberSet {
     if (number < this.#bound) this.#bound = number
     const levels = this.#levels
     for (let l = 0, index = number; l < levels.length; l++, index >>= 5) {
-      const level = levels[l] as Int32Array
+      const level = levels[l]!
       const before = word(level, index >> 5)
       level[index >> 5] = before & ~(1 << (index & 31))
       if (before !== -1) return
@@ -113,5 +113,5 @@ function lowestBit(word: number): number {
 
 /** A word that is known to be there. */
 function word(level: Int32Array | undefined, at: number): number {
-  return (level as Int32Array)[at]!
+  return level![at]!
 }

@@ -200,7 +200,7 @@ export class PrivateSlots implements Slots, Locked {
   clearRange(first: number, last: number, passes: (metadata: number) => boolean): OpenObject[] {
     return this.openHandles(first, last)
       .filter((handle) => passes(this.metadata[handle]!))
-      .map((handle) => this.clear(handle) as OpenObject)
+      .map((handle) => this.clear(handle)!)
   }
 
   /** Under the lock: a copy with the same open slots, the reserved ones free. The copy holds nothing yet. */

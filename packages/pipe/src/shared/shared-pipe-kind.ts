@@ -12,7 +12,7 @@ export const sharedPipeKind = defineKind<End, 'ht:pipe'>({
   ...pipeDefinition,
   shared: {
     attach: (memory: SharedMemory, at) => new SharedEnd(memory, at),
-    locks: ({ words }, at) => (words[at + END_STAGE] === CONNECTED ? SharedRing.locksAt(words[at + END_HEADER] as number) : []),
+    locks: ({ words }, at) => (words[at + END_STAGE] === CONNECTED ? SharedRing.locksAt(words[at + END_HEADER]!) : []),
   },
   release: ({ state }) => {
     if (state instanceof SharedEnd) state.release()
@@ -27,7 +27,7 @@ class SharedEnd implements End {
   readonly at: number
 
   constructor(memory: SharedMemory, at: number) {
-    this.pipe = new SharedPipe(memory, memory.words[at + END_HEADER] as number)
+    this.pipe = new SharedPipe(memory, memory.words[at + END_HEADER]!)
     this.reads = memory.words[at + END_SIDE] === READ_END
     this.at = at
   }
@@ -41,7 +41,7 @@ class SharedEnd implements End {
     const { words } = pipe.memory
     const header = pipe.at
     if (words[at + END_STAGE] === CONNECTED) {
-      const side = words[at + END_SIDE] as number
+      const side = words[at + END_SIDE]!
       const gone = (Atomics.or(words, header + GONE, side) | side) & (READ_END | WRITE_END)
       words[at + END_STAGE] = gone === (READ_END | WRITE_END) ? LAST : DETACHED
       PAUSE: pause('pipe: end taken off')

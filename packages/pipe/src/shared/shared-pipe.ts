@@ -95,7 +95,7 @@ export class SharedPipe implements PipeBuffer {
     if (change > 0) return
     const { memory, at } = this
     const { words } = memory
-    const end = words[at + (reads ? READER : WRITER)] as number
+    const end = words[at + (reads ? READER : WRITER)]!
     if (holdersOf(memory, end) === 0) Atomics.or(words, at + GONE, (reads ? READ_END : WRITE_END) << LEFT)
     memory.waits.wake(at + (reads ? FOR_WRITERS : FOR_READERS))
   }
@@ -112,7 +112,7 @@ export class SharedPipe implements PipeBuffer {
 
   #holders(end: number, bit: number): number {
     const { memory, at } = this
-    const holders = holdersOf(memory, memory.words[at + end] as number)
+    const holders = holdersOf(memory, memory.words[at + end]!)
     // In this order: the record may be another object's only after the end was marked as gone.
     return (Atomics.load(memory.words, at + GONE) & bit) !== 0 ? 0 : holders
   }

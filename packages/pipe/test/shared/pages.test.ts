@@ -121,7 +121,7 @@ describe('a thread that dies', () => {
       const memory = dieAt(point, close)
       expect(inUse(memory)).toEqual([0, 0])
       // Pages that were given back twice would be given to two pipes.
-      const pages = memory.words[H_PAGES] as number
+      const pages = memory.words[H_PAGES]!
       const made = Array.from({ length: Math.floor(pages / 2) }, () => createSharedPipe(memory, { capacity: 4096 }).writer)
       expect(memory.words[H_PAGES_USED]).toBe(made.length * 2)
     },

@@ -142,9 +142,9 @@ describe.each([
         for (;;) {
           const length = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)
           if (length === 0 || at + length > bytes.length) break
-          const writer = bytes[at + 2] as number
-          expect(Buffer.compare(bytes.subarray(at, at + length), record(writer, next[writer] as number))).toBe(0)
-          next[writer] = (next[writer] as number) + 1
+          const writer = bytes[at + 2]!
+          expect(Buffer.compare(bytes.subarray(at, at + length), record(writer, next[writer]!))).toBe(0)
+          next[writer] = next[writer]! + 1
           seen++
           at += length
         }

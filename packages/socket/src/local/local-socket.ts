@@ -83,7 +83,7 @@ export abstract class LocalSocket implements LocalEndpoint, Optioned {
   }
 
   kept(name: number): number {
-    return this.#kept.get(name) as number
+    return this.#kept.get(name)!
   }
 
   keep(name: number, value: number): void {

@@ -92,7 +92,7 @@ export class StreamSocket extends LocalSocket {
     if (address !== undefined && count >= 0) {
       // The end of file comes from nobody.
       const isEnd = count === 0 && side.incoming.stored === 0
-      writeName(isEnd ? '' : (this.#peer as StreamSocket).address, address)
+      writeName(isEnd ? '' : this.#peer!.address, address)
     }
     return count
   }

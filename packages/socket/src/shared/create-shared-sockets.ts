@@ -34,7 +34,7 @@ export function createSharedSocketPair(
   const status = nonBlocking ? NONBLOCK : 0
   const { words } = memory
   for (const side of SIDES) {
-    words[page + STATE] = (words[page + STATE] as number) | (GONE << (side * SIDE_SHIFT))
+    words[page + STATE] = words[page + STATE]! | (GONE << (side * SIDE_SHIFT))
     new SharedRing(memory, page + SENT[side]).limit = DEFAULT_BUFFER
     words.set([...KEPT.values()], page + OPTIONS[side])
   }

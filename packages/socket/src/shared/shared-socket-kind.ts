@@ -15,7 +15,7 @@ export const sharedLocalSocketKind = defineKind<LocalEndpoint, 'ht:socket'>({
     attach: (memory: SharedMemory, at) => new SharedStreamSocket(memory, at),
     locks: ({ words }, at) => {
       if (words[at + SOCKET_STAGE] !== CONNECTED) return []
-      const page = words[at + SOCKET_PAGE] as number
+      const page = words[at + SOCKET_PAGE]!
       return SENT.flatMap((ring) => SharedRing.locksAt(page + ring))
     },
   },

@@ -39,7 +39,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   constructor(memory: SharedMemory, at: number) {
     this.at = at
     this.#memory = memory
-    this.#page = memory.words[at + SOCKET_PAGE] as number
+    this.#page = memory.words[at + SOCKET_PAGE]!
     this.#number = memory.words[at + SOCKET_SIDE] as 0 | 1
     this.#side = new SharedSide(memory, this.#page, this.#number)
     this.changes = this.#side.changes
@@ -224,7 +224,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   /** A name that is made for it: five hexadecimal digits (unix(7), autobind). */
   #nameItself(): number {
     const names = ['00001', '00002'].filter((name) => name !== this.#peersName)
-    return this.#name(names[0] as string)
+    return this.#name(names[0]!)
   }
 }
 

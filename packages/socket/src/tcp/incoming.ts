@@ -32,7 +32,7 @@ export class Incoming {
   take(out: Uint8Array): number {
     let count = 0
     while (count < out.length && this.stored > 0) {
-      const piece = this.#pieces[this.#first] as Uint8Array
+      const piece = this.#pieces[this.#first]!
       const taken = copy(piece, this.#at, this.#end(this.#first), out, count)
       count += taken
       this.stored -= taken
@@ -48,7 +48,7 @@ export class Incoming {
     let count = 0
     for (let i = this.#first; i < this.#pieces.length && count < out.length; i++) {
       const at = i === this.#first ? this.#at : 0
-      count += copy(this.#pieces[i] as Uint8Array, at, this.#end(i), out, count)
+      count += copy(this.#pieces[i]!, at, this.#end(i), out, count)
     }
     return count
   }
@@ -65,12 +65,12 @@ export class Incoming {
   /** Ends the last piece where it is filled. */
   #seal(): void {
     const last = this.#pieces.length - 1
-    if (this.#filled > 0) this.#pieces[last] = (this.#pieces[last] as Uint8Array).subarray(0, this.#filled)
+    if (this.#filled > 0) this.#pieces[last] = this.#pieces[last]!.subarray(0, this.#filled)
     this.#filled = 0
   }
 
   #end(index: number): number {
-    return this.#filled > 0 && index === this.#pieces.length - 1 ? this.#filled : (this.#pieces[index] as Uint8Array).length
+    return this.#filled > 0 && index === this.#pieces.length - 1 ? this.#filled : this.#pieces[index]!.length
   }
 
   #drop(): void {

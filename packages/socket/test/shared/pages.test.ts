@@ -123,7 +123,7 @@ describe('a thread that dies', () => {
     })
     expect(inUse(memory)).toEqual([0, 0])
     // Pages that were given back twice would be given to two pairs.
-    const made = Array.from({ length: memory.words[H_PAGES] as number }, () => 0)
+    const made = Array.from({ length: memory.words[H_PAGES]! }, () => 0)
     const pairs: KernelObject[] = []
     expect(() => {
       for (const _ of made) pairs.push(...createSharedSocketPair(memory))

@@ -2,7 +2,6 @@ import { defineKind } from '../../kind/define-kind.js'
 import { beginOperation, endOperation } from '../../object/open-object.js'
 import { calm, caught, check, equal } from '../assert.js'
 import { callEachMethod } from './answers.js'
-import type { KernelObject } from '../../object/kernel-object.js'
 import type { Handle } from '../../table/slots.js'
 import type { HandleTable } from '../../table/handle-table.js'
 import type { Rules } from '../runner.js'
@@ -26,8 +25,8 @@ export const holderRules: Rules<ObjectScene> = {
   'references delay the release, and the last one brings it'(scene) {
     const { table, object, open } = scene
     const handle = table.insert(object)
-    const first = scene.keep(table.get(handle) as KernelObject)
-    const last = scene.keep(table.get(handle) as KernelObject)
+    const first = scene.keep(table.get(handle)!)
+    const last = scene.keep(table.get(handle)!)
     table.close(handle)
     first.release()
     first.release()

@@ -194,7 +194,7 @@ export const listeningDupRules: Rules<SocketNameScene> = {
     const copy = table.dup(handle)
     table.close(handle)
     await scene.connected(address)
-    const reference = scene.keep(table.get(copy) as KernelObject)
+    const reference = scene.keep(table.get(copy)!)
     await scene.accept(reference)
     table.close(copy)
     reference.release()

@@ -64,7 +64,7 @@ export const peerDupRules: Rules<ExchangeScene> = {
 
   async 'a result of cloneForDup is a writer more, before it has a number'(scene) {
     const handle = scene.table.insert(scene.writer)
-    const copy = scene.keep(scene.table.cloneForDup(handle) as KernelObject)
+    const copy = scene.keep(scene.table.cloneForDup(handle)!)
     scene.table.close(handle)
     notEnded(scene)
     copy.release()
@@ -73,7 +73,7 @@ export const peerDupRules: Rules<ExchangeScene> = {
 
   async 'a reference from get is no writer: the end of file does not wait for it'(scene) {
     const handle = scene.table.insert(scene.writer)
-    scene.keep(scene.table.get(handle) as KernelObject)
+    scene.keep(scene.table.get(handle)!)
     scene.table.close(handle)
     await ended(scene)
   },
@@ -81,7 +81,7 @@ export const peerDupRules: Rules<ExchangeScene> = {
   async 'a reference from get becomes a writer when it is inserted'(scene) {
     const { table } = scene
     const handle = table.insert(scene.writer)
-    const copy = table.insert(scene.keep(table.get(handle) as KernelObject))
+    const copy = table.insert(scene.keep(table.get(handle)!))
     table.close(handle)
     notEnded(scene)
     table.close(copy)
@@ -93,7 +93,7 @@ export const peerDupRules: Rules<ExchangeScene> = {
     const handle = table.insert(scene.writer)
     table.setLimit(1)
     answers(table.dupErrno(handle), 'EMFILE', 'dup in a full table')
-    answers(table.insertErrno(scene.keep(table.get(handle) as KernelObject)), 'EMFILE', 'insert into a full table')
+    answers(table.insertErrno(scene.keep(table.get(handle)!)), 'EMFILE', 'insert into a full table')
     table.close(handle)
     await ended(scene)
   },

@@ -6,7 +6,7 @@ import { openObjectOf } from '../../object/reference.js'
 import { StreamOps } from '../../ops/stream.js'
 import { answer, check, equal, equalList } from '../assert.js'
 import { arrival, type ExchangeScene, type ObjectScene } from './scene.js'
-import type { BorrowedObject, KernelObject } from '../../object/kernel-object.js'
+import type { BorrowedObject } from '../../object/kernel-object.js'
 import type { Rules } from '../runner.js'
 
 const EAGAIN = errnoOf('EAGAIN')
@@ -79,7 +79,7 @@ export const readyExchangeRules: Rules<ExchangeScene> = {
     const { table, payload } = scene
     const handle = table.insert(scene.reader)
     // A reference is no holder. An object that echoes is written through it.
-    const rest = scene.keep(table.get(handle) as KernelObject)
+    const rest = scene.keep(table.get(handle)!)
     const output = scene.reader === scene.writer ? rest.as(StreamOps) : scene.output
     const read = arrival(readAsync(rest, new Uint8Array(payload.length), scene.patience), 'a read under way')
     table.close(handle)

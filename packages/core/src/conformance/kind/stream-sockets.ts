@@ -6,7 +6,7 @@ import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, SHUT_RD, SHUT_RDWR, SHUT_WR, SO_E
 import { errnoOf } from '../../errors/errno.js'
 import { answers, check, equal, equalList } from '../assert.js'
 import { arrival } from './scene.js'
-import type { BorrowedObject, KernelObject } from '../../object/kernel-object.js'
+import type { BorrowedObject } from '../../object/kernel-object.js'
 import type { Rules } from '../runner.js'
 import type { SocketPairScene } from './socket-scene.js'
 
@@ -215,7 +215,7 @@ export const streamSocketDupRules: Rules<SocketPairScene> = {
     table.close(handle)
     scene.send(far)
     scene.receivesNothing(far, 'a receive while the other side is open')
-    const rest = scene.keep(table.get(copy) as KernelObject)
+    const rest = scene.keep(table.get(copy)!)
     await scene.receives(rest)
     table.close(copy)
     rest.release()

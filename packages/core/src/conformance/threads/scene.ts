@@ -64,12 +64,12 @@ export class SharedScene {
 
   /** The other thread. */
   get there(): Partner {
-    return this.#partners[0] as Partner
+    return this.#partners[0]!
   }
 
   /** The handle of the object; of a pair, of the one that reads. */
   get reader(): Handle {
-    return this.#handles[0] as Handle
+    return this.#handles[0]!
   }
 
   /** The handle of the one that writes; of an object that echoes, another one of the same object. */

@@ -187,7 +187,7 @@ export function copyBack(
   let isFirst = true
   const kinds = parameters as readonly ParameterKind[]
   for (let i = 0; i < kinds.length; i++) {
-    const kind = kinds[i] as ParameterKind
+    const kind = kinds[i]!
     if (kind === 'int' || kind === 'int?' || kind === 'object') at += 8
     else if (kind === 'string') at += 8 + up(words[at >> 2]! * TEXT_UNIT)
     else {

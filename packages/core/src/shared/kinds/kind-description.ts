@@ -60,7 +60,7 @@ export function kindFrom(
     type,
     capabilities: Object.entries(capabilities).map(([capability, signatures]) => ({
       capability: { name: capability, methods: signatures },
-      methods: methods[capability] as object,
+      methods: methods[capability]!,
     })),
     methods,
     open() {

@@ -215,7 +215,7 @@ function homeMethods(methods: Record<string, Method>): Implementation<object, un
   const made: Record<string, Method> = {}
   for (const name of Object.keys(methods)) {
     // Looked up at each call, as it is for a private object.
-    made[name] = (open, ...args) => (methods[name] as Method)(privateOf(open), ...args)
+    made[name] = (open, ...args) => methods[name]!(privateOf(open), ...args)
   }
   return made
 }

@@ -275,7 +275,7 @@ export class SharedSlots implements LockableTable {
       const locked = this.lock()
       try {
         for (const handle of this.openHandles()) {
-          const open = locked.objectAt(handle) as SharedObject
+          const open = locked.objectAt(handle)!
           // The slot holds it while the lock is held, so a count finds it alive.
           open.count(0, 1)
           held.push({ handle, open, metadata: locked.metadataAt(handle) })

@@ -168,7 +168,7 @@ export function isTable(memory: Words, at: number): boolean {
 /** How many words each level of a set of this many numbers has. */
 function levelSizes(capacity: number): number[] {
   const sizes = [Math.ceil(capacity / 32)]
-  while ((sizes.at(-1) as number) > 1) sizes.push(Math.ceil((sizes.at(-1) as number) / 32))
+  while (sizes.at(-1)! > 1) sizes.push(Math.ceil(sizes.at(-1)! / 32))
   return sizes
 }
 

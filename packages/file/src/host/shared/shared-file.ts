@@ -37,7 +37,7 @@ export class SharedHostFile implements OpenFile {
   readonly #at: number
 
   constructor(memory: SharedMemory, at: number) {
-    const flags = memory.words[at + FLAGS] as number
+    const flags = memory.words[at + FLAGS]!
     this.volume = { fs, readOnly: (flags & READ_ONLY) !== 0, reopen: (flags & CAN_REOPEN) === 0 ? undefined : reopen }
     this.appends = (flags & APPENDS) !== 0
     this.#memory = memory
@@ -45,12 +45,12 @@ export class SharedHostFile implements OpenFile {
   }
 
   get fd(): number {
-    return this.#memory.words[this.#at + DESCRIPTOR] as number
+    return this.#memory.words[this.#at + DESCRIPTOR]!
   }
 
   get offset(): number {
     const { words } = this.#memory
-    return (words[this.#at + OFFSET_HIGH] as number) * 2 ** 32 + ((words[this.#at + OFFSET_LOW] as number) >>> 0)
+    return words[this.#at + OFFSET_HIGH]! * 2 ** 32 + (words[this.#at + OFFSET_LOW]! >>> 0)
   }
 
   set offset(bytes: number) {
