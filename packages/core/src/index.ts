@@ -69,6 +69,8 @@ export { onAbort } from './ready/abort.js'
 export { readiness, untilAnswered, whenReady } from './ready/wait.js'
 export type { WaitOptions } from './ready/wait.js'
 export { readAsync, writeAsync, writeWhole } from './ready/stream-waits.js'
+export { Transfer } from './ready/transfer.js'
+export type { Bytes, Move } from './ready/transfer.js'
 
 export { codeOf, errnoOf } from './errors/errno.js'
 export type { ErrorCode } from './errors/errno.js'

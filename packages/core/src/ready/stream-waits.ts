@@ -5,6 +5,7 @@ import { methodsOf } from '../kind/kind.js'
 import { openObjectOf } from '../object/reference.js'
 import { NONBLOCK } from '../object/access.js'
 import { StreamOps } from '../ops/stream.js'
+import { Transfer } from './transfer.js'
 import { untilAnswered, type WaitOptions } from './wait.js'
 import type { BorrowedObject } from '../object/kernel-object.js'
 import type { OpenObject } from '../object/open-object.js'
@@ -49,42 +50,17 @@ export async function writeWhole(
   checkBytes(bytes, 'bytes', 'write')
   const stream = methodsOf(open, StreamOps)
   if (stream === undefined) return { written: 0, failure: new HandleError('EINVAL', { syscall: 'write' }) }
-  const whole = new WholeWrite(open, bytes, (part) => stream.write(open, part))
+  const transfer = new Transfer(bytes, (rest) => stream.write(open, rest))
   try {
-    const answer = await untilAnswered(open, () => whole.attempt(), options, 'write')
-    return whole.result(answer)
+    const answer = await untilAnswered(open, () => transfer.attempt(), options, 'write')
+    return writeResult(open, transfer.moved, answer)
   } catch (failure) {
-    return { written: whole.written, failure }
+    return { written: transfer.moved, failure }
   }
 }
 
-/** A write that goes on until all is in: its attempts, which never wait. */
-export class WholeWrite {
-  written = 0
-  readonly #open: OpenObject
-  readonly #bytes: Uint8Array
-  readonly #write: (part: Uint8Array) => number
-
-  constructor(open: OpenObject, bytes: Uint8Array, write: (part: Uint8Array) => number) {
-    this.#open = open
-    this.#bytes = bytes
-    this.#write = write
-  }
-
-  /** Writes what goes in now: how much is in when it is over, or −EAGAIN, or what went wrong. */
-  attempt(): number {
-    // Again after a part: a reader may have made room already, and its change is told to nobody who waits yet.
-    for (;;) {
-      const { written } = this
-      const answer = this.#write(written === 0 ? this.#bytes : this.#bytes.subarray(written))
-      if (answer < 0) return written > 0 && answer === -EAGAIN && (this.#open.status & NONBLOCK) !== 0 ? written : answer
-      this.written += answer
-      if (this.written >= this.#bytes.length || answer === 0) return this.written
-    }
-  }
-
-  /** What the write came to, by what its last attempt answered. */
-  result(answer: number): { written: number; failure: unknown } {
-    return { written: this.written, failure: answer < 0 ? errorFrom(answer, { syscall: 'write' }) : undefined }
-  }
+/** How a write ended, given what its last attempt answered. A non-blocking object that has taken a part is no failure. */
+export function writeResult(open: OpenObject, written: number, answer: number): { written: number; failure: unknown } {
+  const isPart = written > 0 && answer === -EAGAIN && (open.status & NONBLOCK) !== 0
+  return { written, failure: answer < 0 && !isPart ? errorFrom(answer, { syscall: 'write' }) : undefined }
 }

@@ -5,6 +5,7 @@ import {
   READABLE,
   WRITABLE,
   type Handle,
+  type Move,
   type OpenObject,
   type WaitOptions,
 } from '@ht/core'
@@ -17,7 +18,7 @@ import { leavesError, raisesPipe, signalled, takesDatagrams } from './broken.js'
 import { failed, succeeding, type Family } from './forms.js'
 import { absent, allowed, lend } from './lookup.js'
 import { asSocket, checkAddress, type Socket } from './on-socket.js'
-import { waitingOn, type Begin, type Move } from './waits.js'
+import { waitingOn, type Begin } from './waits.js'
 import type { RunningTask } from '../task/task.js'
 
 /**

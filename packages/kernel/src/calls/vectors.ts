@@ -7,6 +7,7 @@ import {
   SEEK_CUR,
   StreamOps,
   WRITABLE,
+  type Bytes,
   type Handle,
   type OpenObject,
 } from '@ht/core'
@@ -16,7 +17,6 @@ import { signalled, takesDatagrams } from './broken.js'
 import { withOpen } from './lookup.js'
 import { readFrom, writeTo } from './stream.js'
 import type { Family } from './forms.js'
-import type { Bytes } from './waits.js'
 
 /**
  * {@link StreamCalls} with several buffers, as one operation of the object: a datagram is read whole over the buffers, or

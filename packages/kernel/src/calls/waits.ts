@@ -1,4 +1,4 @@
-import { errnoFrom, errorFrom, NONBLOCK, onAbort, untilAnswered, type OpenObject, type WaitOptions } from '@ht/core'
+import { errnoFrom, errorFrom, NONBLOCK, onAbort, Transfer, untilAnswered, type Bytes, type Move, type OpenObject, type WaitOptions } from '@ht/core'
 import { checkWaitOptions } from '../check.js'
 import { EAGAIN, EIO } from '../errno.js'
 import { located } from '../errors.js'
@@ -95,15 +95,6 @@ async function carryOut<T, R>(
   }
 }
 
-/** Moves some of the bytes that are left, of which some may have been moved before: how many, or −errno. */
-export type Move = (rest: Uint8Array, moved: number) => number
-
-/** Bytes in a row, of which `subarray` gives some from a place on: all, or as many as it has at a time. */
-export interface Bytes {
-  readonly length: number
-  subarray(from: number): Uint8Array
-}
-
 /** Makes of it an attempt that is answered when all bytes have been moved, or there is no more to move. */
 type Whole = (bytes: Bytes, move: Move) => () => number
 
@@ -135,25 +126,23 @@ export function waitingOn<R = number>(
   begin: Begin,
   { mode, always = false, shape }: Needs<R> = {},
 ): Promise<R> {
-  let moved = 0
+  let transfer: Transfer | undefined
   let told: TracedCall | undefined
-  const whole: Whole = (bytes, move) => () => {
-    for (;;) {
-      const rest = moved === 0 && bytes instanceof Uint8Array ? bytes : bytes.subarray(moved)
+  const whole: Whole = (bytes, move) => {
+    const made = new Transfer(bytes, (rest, moved) => {
       const count = move(rest, moved)
-      // Also an answer that is not a number: counted, it would never be enough.
-      if (!(count >= 0)) return count
-      told?.moved(moved, rest.subarray(0, count))
-      moved += count
-      if (moved >= bytes.length || count === 0) return moved
-    }
+      if (count >= 0) told?.moved(moved, rest.subarray(0, count))
+      return count
+    })
+    transfer = made
+    return () => made.attempt()
   }
   const ended = (answer: number) => {
     if (answer < 0 || !isAnswer(answer)) throw errorFrom(isAnswer(answer) ? answer : -EIO)
     return answer
   }
   const failed = (error: unknown) => {
-    if (moved > 0 && task.ended === undefined) return moved
+    if (transfer !== undefined && transfer.moved > 0 && task.ended === undefined) return transfer.moved
     throw error
   }
   const work = (within: Within) => {

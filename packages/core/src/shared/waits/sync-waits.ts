@@ -7,7 +7,8 @@ import { beginOperation, endOperation, type OpenObject } from '../../object/open
 import { NONBLOCK } from '../../object/access.js'
 import { StreamOps } from '../../ops/stream.js'
 import { ERR, HUP } from '../../ready/readiness.js'
-import { WholeWrite } from '../../ready/stream-waits.js'
+import { writeResult } from '../../ready/stream-waits.js'
+import { Transfer } from '../../ready/transfer.js'
 import { deadlineOf, readiness, type WaitOptions } from '../../ready/wait.js'
 import { SharedWaitQueue } from './shared-wait-queue.js'
 import type { BorrowedObject } from '../../object/kernel-object.js'
@@ -124,10 +125,11 @@ export function writeWholeSync(
   checkBytes(bytes, 'bytes', 'write')
   const stream = methodsOf(open, StreamOps)
   if (stream === undefined) return { written: 0, failure: new HandleError('EINVAL', { syscall: 'write' }) }
-  const whole = new WholeWrite(open, bytes, (part) => stream.write(open, part))
+  const transfer = new Transfer(bytes, (rest) => stream.write(open, rest))
   try {
-    return whole.result(untilAnsweredSync(open, () => whole.attempt(), options, 'write'))
+    const answer = untilAnsweredSync(open, () => transfer.attempt(), options, 'write')
+    return writeResult(open, transfer.moved, answer)
   } catch (failure) {
-    return { written: whole.written, failure }
+    return { written: transfer.moved, failure }
   }
 }
