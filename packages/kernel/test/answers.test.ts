@@ -57,6 +57,7 @@ const others: Record<string, (task: Task) => unknown> = {
 }
 
 const EIO = -5
+const EINVAL = -22
 const noAnswers = [NaN, 1.5, -1.5, Infinity, -Infinity, -1000, -(2 ** 31), undefined, null, '4', {}]
 
 describe('what a kind answers that is no answer', () => {
@@ -99,5 +100,19 @@ describe('what a kind answers that is no answer', () => {
     said = 'target'
     expect(task.readlinkatErrno(0, 'x')).toBe('target')
     task.kernel.close()
+  })
+})
+
+describe('the text of an error', () => {
+  it('is what its own task’s call threw, whatever another task’s call threw meanwhile', () => {
+    const kernel = createKernel()
+    const other = idleTask({}, kernel)
+    const stdin = liar(() => {
+      expect(other.readErrno('none' as never, bytes())).toBe(EINVAL)
+      return EINVAL
+    })
+    const task = idleTask({ stdin }, kernel)
+    expect(() => task.read(0, bytes())).toThrow(/^(?!.*must be a number)EINVAL/)
+    expect(() => other.read('none' as never, bytes())).toThrow(/^EINVAL: handle must be a number/)
   })
 })

@@ -30,12 +30,12 @@ type Call = (this: RunningTask, ...args: never[]) => unknown
 /** Calls whose first argument is a number, and no handle. */
 const WITHOUT_HANDLE = new Set(['pipe2', 'socket', 'socketpair', 'kill', 'setpgid', 'setHandleLimit', 'umask', 'closeRange'])
 
-/** What a call threw last, for the message of the form that throws. */
-let thrown: unknown
-
-/** The −errno of what was thrown in a call: by a check of its arguments, or by a kind. */
-export function failed(error: unknown): number {
-  thrown = error
+/**
+ * The −errno of what was thrown in a call: by a check of its arguments, or by a kind. The task keeps the error, for the
+ * form that throws.
+ */
+export function failed(task: RunningTask, error: unknown): number {
+  task.thrown = error
   return errnoFrom(error)
 }
 
@@ -54,7 +54,7 @@ export function install(prototype: object, family: Readonly<Record<string, Call>
 
 /** Makes a call in its errno form: the value. @throws the error of the −errno that it answers instead */
 export function succeeding(task: RunningTask, name: string, args: readonly unknown[]): unknown {
-  thrown = undefined
+  task.thrown = undefined
   const form = `${name}Errno` as 'readErrno'
   const result: unknown = task[form](...(args as Parameters<RunningTask['readErrno']>))
   if (typeof result === 'number' && result < 0) throw failureOf(task, name, args[0], result)
@@ -71,7 +71,7 @@ export function installGuarded(prototype: object, family: Readonly<Record<string
           const result = call.apply(this, args)
           return typeof result !== 'number' || isAnswer(result) ? result : -EIO
         } catch (error) {
-          return failed(error)
+          return failed(this, error)
         }
       },
     })
@@ -80,7 +80,10 @@ export function installGuarded(prototype: object, family: Readonly<Record<string
 
 function failureOf(task: RunningTask, syscall: string, first: unknown, errno: number): HandleError {
   const isHandle = typeof first === 'number' && first !== AT_FDCWD && !WITHOUT_HANDLE.has(syscall)
-  const error = errnoFrom(thrown) === errno && thrown !== undefined ? thrown : errorFrom(errno)
+  const { thrown } = task
+  task.thrown = undefined
+  // The call may have made another one, which threw.
+  const error = thrown !== undefined && errnoFrom(thrown) === errno ? thrown : errorFrom(errno)
   return located(error, task, syscall, isHandle ? first : undefined)
 }
 

@@ -38,8 +38,8 @@ export function allowed(task: RunningTask): number {
 
 /** The −errno of a handle that names nothing, or does not have the mode that was asked for. */
 export function absent(task: RunningTask, handle: unknown): number {
-  if (task.ended !== undefined) return failed(endedError(task))
-  return typeof handle === 'number' ? -EBADF : failed(invalid('handle', 'a number', handle))
+  if (task.ended !== undefined) return failed(task, endedError(task))
+  return typeof handle === 'number' ? -EBADF : failed(task, invalid('handle', 'a number', handle))
 }
 
 /**

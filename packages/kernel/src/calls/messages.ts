@@ -205,7 +205,7 @@ function atOnce<A>(
       raises = result === -EPIPE && raisesPipe(open, 0, flags)
     }
   } catch (error) {
-    result = failed(error)
+    result = failed(task, error)
   }
   endBorrow(open)
   if (raises) raise(task, SIGPIPE)

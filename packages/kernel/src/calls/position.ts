@@ -15,6 +15,7 @@ import { EBADF, EINVAL, EISDIR, ESPIPE } from '../errno.js'
 import { counted } from './answers.js'
 import { failed, type Family } from './forms.js'
 import { absent, allowed, lend, withOpen } from './lookup.js'
+import type { RunningTask } from '../task/task.js'
 
 /** Positions in a file. All positions and lengths are bytes. */
 export interface PositionCalls {
@@ -60,7 +61,7 @@ export interface StorageCalls {
 
 export const positionCalls: Family<PositionCalls> = {
   pread(handle, buffer, position) {
-    if (!isPosition(position)) return wrongPosition(position)
+    if (!isPosition(position)) return wrongPosition(this, position)
     const open = lend(this, handle)
     if (open === undefined) return absent(this, handle)
     const access = allowed(this)
@@ -69,14 +70,14 @@ export const positionCalls: Family<PositionCalls> = {
       const file = (access & READABLE) === 0 ? undefined : methodsOf(open, FileOps)
       result = file === undefined ? refusal(open, -EISDIR) : counted(file.pread(open, checkBytes(buffer, 'buffer'), position), buffer.length)
     } catch (error) {
-      result = failed(error)
+      result = failed(this, error)
     }
     endBorrow(open)
     return result
   },
 
   pwrite(handle, bytes, position) {
-    if (!isPosition(position)) return wrongPosition(position)
+    if (!isPosition(position)) return wrongPosition(this, position)
     const open = lend(this, handle)
     if (open === undefined) return absent(this, handle)
     const access = allowed(this)
@@ -85,7 +86,7 @@ export const positionCalls: Family<PositionCalls> = {
       const file = (access & WRITABLE) === 0 ? undefined : methodsOf(open, FileOps)
       result = file === undefined ? refusal(open, -EBADF) : counted(file.pwrite(open, checkBytes(bytes, 'bytes'), position), bytes.length)
     } catch (error) {
-      result = failed(error)
+      result = failed(this, error)
     }
     endBorrow(open)
     return result
@@ -98,10 +99,10 @@ export const positionCalls: Family<PositionCalls> = {
     try {
       // Linux knows two origins more, SEEK_DATA and SEEK_HOLE: whether an object does, it says itself.
       if (!(origin >= 0 && origin <= 4)) result = -EINVAL
-      else if (!Number.isSafeInteger(offset)) result = failed(invalid('offset', 'an integer', offset))
+      else if (!Number.isSafeInteger(offset)) result = failed(this, invalid('offset', 'an integer', offset))
       else result = counted(methodsOf(open, FileOps)?.seek(open, offset, origin) ?? -ESPIPE, Number.MAX_SAFE_INTEGER)
     } catch (error) {
-      result = failed(error)
+      result = failed(this, error)
     }
     endBorrow(open)
     return result
@@ -133,6 +134,6 @@ function isPosition(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function wrongPosition(position: unknown): number {
-  return failed(invalid('position', 'an integer from 0 up', position))
+function wrongPosition(task: RunningTask, position: unknown): number {
+  return failed(task, invalid('position', 'an integer from 0 up', position))
 }

@@ -55,7 +55,7 @@ export const fstatCall: Family<Pick<StatusErrnoForms, 'fstat'>> = {
       const stat = (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.stat(open, out)
       result = counted(stat ?? statOther(open, out), out.length)
     } catch (error) {
-      result = failed(error)
+      result = failed(this, error)
     }
     endBorrow(open)
     return result

@@ -45,7 +45,7 @@ export const streamCalls: Family<StreamCalls> = {
     try {
       result = readFrom(open, buffer)
     } catch (error) {
-      result = failed(error)
+      result = failed(this, error)
     }
     endBorrow(open)
     return result
@@ -60,7 +60,7 @@ export const streamCalls: Family<StreamCalls> = {
       result = writeTo(open, bytes)
       raises = result === -EPIPE && raisesPipe(open)
     } catch (error) {
-      result = failed(error)
+      result = failed(this, error)
     }
     endBorrow(open)
     if (raises) raise(this, SIGPIPE)

@@ -215,6 +215,8 @@ export class RunningTask {
   worker: TaskWorker | undefined = undefined
   /** Set for the length of one call: it blocks its thread instead of giving a promise. */
   blocker: Blocker | undefined = undefined
+  /** What the call under way threw, until the form that throws has passed it on. */
+  thrown: unknown = undefined
   /** Counts the programs that it has run: only the newest one's end is the task's. */
   program = 0
 

@@ -225,7 +225,7 @@ function asked(task: RunningTask, ask: () => number): number {
     tableOf(task)
     return ask()
   } catch (error) {
-    return failed(error)
+    return failed(task, error)
   }
 }
 
