@@ -56,7 +56,7 @@ export type { StatusCalls, StatusErrnoForms } from './calls/status.js'
 export type { StreamCalls } from './calls/stream.js'
 export type { VectorCalls } from './calls/vectors.js'
 export type { TaskCalls } from './calls/task.js'
-export type { WaitingCalls } from './calls/waiting.js'
+export type { WaitingCalls } from './calls/async.js'
 
 export { stdioKind } from './stdio/stdio-kind.js'
 export type { HostEnd } from './stdio/stdio-kind.js'

@@ -7,7 +7,7 @@ import { withOpen } from './lookup.js'
 import { asSocket, checkAddress, onSocket } from './on-socket.js'
 import { opening } from './place.js'
 import { SOCKET_FLAGS } from './sockets.js'
-import { waitingOn, type Begin } from './waits.js'
+import { callOn, type Begin, type WaitingFamily } from './waiting-call.js'
 import type { RunningTask } from '../task/task.js'
 import type { Family } from './forms.js'
 
@@ -75,21 +75,21 @@ export const connectionCalls: Family<ConnectionCalls> = {
   }),
 }
 
-export const connectionWaits: ConnectionWaits & ThisType<RunningTask> = {
-  listenAsync(handle, backlog, options) {
+export const connectionWaits: WaitingFamily<ConnectionWaits> = {
+  listen(handle, backlog, options) {
     const begin: Begin = (open) =>
       asSocket(open, (socket) => {
         checkBacklog(backlog)
         return () => socket.listen(open, backlog)
       })
-    return waitingOn(this, 'listen', [handle, backlog], options, begin, { always: true, shape: ignore })
+    return callOn(this, 'listen', [handle, backlog], options, begin, { always: true, shape: ignore })
   },
 
-  accept4Async(handle, flags = 0, options) {
-    return waitingOn(this, 'accept4', [handle, flags], options, (open) => () => accept(this, open, flags))
+  accept4(handle, flags = 0, options) {
+    return callOn(this, 'accept4', [handle, flags], options, (open) => () => accept(this, open, flags))
   },
 
-  connectAsync(handle, address, options) {
+  connect(handle, address, options) {
     const begin: Begin = (open) =>
       asSocket(open, (socket) => {
         checkAddress(address)
@@ -99,7 +99,7 @@ export const connectionWaits: ConnectionWaits & ThisType<RunningTask> = {
           return isUnderWay && (open.status & NONBLOCK) === 0 ? -EAGAIN : answer
         }
       })
-    return waitingOn(this, 'connect', [handle, address], options, begin, { shape: ignore })
+    return callOn(this, 'connect', [handle, address], options, begin, { shape: ignore })
   },
 }
 

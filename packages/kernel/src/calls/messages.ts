@@ -18,7 +18,7 @@ import { leavesError, raisesPipe, signalled, takesDatagrams } from './broken.js'
 import { failed, succeeding, type Family } from './forms.js'
 import { absent, allowed, lend } from './lookup.js'
 import { asSocket, checkAddress, type Socket } from './on-socket.js'
-import { waitingOn, type Begin } from './waits.js'
+import { callOn, type Begin, type WaitingCall, type WaitingFamily } from './waiting-call.js'
 import type { RunningTask } from '../task/task.js'
 
 /**
@@ -112,20 +112,20 @@ export const messageForms: Pick<MessageCalls, 'recvfrom'> & ThisType<RunningTask
   },
 }
 
-export const messageWaits: MessageWaits & ThisType<RunningTask> = {
-  sendAsync(handle, bytes, flags, options) {
+export const messageWaits: WaitingFamily<MessageWaits> = {
+  send(handle, bytes, flags, options) {
     return later(this, 'send', SENDING, [handle, bytes, flags], options)
   },
 
-  sendtoAsync(handle, bytes, flags, address, options) {
+  sendto(handle, bytes, flags, address, options) {
     return later(this, 'sendto', SENDING, [handle, bytes, flags, address], options)
   },
 
-  recvAsync(handle, buffer, flags, options) {
+  recv(handle, buffer, flags, options) {
     return later(this, 'recv', RECEIVING, [handle, buffer, flags], options)
   },
 
-  recvfromAsync(handle, buffer, flags, options) {
+  recvfrom(handle, buffer, flags, options) {
     const address = new Uint8Array(ADDRESS_BYTES)
     const shape = (count: number) => received(count, address)
     return later(this, 'recvfrom', RECEIVING, [handle, buffer, flags, address], options, shape)
@@ -219,7 +219,7 @@ function later<A, R = number>(
   args: readonly [handle: Handle, bytes: Uint8Array, flags: number | undefined, address?: A],
   options?: WaitOptions,
   shape?: (count: number) => R,
-): Promise<R> {
+): WaitingCall<R, number> {
   const [, bytes, flags = 0, address] = args
   const begin: Begin = (open, whole, access) =>
     asSocket(open, (socket) => {
@@ -236,7 +236,7 @@ function later<A, R = number>(
       const attempt = direction.isWhole(open, flags) ? whole(bytes, move) : () => move(bytes, 0)
       return (flags & MSG_DONTWAIT) === 0 ? attempt : attempt()
     })
-  return waitingOn(task, name, args, options, begin, { shape })
+  return callOn(task, name, args, options, begin, { shape })
 }
 
 function received(count: number, address: Uint8Array): Received {

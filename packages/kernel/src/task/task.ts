@@ -20,7 +20,8 @@ import { fstatCall, statusCalls, statusForms, type StatusCalls, type StatusErrno
 import { streamCalls, type StreamCalls } from '../calls/stream.js'
 import { taskCalls, type TaskCalls } from '../calls/task.js'
 import { vectorCalls, type VectorCalls } from '../calls/vectors.js'
-import { waitingCalls, type WaitingCalls } from '../calls/waiting.js'
+import { childCalls, streamWaits, type WaitingCalls } from '../calls/async.js'
+import { installPromises } from '../calls/promises.js'
 import { located } from '../errors.js'
 import { ChildOf, type Child } from './child.js'
 import { endedError, endTask } from './end.js'
@@ -28,7 +29,6 @@ import { setAction, type Signal, type SignalAction } from './signals.js'
 import { copyTask, execTask, spawnTask } from './spawn.js'
 import type { KernelObject, Registry } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
-import type { Blocker } from '../calls/waits.js'
 import type { Kernel } from '../kernel.js'
 import type { Account, SetLimits } from '../limits.js'
 import type { Pace } from '../pace.js'
@@ -213,8 +213,6 @@ export class RunningTask {
   controller = new AbortController()
   /** What runs it, where that is a worker of its own. */
   worker: TaskWorker | undefined = undefined
-  /** Set for the length of one call: it blocks its thread instead of giving a promise. */
-  blocker: Blocker | undefined = undefined
   /** What the call under way threw, until the form that throws has passed it on. */
   thrown: unknown = undefined
   /** Counts the programs that it has run: only the newest one's end is the task's. */
@@ -289,4 +287,5 @@ for (const family of [
 ]) {
   installGuarded(RunningTask.prototype, family)
 }
-Object.assign(RunningTask.prototype, statusForms, messageForms, waitingCalls, connectionWaits, messageWaits)
+for (const family of [streamWaits, connectionWaits, messageWaits]) installPromises(RunningTask.prototype, family)
+Object.assign(RunningTask.prototype, statusForms, messageForms, childCalls)

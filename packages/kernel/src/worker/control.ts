@@ -1,9 +1,10 @@
-import { codeOf, HandleError, openObjectOf, untilAnswered, type KernelObject, type WaitOptions } from '@ht/core'
-import { isLockBusy, untilAnsweredSync, type SharedMemory, type SyncWaitOptions } from '@ht/core/shared'
+import { codeOf, HandleError, openObjectOf, type KernelObject } from '@ht/core'
+import { isLockBusy, type SharedMemory } from '@ht/core/shared'
+import { until, type Answer, type Within } from '../calls/waiting-call.js'
 import { ControlOps, type ControlMethods } from '../threads/control-kind.js'
 import type { Requests } from '../threads/protocol.js'
 
-type Answer<K extends keyof Requests> = ReturnType<Requests[K]>
+type ReplyTo<K extends keyof Requests> = ReturnType<Requests[K]>
 
 /** The kernel, as a task in a worker reaches it. */
 export class ControlClient {
@@ -19,11 +20,11 @@ export class ControlClient {
   }
 
   /** Asks the kernel, and blocks until it has answered. @throws what it threw */
-  ask<K extends keyof Requests>(name: K, ...args: Parameters<Requests[K]>): Answer<K> {
+  ask<K extends keyof Requests>(name: K, ...args: Parameters<Requests[K]>): ReplyTo<K> {
     const request = JSON.stringify([name, ...args])
     const text = this.#untilDone(() => this.#methods.request(request))
     if (typeof text === 'number') throw new HandleError(codeOf(text), { text: 'the kernel does not answer' })
-    const answer = JSON.parse(text) as Answer<K> | { errno: number; text: string }
+    const answer = JSON.parse(text) as ReplyTo<K> | { errno: number; text: string }
     if (typeof answer === 'object' && answer !== null && 'errno' in answer) {
       const code = codeOf(answer.errno)
       throw new HandleError(code, { text: answer.text.replace(`${code}: `, '') })
@@ -48,14 +49,9 @@ export class ControlClient {
     return this.#methods.childEnded(child)
   }
 
-  /** Waits until it is not −EAGAIN. */
-  untilChildEnded(child: number | undefined, options: WaitOptions): Promise<number> {
-    return untilAnswered(openObjectOf(this.#object), () => this.childEnded(child), options, 'wait', true)
-  }
-
-  /** {@link untilChildEnded}, blocking. */
-  untilChildEndedSync(child: number | undefined, options: SyncWaitOptions): number {
-    return untilAnsweredSync(openObjectOf(this.#object), () => this.childEnded(child), options, 'wait', true)
+  /** Waits, as the call does, until {@link childEnded} is not −EAGAIN. */
+  untilChildEnded(child: number | undefined, within: Within): Answer<number> {
+    return until(openObjectOf(this.#object), () => this.childEnded(child), within, 'wait', true)
   }
 
   release(): void {

@@ -1,9 +1,13 @@
 import { errorFrom, referenceTo, type HandleTable, type KernelObject, type WaitOptions } from '@ht/core'
 import { share } from '@ht/core/shared'
+import { streamWaits } from '../calls/async.js'
+import { connectionWaits } from '../calls/connections.js'
 import { failed } from '../calls/forms.js'
 import { tableOf } from '../calls/lookup.js'
+import { messageWaits } from '../calls/messages.js'
+import { promiseOf } from '../calls/promises.js'
 import { checkRoom } from '../calls/room.js'
-import { waiting } from '../calls/waits.js'
+import { same, type WaitingCall, type Within } from '../calls/waiting-call.js'
 import { checkOptions, invalid } from '../check.js'
 import { EAGAIN } from '../errno.js'
 import { located } from '../errors.js'
@@ -29,7 +33,7 @@ import { RunningTask, type Task, type TaskInit } from '../task/task.js'
 import { errorFromReport, loadError } from '../threads/error-text.js'
 import { WORKING_DIRECTORY } from '../threads/protocol.js'
 import { findProgram } from './programs.js'
-import { blocking, installSyncCalls, type SyncCalls } from './sync-calls.js'
+import { blocking, installBlocking, type SyncCalls } from './blocking.js'
 import type { WorkerHost } from './worker-host.js'
 
 /**
@@ -109,21 +113,11 @@ export class WorkerRunningTask extends RunningTask {
   }
 
   override wait(child?: ChildNumber, options?: WaitOptions): Promise<Exit> {
-    const number = childNumber(child)
-    return waiting(this, 'wait', [number], options, async (within) => {
-      await this.kernel.control.untilChildEnded(number, within)
-      return this.#reap(number)
-    })
+    return promiseOf(this, this.#wait(child, options))
   }
 
   waitSync(child?: ChildNumber, options?: WaitOptions): Exit {
-    const number = childNumber(child)
-    const work = () =>
-      waiting(this, 'wait', [number], options, () => {
-        this.kernel.control.untilChildEndedSync(number, { ...options, isInterrupted: () => this.ended !== undefined })
-        return this.#reap(number)
-      })
-    return blocking(this, work) as Exit
+    return blocking(this, this.#wait(child, options))
   }
 
   override tryWait(child?: ChildNumber): Exit | undefined {
@@ -203,6 +197,15 @@ export class WorkerRunningTask extends RunningTask {
     return new ChildOf(this, { id, name, args, env })
   }
 
+  #wait(child: ChildNumber | undefined, options: WaitOptions | undefined): WaitingCall<Exit, Exit> {
+    const number = childNumber(child)
+    const work = (within: Within) => {
+      const ended = this.kernel.control.untilChildEnded(number, within)
+      return ended instanceof Promise ? ended.then(() => this.#reap(number)) : this.#reap(number)
+    }
+    return { name: 'wait', args: [number], handle: undefined, options, work, shape: same }
+  }
+
   #reap(child: number | undefined): Exit {
     const reaped = this.kernel.control.ask('reap', child)
     if (typeof reaped === 'number') throw errorFrom(reaped, { syscall: 'wait', task: this.id })
@@ -210,7 +213,7 @@ export class WorkerRunningTask extends RunningTask {
   }
 }
 
-installSyncCalls(WorkerRunningTask.prototype)
+for (const family of [streamWaits, connectionWaits, messageWaits]) installBlocking(WorkerRunningTask.prototype, family)
 Object.assign(WorkerRunningTask.prototype, {
   killErrno(this: WorkerRunningTask, id: number, signal: Signal) {
     return asked(this, () => this.kernel.control.ask('kill', id, signal))

@@ -1,9 +1,10 @@
 import { errnoFrom, type Handle, type WaitOptions } from '@ht/core'
 import { untilAnsweredSync } from '@ht/core/shared'
+import { checkRoom } from '../calls/room.js'
+import { failureOf, type Definition, type WaitingCall } from '../calls/waiting-call.js'
 import { checkWaitOptions } from '../check.js'
 import { located } from '../errors.js'
 import { endedError } from '../task/end.js'
-import type { Blocker } from '../calls/waits.js'
 import type { Received } from '../calls/messages.js'
 import type { Exit } from '../task/program.js'
 import type { ChildNumber } from '../task/child.js'
@@ -30,54 +31,27 @@ export interface SyncCalls {
   waitSync(child?: ChildNumber, options?: WaitOptions): Exit
 }
 
-const CALLS = [
-  'read',
-  'write',
-  'readv',
-  'writev',
-  'listen',
-  'accept4',
-  'connect',
-  'send',
-  'sendto',
-  'recv',
-  'recvfrom',
-] as const
-
-/** Puts the calls that block where tasks find them. */
-export function installSyncCalls(prototype: object): void {
-  for (const call of CALLS) {
-    const form = `${call}Async`
+/** Puts the blocking forms of a family of calls where tasks find them: `readSync` for `read`. */
+export function installBlocking(prototype: object, family: Readonly<Record<string, Definition>>): void {
+  for (const [name, define] of Object.entries(family)) {
     Object.assign(prototype, {
-      [`${call}Sync`](this: RunningTask, ...args: never[]): unknown {
-        return blocking(this, () => (this[form as 'readAsync'] as (...args: never[]) => unknown)(...args))
+      [`${name}Sync`](this: RunningTask, ...args: never[]) {
+        return blocking(this, define.apply(this, args))
       },
     })
   }
 }
 
-/** Makes one call that would give a promise block instead: what the promise would fulfil with. */
-export function blocking(task: RunningTask, call: () => unknown): unknown {
-  task.blocker = carryOut
-  try {
-    return call()
-  } finally {
-    task.blocker = undefined
-  }
-}
-
-/** Asked anew each time: what is called in between may end the task. */
-function hasEnded(task: RunningTask): boolean {
-  return task.ended !== undefined
-}
-
-const carryOut: Blocker = (task, name, args, options = {}, work, shape) => {
+/** Carries out a call, blocking the thread: what a promise of it would fulfil with. @throws what that would reject with */
+export function blocking<R>(task: RunningTask, call: WaitingCall<R>): R {
+  checkRoom()
+  const { name, args, options = {} } = call
   if (hasEnded(task)) throw located(endedError(task), task, name)
   const told = task.kernel.tracer?.begin(task, name, args)
   try {
     checkWaitOptions(options)
     options.signal?.throwIfAborted()
-    const result = work({
+    const result = call.work({
       ...options,
       told,
       block(open, attempt, syscall, always) {
@@ -87,11 +61,15 @@ const carryOut: Blocker = (task, name, args, options = {}, work, shape) => {
       },
     })
     told?.end(result)
-    return shape === undefined ? result : shape(result)
+    return call.shape(result)
   } catch (thrown) {
     const error = hasEnded(task) ? endedError(task) : thrown
     told?.end(errnoFrom(error))
-    if (options.signal?.aborted === true && options.signal.reason === error) throw error
-    throw located(error, task, name, name === 'wait' ? undefined : args[0])
+    throw failureOf(task, call, error)
   }
+}
+
+/** Asked anew each time: what is called in between may end the task. */
+function hasEnded(task: RunningTask): boolean {
+  return task.ended !== undefined
 }

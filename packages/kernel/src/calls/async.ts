@@ -3,10 +3,11 @@ import { invalid } from '../check.js'
 import { reap, reapLater } from '../task/wait.js'
 import { leavesError, signalled } from './broken.js'
 import { tableOf } from './lookup.js'
+import { promiseOf } from './promises.js'
 import { checkRoom } from './room.js'
 import { readFrom, writeTo } from './stream.js'
 import { checkVector, Gathered, refusalOfVector, Scattered, withoutBytes } from './vectors.js'
-import { waiting, waitingOn, type Begin } from './waits.js'
+import { callOn, same, type Begin, type WaitingFamily } from './waiting-call.js'
 import type { Exit } from '../task/program.js'
 import type { ChildNumber } from '../task/child.js'
 import type { RunningTask } from '../task/task.js'
@@ -39,40 +40,44 @@ export interface WaitingCalls {
   tryWait(child?: ChildNumber): Exit | undefined
 }
 
-export const waitingCalls: WaitingCalls & ThisType<RunningTask> = {
-  readAsync(handle, buffer, options) {
+export const streamWaits: WaitingFamily<WaitingCalls> = {
+  read(handle, buffer, options) {
     const begin: Begin = (open) => () => readFrom(open, buffer)
-    return waitingOn(this, 'read', [handle, buffer], options, begin, { mode: READABLE })
+    return callOn(this, 'read', [handle, buffer], options, begin, { mode: READABLE })
   },
 
-  writeAsync(handle, bytes, options) {
+  write(handle, bytes, options) {
     const begin: Begin = (open, whole) => whole(checkBytes(bytes, 'bytes'), writing(this, open))
-    return waitingOn(this, 'write', [handle, bytes], options, begin, { mode: WRITABLE })
+    return callOn(this, 'write', [handle, bytes], options, begin, { mode: WRITABLE })
   },
 
-  readvAsync(handle, buffers, options) {
+  readv(handle, buffers, options) {
     const begin: Begin = (open) => {
       const scattered = new Scattered(checkVector(buffers))
       return () => scattered.readFrom(open)
     }
-    return waitingOn(this, 'readv', [handle, buffers], options, begin, { mode: READABLE })
+    return callOn(this, 'readv', [handle, buffers], options, begin, { mode: READABLE })
   },
 
-  writevAsync(handle, buffers, options) {
+  writev(handle, buffers, options) {
     const begin: Begin = (open, whole) => {
       const bytes = new Gathered(checkVector(buffers))
       if (bytes.length === 0) return withoutBytes(open)
       return refusalOfVector(open, bytes) || whole(bytes, writing(this, open))
     }
-    return waitingOn(this, 'writev', [handle, buffers], options, begin, { mode: WRITABLE })
+    return callOn(this, 'writev', [handle, buffers], options, begin, { mode: WRITABLE })
   },
+}
 
+/** Waiting for children. */
+export const childCalls: Pick<WaitingCalls, 'wait' | 'tryWait'> & ThisType<RunningTask> = {
   wait(child, options) {
-    return waiting(this, 'wait', [childNumber(child)], options, async (within) => {
+    const work = async (within: WaitOptions) => {
       const exit = await reapLater(this, checkChild(child), within)
       if (typeof exit === 'number') throw errorFrom(exit)
       return exit
-    })
+    }
+    return promiseOf(this, { name: 'wait', args: [childNumber(child)], handle: undefined, options, work, shape: same<Exit> })
   },
 
   tryWait(child) {
