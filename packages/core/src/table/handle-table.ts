@@ -35,12 +35,12 @@ export interface HandleTableOptions {
 
 export const HIGHEST_CAPACITY = 1 << 20
 
-/** The key under which the constructor is given a table to share; nobody else has it. */
-const SHARED = Symbol('shared slots')
-
-/** What a disposed owner owns: nothing, so that lookups find nothing and need no check of their own. */
+/** A disposed owner points here, so lookups fail without an extra check. */
 const NOTHING = new PrivateSlots(1, 0, undefined)
 NOTHING.owners = 0
+
+/** Options by which {@link ownerOf} makes an owner of nothing yet. */
+const OF_NOTHING: HandleTableOptions = {}
 
 /**
  * An owner of a table of handles. Owners made by {@link clone} share one table, as tasks do after
@@ -65,18 +65,7 @@ export class HandleTable {
 
   /** @throws EINVAL when capacity or limit is out of range, or `kinds` holds no kinds */
   constructor(options: HandleTableOptions = {}) {
-    const shared = (options as { [SHARED]?: Slots } | null)?.[SHARED]
-    if (shared !== undefined) {
-      this.slots = shared
-    } else {
-      if (typeof options !== 'object' || (options as unknown) === null) {
-        throw invalid('options', 'an object', options, 'HandleTable')
-      }
-      const { capacity = HandleTable.MAX_HANDLES, limit = capacity, kinds } = options
-      checkInteger(capacity, 'capacity', 1, HIGHEST_CAPACITY, 'HandleTable')
-      checkInteger(limit, 'limit', 0, capacity, 'HandleTable')
-      this.slots = new PrivateSlots(capacity, limit, kinds === undefined ? undefined : toRegistry(kinds))
-    }
+    this.slots = options === OF_NOTHING ? NOTHING : slotsFor(options)
     if (observer !== undefined) observer.ownerMade(this)
   }
 
@@ -709,7 +698,9 @@ export class HandleTable {
 
 /** Another owner of these slots, which count it already. @internal */
 export function ownerOf(slots: Slots): HandleTable {
-  return new HandleTable({ [SHARED]: slots } as HandleTableOptions)
+  const owner = new HandleTable(OF_NOTHING)
+  ;(owner as unknown as { slots: Slots }).slots = slots
+  return owner
 }
 
 /** The slots of somebody else's table, which may have been made by another copy of core. @internal */
@@ -718,6 +709,15 @@ export function slotsOf(table: HandleTable, argument: string, syscall: string): 
   const { slots } = table as unknown as { slots: Slots }
   if (slots.owners === 0) throw disposed()
   return slots
+}
+
+/** The slots of a table of its own. @throws EINVAL */
+function slotsFor(options: HandleTableOptions): Slots {
+  if (typeof options !== 'object' || (options as unknown) === null) throw invalid('options', 'an object', options, 'HandleTable')
+  const { capacity = HandleTable.MAX_HANDLES, limit = capacity, kinds } = options
+  checkInteger(capacity, 'capacity', 1, HIGHEST_CAPACITY, 'HandleTable')
+  checkInteger(limit, 'limit', 0, capacity, 'HandleTable')
+  return new PrivateSlots(capacity, limit, kinds === undefined ? undefined : toRegistry(kinds))
 }
 
 /** The handle of a result, or the error of its −errno. */
