@@ -1,5 +1,5 @@
 import { errnoOf } from '@ht/core'
-import { holdersOf, SharedInode, SharedRing, SharedWaitQueue } from '@ht/core/shared'
+import { holdersOf, pageNumber, SharedInode, SharedRing, SharedWaitQueue } from '@ht/core/shared'
 import { PIPE_BUF, PIPE_MODE, settableCapacity, type PipeBuffer } from '../pipe.js'
 import { FOR_READERS, FOR_WRITERS, GONE, INODE, LEFT, READ_END, READER, WRITE_END, WRITER } from './layout.js'
 import type { SharedMemory } from '@ht/core/shared'
@@ -31,7 +31,7 @@ export class SharedPipe implements PipeBuffer {
 
   /** The number of its header's page: no other pipe of the memory has it while this one is there. */
   get id(): number {
-    return (this.at - this.memory.firstPage) / PAGE_WORDS + 1
+    return pageNumber(this.memory, this.at) + 1
   }
 
   get capacity(): number {
@@ -117,5 +117,3 @@ export class SharedPipe implements PipeBuffer {
     return (Atomics.load(memory.words, at + GONE) & bit) !== 0 ? 0 : holders
   }
 }
-
-const PAGE_WORDS = 1024

@@ -1,4 +1,4 @@
-import { free, ownership, pause, SharedInode, type SharedMemory } from '@ht/core/shared'
+import { free, ownership, pageNumber, pause, SharedInode, type SharedMemory } from '@ht/core/shared'
 import { MSG_PEEK, SHUT_RDWR, SOCK_STREAM } from '@ht/core/socket'
 import { EADDRINUSE, EBADF, ECONNREFUSED, EINVAL, EISCONN } from '../local/errno.js'
 import { isName, writeName } from '../local/names.js'
@@ -195,7 +195,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   }
 
   #idOf(number: 0 | 1): number {
-    return ((this.#page - this.#memory.firstPage) / PAGE_WORDS) * 2 + number + 1
+    return pageNumber(this.#memory, this.#page) * 2 + number + 1
   }
 
   #optionAt(name: number): number {
@@ -227,5 +227,3 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
     return this.#name(names[0]!)
   }
 }
-
-const PAGE_WORDS = 1024

@@ -1,5 +1,5 @@
 import { HandleError } from '../../errors/handle-error.js'
-import { isPage } from './damage.js'
+import { isPage, pageNumber } from './damage.js'
 import {
   A_LIMITS,
   A_USED,
@@ -10,7 +10,6 @@ import {
   HEADER_WORDS,
   NAMES,
   PAGE_BYTES,
-  PAGE_WORDS,
   PAGES,
   R_ACCOUNT,
   R_STATE,
@@ -89,8 +88,8 @@ export function recount(memory: Words, what: number): void {
 }
 
 /** The word that says to which account a run of pages is charged. */
-export function payerOf({ payersAt, firstPage }: Words, at: number): number {
-  return payersAt + (at - firstPage) / PAGE_WORDS
+export function payerOf(memory: Words, at: number): number {
+  return memory.payersAt + pageNumber(memory, at)
 }
 
 /** Where an account's words are. */

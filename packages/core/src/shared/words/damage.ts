@@ -23,3 +23,8 @@ export function isPage({ firstPage, pages }: Words, at: number): boolean {
   const offset = at - firstPage
   return offset >= 0 && offset < pages * PAGE_WORDS && offset % PAGE_WORDS === 0
 }
+
+/** The number of the page at an address: from 0, and no other page of the memory has it. */
+export function pageNumber({ firstPage }: Pick<Words, 'firstPage'>, at: number): number {
+  return (at - firstPage) / PAGE_WORDS
+}

@@ -10,7 +10,7 @@ import {
   RUN_OWNED,
   RUN_SHIFT,
 } from './layout.js'
-import { damaged, isPage } from './damage.js'
+import { damaged, isPage, pageNumber } from './damage.js'
 import { acquire, release } from './lock.js'
 import { isLockBusy } from './lock-busy.js'
 import type { Words } from './words.js'
@@ -161,5 +161,5 @@ function freeRunBetween({ words, runsAt }: Words, from: number, to: number, leng
 
 function runOf(memory: Words, at: number): number {
   if (!isPage(memory, at)) throw damaged(`there is no page at ${String(at)}`)
-  return memory.runsAt + (at - memory.firstPage) / PAGE_WORDS
+  return memory.runsAt + pageNumber(memory, at)
 }
