@@ -91,7 +91,7 @@ export class SharedLocked implements Locked {
     const slot = slotsAt + handle * SLOT_WORDS
     const before = words[slot]!
     const old = before > SLOT_FREE ? objectAt(memory, before & SLOT_RECORD) : undefined
-    const { record, row } = sharedOf(open)
+    const { record, row } = admitted(open)
     const oldRow = old?.row
     const word = record | (metadata & SLOT_BITS) | (old === undefined ? 0 : ~before & SLOT_TURN)
     // Of the old object, if there is one, the role stands in the other word.
@@ -227,7 +227,7 @@ export function roleOf(slot: number, word: number): number {
   return slot + SLOT_ROLES + ((word & SLOT_TURN) === 0 ? 0 : 1)
 }
 
-/** What `admit` has let into the table. */
-export function sharedOf(open: OpenObject): SharedObject {
+/** An object that `admit` has let into the table. */
+export function admitted(open: OpenObject): SharedObject {
   return open as unknown as SharedObject
 }

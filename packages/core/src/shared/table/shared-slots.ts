@@ -27,7 +27,7 @@ import { isHeld, pause } from '../words/pause.js'
 import { admitRole, roleHere, roleThere } from '../words/roles.js'
 import { checkStack } from '../words/stack.js'
 import { objectAt } from '../objects/object-at.js'
-import { roleOf, SharedLocked, sharedOf, type LockableTable } from './shared-locked.js'
+import { roleOf, SharedLocked, admitted, type LockableTable } from './shared-locked.js'
 import { SharedObject, tryRetain } from '../objects/shared-object.js'
 import { countOwnersOf, endTable, makeTable, numbersOf } from '../words/tables.js'
 import { ROLE_SHIFT } from '../../table/metadata.js'
@@ -118,7 +118,7 @@ export class SharedSlots implements LockableTable {
       const word = Atomics.load(words, slot)
       const role = Atomics.load(words, roleOf(slot, word))
       PAUSE: pause('look: role read')
-      const isSame = (word & SLOT_RECORD) === sharedOf(open).record && Atomics.load(words, slot) === word
+      const isSame = (word & SLOT_RECORD) === admitted(open).record && Atomics.load(words, slot) === word
       if (isSame) {
         this.looked = roleHere(memory, (word & SLOT_BITS) | (role << ROLE_SHIFT))
         return open
@@ -188,7 +188,7 @@ export class SharedSlots implements LockableTable {
     PAUSE: if (isHeld()) hot = undefined
     if (hot !== undefined && minimum === 0 && this.owners > 0) {
       const { self, heldAt, recordsAt } = memory
-      const word = sharedOf(open).record | (metadata & SLOT_BITS)
+      const word = admitted(open).record | (metadata & SLOT_BITS)
       const handle = hot.insert(self, this.at, word, roleThere(memory, metadata) >> ROLE_SHIFT, heldAt, recordsAt)
       if (handle >= 0) {
         if ((handle & RING) !== 0) notifyLock(memory.words, this.at + TABLE_LOCK)
