@@ -8,7 +8,7 @@ import { sharedEndDupRules, sharedEndRules, sharedExchangeRules, sharedPipeRules
 import { sharedFileRules } from './threads/files.js'
 import { sharedDupRules, sharedObjectRules } from './threads/objects.js'
 import { SharedScene, type SharedOpening } from './threads/scene.js'
-import { sharedWaitingEndRules, sharedWaitingRules } from './threads/waiting.js'
+import { sharedWaitingEndRules, sharedWaitingRules } from './threads/blocking.js'
 import type { KernelObject } from '../object/kernel-object.js'
 import type { SharedMemory } from '../shared/thread/memory.js'
 import type { Awaitable, Opened, OpenedPair } from './kind/description.js'

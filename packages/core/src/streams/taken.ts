@@ -6,7 +6,7 @@ import { foreign } from '../object/brand.js'
 import { isReference, Reference } from '../object/reference.js'
 import { StreamOps, type StreamMethods } from '../ops/stream.js'
 import { onAbort } from '../ready/abort.js'
-import { untilAnswered } from '../ready/wait.js'
+import { untilAnswered } from '../ready/promises.js'
 import type { KernelObject } from '../object/kernel-object.js'
 import type { Implementation } from '../kind/kind.js'
 

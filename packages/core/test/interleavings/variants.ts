@@ -124,9 +124,9 @@ export const variants: readonly Variant[] = [
   {
     name: 'who waits looks before it can be told',
     changes: [
-      { file: 'waits/waits.ts', from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n", to: '' },
-      { file: 'waits/waits.ts', from: "PAUSE: pause('wait: about to sleep')", to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')" },
-      { file: 'waits/waits.ts', from: '&& queues.every((queue) => this.#isEnlisted(queue))', to: '' },
+      { file: 'waits/doorbell.ts', from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n", to: '' },
+      { file: 'waits/doorbell.ts', from: "PAUSE: pause('wait: about to sleep')", to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')" },
+      { file: 'waits/doorbell.ts', from: '&& queues.every((queue) => this.#isEnlisted(queue))', to: '' },
     ],
     programs: ['read against write'],
     finds: /all threads wait for ever/,

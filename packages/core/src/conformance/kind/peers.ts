@@ -1,6 +1,6 @@
 import { errnoOf } from '../../errors/errno.js'
 import { ERR, IN } from '../../ready/readiness.js'
-import { readiness, whenReady } from '../../ready/wait.js'
+import { readiness, whenReady } from '../../ready/promises.js'
 import { openObjectOf } from '../../object/reference.js'
 import { answers, calm, check, equalList } from '../assert.js'
 import { arrival, type ExchangeScene } from './scene.js'

@@ -1,7 +1,7 @@
 import { ControlOps, FIONREAD } from '../../ops/control.js'
 import { PipeOps } from '../../ops/pipe.js'
 import { ERR, HUP, IN, OUT } from '../../ready/readiness.js'
-import { readiness } from '../../ready/wait.js'
+import { readiness } from '../../ready/promises.js'
 import { openObjectOf } from '../../object/reference.js'
 import { answers, check, equal } from '../assert.js'
 import type { KernelObject } from '../../object/kernel-object.js'

@@ -1,6 +1,6 @@
 import { errnoOf, type ErrorCode } from '../../errors/errno.js'
 import { openObjectOf } from '../../object/reference.js'
-import { readiness, untilAnswered, whenReady } from '../../ready/wait.js'
+import { readiness, untilAnswered, whenReady } from '../../ready/promises.js'
 import { SocketOps, type SocketMethods } from '../../socket/ops.js'
 import { answers, check, equalList } from '../assert.js'
 import { arrival, Scene } from './scene.js'

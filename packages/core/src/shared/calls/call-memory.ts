@@ -1,7 +1,7 @@
 import type { KindDescription } from '../kinds/kind-description.js'
 import type { HomeMemory } from '../objects/homed-object.js'
 import type { ObjectKinds } from '../objects/shared-object.js'
-import type { Waits } from '../waits/waits.js'
+import type { Waits } from '../waits/doorbell.js'
 import type { LockPatience } from '../words/lock-patience.js'
 
 /** What calls between threads need of the memory, beside its words and objects. */

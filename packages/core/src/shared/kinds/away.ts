@@ -6,7 +6,7 @@ import { HOME_GONE, R_HOME, R_QUEUE, R_UNTOLD } from '../words/layout.js'
 import type { MethodSignature } from '../../kind/capability.js'
 import type { Kind } from '../../kind/kind.js'
 import type { OpenObject } from '../../object/open-object.js'
-import type { WaitedCalls, Waits } from '../waits/waits.js'
+import type { WaitedCalls, Waits } from '../waits/doorbell.js'
 
 /*
  * An object that is at home in another thread: each method is a call that travels there, and so are the hooks that

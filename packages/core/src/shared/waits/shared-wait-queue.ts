@@ -1,6 +1,6 @@
 import { WaitQueue } from '../../ready/wait-queue.js'
 import { QUEUE_WORDS } from '../words/layout.js'
-import type { WaitMemory } from './waits.js'
+import type { WaitMemory } from './doorbell.js'
 
 /** Those who wait for a change of something that threads share: two words of its memory, zeros at first. */
 export class SharedWaitQueue extends WaitQueue {

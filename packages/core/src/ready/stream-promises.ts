@@ -6,7 +6,7 @@ import { openObjectOf } from '../object/reference.js'
 import { NONBLOCK } from '../object/access.js'
 import { StreamOps } from '../ops/stream.js'
 import { Transfer } from './transfer.js'
-import { untilAnswered, type WaitOptions } from './wait.js'
+import { untilAnswered, type WaitOptions } from './promises.js'
 import type { BorrowedObject } from '../object/kernel-object.js'
 import type { OpenObject } from '../object/open-object.js'
 

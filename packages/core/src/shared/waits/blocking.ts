@@ -7,9 +7,9 @@ import { beginOperation, endOperation, type OpenObject } from '../../object/open
 import { NONBLOCK } from '../../object/access.js'
 import { StreamOps } from '../../ops/stream.js'
 import { ERR, HUP } from '../../ready/readiness.js'
-import { writeResult } from '../../ready/stream-waits.js'
+import { writeResult } from '../../ready/stream-promises.js'
 import { Transfer } from '../../ready/transfer.js'
-import { deadlineOf, readiness, type WaitOptions } from '../../ready/wait.js'
+import { deadlineOf, readiness, type WaitOptions } from '../../ready/promises.js'
 import { SharedWaitQueue } from './shared-wait-queue.js'
 import type { BorrowedObject } from '../../object/kernel-object.js'
 
