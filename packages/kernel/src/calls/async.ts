@@ -1,6 +1,6 @@
 import { checkBytes, errorFrom, READABLE, WRITABLE, type Handle, type Move, type OpenObject, type WaitOptions } from '@ht/core'
 import { invalid } from '../check.js'
-import { reap, reapLater } from '../task/wait.js'
+import { reap, reapLater } from '../task/reap.js'
 import { leavesError, signalled } from './broken.js'
 import { tableOf } from './lookup.js'
 import { promiseOf } from './promises.js'

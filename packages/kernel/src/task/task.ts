@@ -12,7 +12,7 @@ import {
   type MessageErrnoForms,
   type MessageWaits,
 } from '../calls/messages.js'
-import { nameCalls, type NameCalls } from '../calls/names.js'
+import { nameCalls, type NameCalls } from '../calls/paths.js'
 import { pipeCalls, type PipeCalls, type PipeMaker } from '../calls/pipe.js'
 import { positionCalls, storageCalls, type PositionCalls, type StorageCalls } from '../calls/position.js'
 import { socketCalls, type SocketCalls } from '../calls/sockets.js'

@@ -1,4 +1,4 @@
-import { intern, textOf } from '../words/names.js'
+import { intern, textOf } from '../words/interned-texts.js'
 import { describeKind, goneKind, missingKind, type KindDescription } from './kind-description.js'
 import { awayKind, type KindMemory } from './away.js'
 import { damaged } from '../words/damage.js'

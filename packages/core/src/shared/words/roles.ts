@@ -1,6 +1,6 @@
 import { ROLE_SHIFT, roleNamed, roleNumber, NUMBERED_ROLES } from '../../table/metadata.js'
 import { isLockBusy } from './lock-busy.js'
-import { intern, textOf } from './names.js'
+import { intern, textOf } from './interned-texts.js'
 import type { Words } from './words.js'
 
 /*
