@@ -5,14 +5,14 @@ export interface ErrorEmitter {
 }
 
 /** Of each stream that is listened to, its listener, and those whom that tells. */
-const heard = new WeakMap<ErrorEmitter, { readonly entries: Set<(error: Error) => void>; readonly listener: (error: Error) => void }>()
+const listening = new WeakMap<ErrorEmitter, { readonly entries: Set<(error: Error) => void>; readonly listener: (error: Error) => void }>()
 
 /**
  * Has `failed` called for each error of a stream, until the function that comes back is called. However many sources
  * and sinks lead to one stream, one listener of ours is there: Node.js takes more than ten for a leak.
  */
 export function onError(stream: ErrorEmitter, failed: (error: Error) => void): () => void {
-  const { entries, listener } = heard.get(stream) ?? hear(stream)
+  const { entries, listener } = listening.get(stream) ?? listen(stream)
   const entry = (error: Error) => {
     failed(error)
   }
@@ -23,12 +23,12 @@ export function onError(stream: ErrorEmitter, failed: (error: Error) => void): (
   }
 }
 
-function hear(stream: ErrorEmitter) {
+function listen(stream: ErrorEmitter) {
   const entries = new Set<(error: Error) => void>()
   const listener = (error: Error) => {
     for (const entry of [...entries]) entry(error)
   }
   const made = { entries, listener }
-  heard.set(stream, made)
+  listening.set(stream, made)
   return made
 }

@@ -1,7 +1,7 @@
 import { HandleError, isHandleError, type HandleTable, type HandleTableOptions, type KernelObject } from '@ht/core'
 import { createSharedMemory, createSharedTable, leaveMemory, type SharedMemory, type SharedMemoryOptions } from '@ht/core/shared'
 import { checkFunction, checkInteger, checkOptions, invalid, type OptionNames } from '../check.js'
-import { Berth, type BerthHost } from './berth.js'
+import { WorkerProcess, type WorkerProcessHost } from './worker-process.js'
 import { checkIo, IoWorker, type IoOptions } from './io-worker.js'
 import type { Exit } from '../task/program.js'
 import type { TaskHost } from '../task/task.js'
@@ -89,15 +89,15 @@ const GRACE_MS = 10_000
 /** How soon leaving the memory is tried again, in ms. */
 const AGAIN_MS = 5
 
-class WorkerThreads implements KernelThreads, BerthHost {
+class WorkerThreads implements KernelThreads, WorkerProcessHost {
   readonly graceMs: number
   readonly kindsModule: string | undefined
   readonly io: IoWorker | undefined
   readonly #options: ThreadsOptions
   /** Of all workers that have not ended. */
-  readonly #berths = new Set<Berth>()
+  readonly #workers = new Set<WorkerProcess>()
   /** Of those that were started ahead. */
-  readonly #idle: Berth[] = []
+  readonly #idle: WorkerProcess[] = []
   readonly #listeners = new Set<() => void>()
   #memory: SharedMemory | undefined
   #kernel: TaskHost | undefined
@@ -151,14 +151,14 @@ class WorkerThreads implements KernelThreads, BerthHost {
     return createSharedTable(this.memory, options)
   }
 
-  reserve(): Berth {
+  reserve(): WorkerProcess {
     if (this.#isClosed) throw new HandleError('ECANCELED', { text: 'the kernel was closed' })
     for (;;) {
-      const berth = this.#idle.pop()
-      if (berth !== undefined) this.#warmUp()
-      if (berth === undefined) return this.#hire()
+      const worker = this.#idle.pop()
+      if (worker !== undefined) this.#warmUp()
+      if (worker === undefined) return this.#startWorker()
       // It may have ended by itself.
-      if (berth.isFree) return berth
+      if (worker.isFree) return worker
     }
   }
 
@@ -168,25 +168,25 @@ class WorkerThreads implements KernelThreads, BerthHost {
     return this.#closed
   }
 
-  // ── What berths tell ────────────────────────────────────────────────────────────────────────────
+  // ── What workers tell ───────────────────────────────────────────────────────────────────────────
 
   createWorker(): WorkerLike {
     return this.#options.createWorker()
   }
 
-  spare(berth: Berth): void {
+  spare(worker: WorkerProcess): void {
     if (this.#isClosed || this.#idle.length >= this.#warm) {
-      berth.crew.end()
+      worker.workerThread.end()
       return
     }
-    this.#idle.push(berth)
-    berth.prepare()
+    this.#idle.push(worker)
+    worker.prepare()
   }
 
-  over(berth: Berth): void {
-    if (berth.isGone) {
-      this.#berths.delete(berth)
-      const at = this.#idle.indexOf(berth)
+  over(worker: WorkerProcess): void {
+    if (worker.isGone) {
+      this.#workers.delete(worker)
+      const at = this.#idle.indexOf(worker)
       if (at >= 0) this.#idle.splice(at, 1)
       this.#most = Infinity
     }
@@ -200,15 +200,15 @@ class WorkerThreads implements KernelThreads, BerthHost {
   }
 
   /** @throws EAGAIN when there can be no more threads; what `createWorker` throws */
-  #hire(): Berth {
+  #startWorker(): WorkerProcess {
     // A worker is made before its number can be reserved, so one that would get none is not made.
-    if (this.#berths.size >= this.#most) throw new HandleError('EAGAIN', { text: 'there are as many threads as can be' })
+    if (this.#workers.size >= this.#most) throw new HandleError('EAGAIN', { text: 'there are as many threads as can be' })
     try {
-      const berth = new Berth(this)
-      this.#berths.add(berth)
-      return berth
+      const worker = new WorkerProcess(this)
+      this.#workers.add(worker)
+      return worker
     } catch (error) {
-      if (isHandleError(error) && error.code === 'EAGAIN' && this.#berths.size > 0) this.#most = this.#berths.size
+      if (isHandleError(error) && error.code === 'EAGAIN' && this.#workers.size > 0) this.#most = this.#workers.size
       throw isOutOfThreads(error) ? new HandleError('EAGAIN', { text: 'no thread could be started', cause: error }) : error
     }
   }
@@ -220,7 +220,7 @@ class WorkerThreads implements KernelThreads, BerthHost {
       this.#warming = undefined
       if (this.#isClosed || this.#idle.length >= this.#warm) return
       try {
-        this.spare(this.#hire())
+        this.spare(this.#startWorker())
       } catch {
         // Whatever needs a worker is told.
         return
@@ -232,20 +232,20 @@ class WorkerThreads implements KernelThreads, BerthHost {
 
   async #close(): Promise<readonly Exit[]> {
     clearTimeout(this.#warming)
-    for (const { crew } of this.#berths) crew.end()
+    for (const { workerThread } of this.#workers) workerThread.end()
     this.io?.close()
     this.#changed()
-    while (this.io?.hasEnded === false || [...this.#berths].some(({ isStuck }) => !isStuck)) {
+    while (this.io?.hasEnded === false || [...this.#workers].some(({ isStuck }) => !isStuck)) {
       await new Promise<void>((resolve) => {
         this.#listeners.add(resolve)
       })
     }
-    return [...this.#berths].flatMap(({ stuckExit }) => stuckExit ?? [])
+    return [...this.#workers].flatMap(({ stuckExit }) => stuckExit ?? [])
   }
 
   /** Something has become of a worker: has those look who wait. */
   #changed(): void {
-    const isAlone = this.#berths.size === 0 && this.io?.hasEnded !== false
+    const isAlone = this.#workers.size === 0 && this.io?.hasEnded !== false
     if (this.#isClosed && isAlone) this.#leave(this.memory)
     for (const listener of this.#listeners) listener()
     this.#listeners.clear()

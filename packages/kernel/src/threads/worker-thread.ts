@@ -7,10 +7,10 @@ import { isNodeWorker, listenTo, terminate, type WorkerLike } from './worker-lik
 import type { WorkerMessage } from './protocol.js'
 
 /** What is done when something becomes of a worker. */
-export interface CrewEvents {
+export interface WorkerThreadEvents {
   /** It has said something: a hint, which may be a lie. The type is what a worker of ours says. */
   said(message: WorkerMessage): void
-  /** It threw what its program did not catch, or did not load: {@link Crew.error} says what. It is about to be ended. */
+  /** It threw what its program did not catch, or did not load: {@link WorkerThread.error} says what. It is about to be ended. */
   failed(): void
   /** It was to end, and has not for as long as it may take. It may still end. */
   stuck(): void
@@ -22,7 +22,7 @@ export interface CrewEvents {
  * A worker of the kernel's, from its start to its end. It runs the programs of one task, and none before; a hostile
  * program has nothing to leave behind in it for another one.
  */
-export class Crew {
+export class WorkerThread {
   readonly worker: WorkerLike
   /** Its number in the memory. */
   readonly thread: number
@@ -33,7 +33,7 @@ export class Crew {
   /** It has been terminated. */
   isEnding = false
   readonly #memory: SharedMemory
-  readonly #events: CrewEvents
+  readonly #events: WorkerThreadEvents
   readonly #graceMs: number
   readonly #terminated: () => void
   /** Has what the worker takes of the memory be charged to an account. */
@@ -42,7 +42,7 @@ export class Crew {
   readonly #flood = new Flood()
 
   /** @throws what `createWorker` and `admitWorker` throw; there is no worker then */
-  constructor(memory: SharedMemory, createWorker: () => WorkerLike, graceMs: number, events: CrewEvents) {
+  constructor(memory: SharedMemory, createWorker: () => WorkerLike, graceMs: number, events: WorkerThreadEvents) {
     this.#memory = memory
     this.#graceMs = graceMs
     this.#events = events

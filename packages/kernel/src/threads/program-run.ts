@@ -24,7 +24,7 @@ import type { LocalTracer } from '../trace/local-tracer.js'
 import type { IoWorker } from './io-worker.js'
 
 /** What the threads of a kernel know of each other. */
-export interface SeatHost {
+export interface ProgramRunHost {
   readonly memory: SharedMemory
   readonly kindsModule: string | undefined
   readonly io: IoWorker | undefined
@@ -32,12 +32,12 @@ export interface SeatHost {
 
 /**
  * A task that runs in a worker, as the kernel's thread sees it: it owns the task's table, and answers what the worker
- * asks. One seat is one run of one program.
+ * asks. It ends with the program.
  */
-export class Seat implements Control {
+export class ProgramRun implements Control {
   readonly task: RunningTask
   readonly thread: number
-  readonly #host: SeatHost
+  readonly #host: ProgramRunHost
   readonly #control: HandleTable
   second: KernelObject | undefined
   readonly #endWorker: () => void
@@ -53,7 +53,7 @@ export class Seat implements Control {
   #kept: HandleTable | undefined
 
   /** @param endWorker terminates the worker */
-  constructor(host: SeatHost, task: RunningTask, thread: number, endWorker: () => void) {
+  constructor(host: ProgramRunHost, task: RunningTask, thread: number, endWorker: () => void) {
     this.#host = host
     this.task = task
     this.thread = thread
