@@ -4,15 +4,27 @@ import { strerror } from '../programs/strerror.js'
 import { Abandon, Ended, Exit, Interrupted, LoopJump } from './flow.js'
 import { Jobs } from './jobs/jobs.js'
 import { SourceText } from './parse/source-text.js'
-import { type Turns } from './turns.js'
 import { Variables } from './variables.js'
+import type { Turns } from './turns.js'
 import type { Executable, Program, Task } from '@ht/kernel'
+import type { ParsedScript, Statement } from 'unbash'
 
 /** The status of a command that there is not, and of some other mistakes (bash(1), EXIT STATUS). */
 export const NOT_FOUND = 127
 
 /** The programs that there are, by their names: functions of this thread, or what runs in workers. */
 export type Programs = Readonly<Record<string, Executable>>
+
+/**
+ * What executes commands. It is passed in: it expands words, and a word may have commands in it, which the expansion has
+ * executed by this.
+ */
+export interface Runner {
+  /** Executes commands one after the other. The status is the last one's. */
+  list(shell: Interpreter, statements: readonly Statement[]): Promise<void>
+  /** Executes the commands of a command substitution, which may have a text of their own. */
+  script(shell: Interpreter, script: ParsedScript | undefined): Promise<void>
+}
 
 /** What a shell and its subshells have in common. */
 export interface Setup {
@@ -27,6 +39,7 @@ export interface Setup {
   /** `$$`: the number of the shell's task, in its subshells too. */
   readonly shell: number
   readonly turns: Turns
+  readonly runner: Runner
 }
 
 /**

@@ -2,6 +2,7 @@ import { fromText, toText } from '../programs/byte-string.js'
 import { Abandon, Exit, Interrupted } from './flow.js'
 import { noticesOf } from './jobs/report.js'
 import { Interpreter } from './interpreter.js'
+import { runner } from './run/list.js'
 import { execute } from './run/text.js'
 import { Turns } from './turns.js'
 import type { Task } from '@ht/kernel'
@@ -35,7 +36,7 @@ export class Shell {
   /** The shell uses the task's handles, its directory and its children; the task stays the caller's. */
   constructor(task: Task, options: ShellOptions) {
     const { programs, help = () => undefined, name = 'htsh', args = [], interactive = true, isArgument = false } = options
-    const setup = { programs, help, name: fromText(name), interactive, isArgument, shell: task.id, turns: new Turns() }
+    const setup = { programs, help, name: fromText(name), interactive, isArgument, shell: task.id, turns: new Turns(), runner }
     this.#interpreter = new Interpreter(task, setup, args.map(fromText))
   }
 

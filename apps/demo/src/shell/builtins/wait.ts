@@ -1,6 +1,6 @@
 import { isRunning, type Job } from '../jobs/jobs.js'
 import { collectJobs, reportDeaths, reportFailures } from '../jobs/report.js'
-import { statusOf, waitFor } from '../run/processes.js'
+import { statusOf, waitFor } from '../jobs/processes.js'
 import { takeOptions, type Builtin } from './builtin.js'
 import { findJob } from './job-names.js'
 import type { Interpreter } from '../interpreter.js'

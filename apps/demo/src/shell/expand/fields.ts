@@ -1,4 +1,4 @@
-import { BREAK, type Pieces } from './pieces.js'
+import { BREAK, type Pieces } from './piece.js'
 
 /** A field of a word that was split. */
 export interface Field {

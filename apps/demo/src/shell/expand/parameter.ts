@@ -1,9 +1,8 @@
 import { Abandon } from '../flow.js'
 import { isName } from '../variables.js'
 import { fieldsOf } from './fields.js'
-import { BREAK, piecesOf, type Pieces, type Place } from './pieces.js'
-import { textOf } from './words.js'
-import type { ParameterExpansionPart } from 'unbash'
+import { BREAK, textOfPieces, type Pieces, type Place } from './piece.js'
+import type { ParameterExpansionPart, Word } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
 
 /** The pieces of `$name`. */
@@ -19,8 +18,20 @@ export function variablePieces(shell: Interpreter, name: string, quoted: boolean
   return value === undefined ? [] : [piece(value)]
 }
 
-/** The pieces of `${…}`. @throws Abandon, when a parameter is asked for that is not set, or for what is no expansion */
-export async function parameterPieces(shell: Interpreter, part: ParameterExpansionPart, place: Place): Promise<Pieces> {
+/** Expands the word of `${name-word}`. */
+type Expand = (word: Word, manner?: { readonly place: Place }) => Promise<Pieces>
+
+/**
+ * The pieces of `${…}`; its word is expanded by `expand`.
+ *
+ * @throws Abandon if a parameter is not set that has to be, or for an invalid expansion
+ */
+export async function parameterPieces(
+  shell: Interpreter,
+  part: ParameterExpansionPart,
+  place: Place,
+  expand: Expand,
+): Promise<Pieces> {
   const { prefix, operation } = part
   // The parser takes the `!` of `${!:-…}` for a prefix of no name.
   const name = part.parameter || (prefix ?? '')
@@ -35,7 +46,7 @@ export async function parameterPieces(shell: Interpreter, part: ParameterExpansi
   const { operator, operand } = operation
   const value = name === '@' || name === '*' ? shell.parameters.join(' ') || undefined : valueOf(shell, name)
   const isThere = operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined
-  const operandPieces = () => piecesOf(shell, operand, { place: quoted ? place : 'operand' })
+  const operandPieces = () => expand(operand, { place: quoted ? place : 'operand' })
   switch (operator) {
     case '+':
     case ':+':
@@ -50,7 +61,7 @@ export async function parameterPieces(shell: Interpreter, part: ParameterExpansi
         await shell.complain(`$${name}: cannot assign in this way`)
         throw new Abandon(1)
       }
-      shell.variables.set(name, await textOf(shell, operand, { place: quoted ? place : 'plain' }))
+      shell.variables.set(name, textOfPieces(await expand(operand, { place: quoted ? place : 'plain' })))
       return variablePieces(shell, name, quoted)
     }
     case '?':
@@ -58,7 +69,7 @@ export async function parameterPieces(shell: Interpreter, part: ParameterExpansi
       if (isThere) return variablePieces(shell, name, quoted)
       shell.status = 1
       const unset = operator === '?' ? 'parameter not set' : 'parameter null or not set'
-      const fields = fieldsOf(await piecesOf(shell, operand), shell.variables.get('IFS') ?? ' \t\n')
+      const fields = fieldsOf(await expand(operand), shell.variables.get('IFS') ?? ' \t\n')
       const message = fields.map(({ text }) => text).join(' ')
       await shell.complain(`${name}: ${operand.text === '' ? unset : message}`)
       throw new Abandon(shell.fatalStatus)

@@ -1,34 +1,10 @@
 import { decodeAnsiC } from './ansi-c.js'
 import { parameterPieces, variablePieces } from './parameter.js'
+import { BREAK, type Piece, type Pieces, type Place } from './piece.js'
 import { substitute } from './substitute.js'
 import { tildesIn, tildeOf, type Assigned, type Position } from './tilde.js'
 import type { Word, WordPart } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
-
-/** A part of a word, expanded. */
-interface Piece {
-  readonly text: string
-  /** Whether it was in quotes: it makes a field even if it is empty, and nothing in it is a pattern. */
-  readonly quoted: boolean
-  /** Whether it is split at the characters of IFS, as results of unquoted expansions are. */
-  readonly splits: boolean
-}
-
-/** The end of a field, whatever IFS: between the parameters of `"$@"`. */
-export const BREAK = Symbol('the end of a field')
-
-export type Pieces = readonly (Piece | typeof BREAK)[]
-
-/** Where a part of a word is, which says what a backslash does in it, and whether it is split. */
-export type Place =
-  /** Not in quotes. */
-  | 'plain'
-  /** In the word of an unquoted `${name-word}`: not in quotes, and split. */
-  | 'operand'
-  /** In double quotes. */
-  | 'quotes'
-  /** In a here-document. */
-  | 'document'
 
 /** How a word is expanded. */
 export interface Manner {
@@ -78,7 +54,7 @@ async function partPieces(shell: Interpreter, part: Part, place: Place): Promise
     case 'SimpleExpansion':
       return variablePieces(shell, part.text.slice(1), quoted)
     case 'ParameterExpansion':
-      return parameterPieces(shell, part, place)
+      return parameterPieces(shell, part, place, (word, manner) => piecesOf(shell, word, manner))
     case 'CommandExpansion':
       return [{ text: await substitute(shell, part.script), quoted, splits: !quoted }]
     case 'BraceExpansion':

@@ -1,7 +1,6 @@
 import { fromBytes } from '../../programs/byte-string.js'
-import { becomeHandle, openPipe } from '../run/handles.js'
-import { runScript } from '../run/list.js'
-import { foregroundOf, startProcess, waitInForeground } from '../run/processes.js'
+import { becomeHandle, openPipe } from '../handles.js'
+import { foregroundOf, startProcess, waitInForeground } from '../jobs/processes.js'
 import type { ParsedScript } from 'unbash'
 import type { Handle } from '@ht/core'
 import type { Task } from '@ht/kernel'
@@ -23,7 +22,7 @@ export async function substitute(shell: Interpreter, script: ParsedScript | unde
       becomeHandle(subshell.task, writer, 1)
       subshell.reportsDeaths = false
       subshell.fatalStatus = 1
-      await runScript(subshell, script)
+      await subshell.setup.runner.script(subshell, script)
     }
     let process
     try {

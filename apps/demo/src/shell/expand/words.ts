@@ -1,4 +1,5 @@
-import { BREAK, piecesOf, type Manner } from './pieces.js'
+import { piecesOf, type Manner } from './pieces.js'
+import { textOfPieces } from './piece.js'
 import { fieldsOf, type Field } from './fields.js'
 import { pathsOf } from './glob.js'
 import type { Word } from 'unbash'
@@ -19,6 +20,5 @@ export async function argumentsOf(shell: Interpreter, words: readonly Word[]): P
 
 /** Expands a word to one text: what is assigned, or the text of a here-string. */
 export async function textOf(shell: Interpreter, word: Pick<Word, 'text' | 'parts'>, manner: Manner = {}): Promise<string> {
-  const pieces = await piecesOf(shell, word, manner)
-  return pieces.map((piece) => (piece === BREAK ? ' ' : piece.text)).join('')
+  return textOfPieces(await piecesOf(shell, word, manner))
 }

@@ -1,4 +1,13 @@
-import type { Process } from '../run/processes.js'
+import type { Exit } from '@ht/kernel'
+
+/** A process of a pipeline. */
+export interface Process {
+  readonly id: number
+  /** Its command as it is written, for messages. */
+  readonly text: string
+  /** How it ended, once it was waited for. */
+  exit: Exit | undefined
+}
 
 /** A pipeline in the background. */
 export interface Job {

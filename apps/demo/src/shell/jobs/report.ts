@@ -1,8 +1,7 @@
 import { fromText } from '../../programs/byte-string.js'
 import { SIGINT, SIGPIPE, SIGTERM, signalText } from './signals.js'
-import { isRunning, type Job, type Jobs } from './jobs.js'
+import { isRunning, type Job, type Jobs, type Process } from './jobs.js'
 import type { Exit } from '@ht/kernel'
-import type { Process } from '../run/processes.js'
 import type { Interpreter } from '../interpreter.js'
 
 /** How wide the column is that says what a job does. */

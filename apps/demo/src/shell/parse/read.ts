@@ -1,22 +1,14 @@
 import { parse, type ParseError, type ParsedScript, type Statement } from 'unbash'
 import { errorsIn } from './errors.js'
 import { refusalIn } from './refusal.js'
-import { type SourceText } from './source-text.js'
-import { syntaxMessage } from './syntax-message.js'
+import { syntaxMessage, type Refusal } from './syntax-message.js'
+import type { SourceText } from './source-text.js'
 
 /** Commands that are executed before what comes after them is looked at: those of one line, or of several where they go on. */
 export interface Line {
   readonly statements: readonly Statement[]
   /** Why nothing of it is to be executed, and nothing after it. */
   readonly refused?: Refusal
-}
-
-/** Why commands are not executed. */
-export interface Refusal {
-  readonly line: number
-  readonly message: string
-  /** Whether they are none of the language, and not only none that this shell knows. */
-  readonly isSyntaxError: boolean
 }
 
 /** Takes a text apart into its lines, up to the first that is wrong. */

@@ -1,7 +1,14 @@
 import { NO_FUNCTION } from './errors.js'
 import type { ParseError } from 'unbash'
-import type { Refusal } from './read.js'
 import type { SourceText } from './source-text.js'
+
+/** Why commands are not executed. */
+export interface Refusal {
+  readonly line: number
+  readonly message: string
+  /** Whether they are none of the language, and not only none that this shell knows. */
+  readonly isSyntaxError: boolean
+}
 
 /** What bash says of an error, as near as the parser's errors can be told apart. */
 export function syntaxMessage(text: SourceText, { message, pos }: ParseError): Refusal {

@@ -1,7 +1,7 @@
 import { errorFrom, type Handle } from '@ht/core'
 import { F_DUPFD_CLOEXEC } from '@ht/kernel'
 import { EBADF } from '../errno.js'
-import { OWN_HANDLES } from './handles.js'
+import { OWN_HANDLES } from '../handles.js'
 import type { Interpreter } from '../interpreter.js'
 
 /** The handles that redirections of a command in the shell itself have replaced, until the command has ended. */

@@ -1,8 +1,7 @@
 import { commandText } from '../jobs/command-text.js'
 import { runFor, runIf, runWhile } from './compound.js'
 import { suppliesInput } from './input.js'
-import { runList } from './list.js'
-import { startProcess, waitInForeground } from './processes.js'
+import { startProcess, waitInForeground } from '../jobs/processes.js'
 import { redirected, withRedirections, type Redirections } from './redirect.js'
 import { runSimple } from './simple.js'
 import type { CommandNode, CompoundCommand } from 'unbash'
@@ -56,7 +55,7 @@ async function runCompound(shell: Interpreter, command: CommandNode | CompoundCo
   switch (command.type) {
     case 'Subshell':
     case 'BraceGroup':
-      return runList(shell, command.body.commands)
+      return shell.setup.runner.list(shell, command.body.commands)
     case 'If':
       return runIf(shell, command)
     case 'While':

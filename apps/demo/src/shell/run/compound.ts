@@ -1,28 +1,27 @@
 import { argumentsOf } from '../expand/words.js'
 import { LoopJump } from '../flow.js'
 import { isName } from '../variables.js'
-import { runList } from './list.js'
 import type { For, If, While } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
 
 export async function runIf(shell: Interpreter, node: If): Promise<void> {
   for (const { clause, then } of [node, ...node.elif]) {
-    await runList(shell, clause.commands)
-    if (shell.status === 0) return runList(shell, then.commands)
+    await shell.setup.runner.list(shell, clause.commands)
+    if (shell.status === 0) return shell.setup.runner.list(shell, then.commands)
   }
   if (node.else === undefined) shell.status = 0
-  else await runList(shell, node.else.commands)
+  else await shell.setup.runner.list(shell, node.else.commands)
 }
 
 export function runWhile(shell: Interpreter, { kind, clause, body }: While): Promise<void> {
   let status = 0
   return runLoop(shell, async () => {
-    await runList(shell, clause.commands)
+    await shell.setup.runner.list(shell, clause.commands)
     if ((shell.status === 0) !== (kind === 'while')) {
       shell.status = status
       return false
     }
-    await runList(shell, body.commands)
+    await shell.setup.runner.list(shell, body.commands)
     status = shell.status
     return true
   })
@@ -41,7 +40,7 @@ export async function runFor(shell: Interpreter, { name, wordlist, body }: For):
     const value = values[next++]
     if (value === undefined) return false
     shell.variables.set(name.text, value)
-    await runList(shell, body.commands)
+    await shell.setup.runner.list(shell, body.commands)
     return true
   })
 }

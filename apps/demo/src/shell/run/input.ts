@@ -1,5 +1,5 @@
 import { O_CLOEXEC, O_RDONLY, type Handle } from '@ht/core'
-import { becomeHandle } from './handles.js'
+import { becomeHandle } from '../handles.js'
 import { ERRORS_TOO, type Redirections } from './redirect.js'
 import type { Task } from '@ht/kernel'
 

@@ -2,13 +2,14 @@ import { isHandleError, type Handle } from '@ht/core'
 import { strerror } from '../../programs/strerror.js'
 import { Abandon } from '../flow.js'
 import { commandText } from '../jobs/command-text.js'
+import { endProcesses, startProcess, waitInForeground } from '../jobs/processes.js'
 import { runCommand } from './command.js'
-import { becomeHandle, openPipe } from './handles.js'
+import { becomeHandle, openPipe } from '../handles.js'
 import { emptyInput } from './input.js'
-import { endProcesses, startProcess, waitInForeground, type Process } from './processes.js'
 import { ERRORS_TOO } from './redirect.js'
 import type { Pipeline, PipelineNode } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
+import type { Process } from '../jobs/jobs.js'
 
 /** Executes a pipeline and waits for it. One of a single command is executed in the shell itself. */
 export async function runPipeline(shell: Interpreter, node: PipelineNode): Promise<void> {

@@ -6,7 +6,7 @@ import { documentOf, openDocument } from '../expand/here-document.js'
 import { argumentsOf, textOf } from '../expand/words.js'
 import { CommandError } from '../flow.js'
 import { Aside } from './aside.js'
-import { becomeHandle, OWN_HANDLES } from './handles.js'
+import { becomeHandle, OWN_HANDLES } from '../handles.js'
 import type { Redirect, Redirection } from 'unbash'
 import type { Interpreter } from '../interpreter.js'
 

@@ -1,7 +1,6 @@
 import { linesOf } from '../parse/read.js'
 import { SourceText } from '../parse/source-text.js'
 import { Abandon } from '../flow.js'
-import { runList } from './list.js'
 import type { Interpreter } from '../interpreter.js'
 
 /** The status of what is no command, or none that the shell knows. */
@@ -15,7 +14,7 @@ export async function execute(shell: Interpreter, source: string): Promise<void>
       shell.line = refused.line
       await refuse(shell, refused.message, refused.isSyntaxError)
     }
-    await runList(shell, statements)
+    await shell.setup.runner.list(shell, statements)
   }
 }
 

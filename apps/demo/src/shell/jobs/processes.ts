@@ -1,16 +1,7 @@
 import { Interrupted } from '../flow.js'
-import { collectJobs, reportDeaths, reportFailures } from '../jobs/report.js'
-import type { Exit } from '@ht/kernel'
+import { collectJobs, reportDeaths, reportFailures } from './report.js'
+import type { Process } from './jobs.js'
 import type { Interpreter } from '../interpreter.js'
-
-/** A process of a pipeline. */
-export interface Process {
-  readonly id: number
-  /** Its command as it is written, for messages. */
-  readonly text: string
-  /** How it ended, once it was waited for. */
-  exit: Exit | undefined
-}
 
 /** What a process does. */
 export interface Work {
