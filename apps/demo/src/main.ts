@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { stdioKind, type Exit } from '@ht/kernel'
-import { readCommandLine, SHELL_NAME, USAGE, UsageError, type CommandLine } from './command-line.js'
-import { createMachine, type Machine, type ShellThreads } from './machine.js'
+import { readCommandLine, SHELL_NAME, USAGE, UsageError, type CommandLine } from './htsh/command-line.js'
+import { createMachine, type Machine, type ShellThreads } from './htsh/machine.js'
 import { helpOf, programs } from './programs/index.js'
-import { strerror } from './programs/strerror.js'
+import { strerror } from './libc/strerror.js'
 
 process.exitCode = await main()
 
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
 }
 
 async function showTour(): Promise<number> {
-  const { steps } = await import('./tour/steps/index.js')
+  const { steps } = await import('./htsh/tour/steps/index.js')
   const status = await welcome()
   if (status === 0) for (const step of steps) await step(console.log)
   return status
@@ -40,7 +40,7 @@ async function showTour(): Promise<number> {
 
 /** Prints the first screen. */
 async function welcome(hint?: string): Promise<number> {
-  const { firstMinute } = await import('./tour/first-minute.js')
+  const { firstMinute } = await import('./htsh/tour/first-minute.js')
   const readme = fileURLToPath(new URL('../../../README.md', import.meta.url))
   const program = readFileSync(new URL('../tour/ends-of-a-pipe.js', import.meta.url), 'utf8')
   const status = await firstMinute([readme], program, console.log)
@@ -50,17 +50,17 @@ async function welcome(hint?: string): Promise<number> {
 
 async function runShell(line: CommandLine): Promise<number> {
   // Who wants no threads does not load them.
-  const inThreads = line.threads ? await import('./threads/threads.js') : undefined
+  const inThreads = line.threads ? await import('./htsh/threads/threads.js') : undefined
   const machine = machineFor(line, inThreads?.createShellThreads())
   const found = inThreads?.inWorkers(programs) ?? programs
   const { from, name, args } = line
   let exit: Exit
   if (from === 'prompt' || from === 'welcome') {
-    const [{ promptUser }, { tour }] = await Promise.all([import('./terminal/prompt.js'), import('./tour/tour.js')])
+    const [{ promptUser }, { tour }] = await Promise.all([import('./htsh/terminal/prompt.js'), import('./htsh/tour/tour.js')])
     if (from === 'welcome') await welcome(`This is ${SHELL_NAME}: try ls | grep -i md; help and tour tell more, Ctrl-D leaves.`)
     exit = await promptUser(machine, { programs: { ...found, tour }, help, name, args })
   } else {
-    const { runBatch } = await import('./batch.js')
+    const { runBatch } = await import('./htsh/batch.js')
     exit = await runBatch(machine, line, found)
   }
   machine.kernel.close()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readCommandLine, UsageError } from '../src/command-line.js'
+import { readCommandLine, UsageError } from '../src/htsh/command-line.js'
 
 const onTerminal = (...argv: string[]) => readCommandLine(argv, true)
 const piped = (...argv: string[]) => readCommandLine(argv, false)

@@ -1,9 +1,9 @@
 import { S_IFMT, S_IFREG, SEEK_CUR } from '@ht/core'
-import { fromBytes } from './byte-string.js'
+import { fromBytes } from '../libc/byte-string.js'
 import { defineCommand, type Command } from './command.js'
 import { Failure } from './failure.js'
 import { quoted } from './quote.js'
-import { strerror } from './strerror.js'
+import { strerror } from '../libc/strerror.js'
 import type { Input } from './input.js'
 
 /** Writes files one after the other (cat(1)). */

@@ -1,12 +1,12 @@
 import { isHandleError, O_RDONLY } from '@ht/core'
 import { F_GETFD } from '@ht/kernel'
-import { fromText, toBytes, toText } from './byte-string.js'
+import { fromText, toBytes, toText } from '../libc/byte-string.js'
 import { Failure, Help, UsageError } from './failure.js'
 import { Input } from './input.js'
 import { parseOptions, type Given, type OptionTable, type ParseOptions } from './options.js'
 import { Output, WriteError } from './output.js'
 import { quoted } from './quote.js'
-import { strerror } from './strerror.js'
+import { strerror } from '../libc/strerror.js'
 import type { Program, Task } from '@ht/kernel'
 
 /** How a program is defined. */

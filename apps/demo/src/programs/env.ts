@@ -1,4 +1,4 @@
-import { fromText, toText } from './byte-string.js'
+import { fromText, toText } from '../libc/byte-string.js'
 import { defineCommand, type Command } from './command.js'
 import { Failure, UsageError } from './failure.js'
 import { quotedAlways } from './quote.js'

@@ -1,5 +1,5 @@
 import { S_IFMT, S_IFREG, type Handle } from '@ht/core'
-import { fromBytes } from './byte-string.js'
+import { fromBytes } from '../libc/byte-string.js'
 import type { Task } from '@ht/kernel'
 import type { Command } from './command.js'
 

@@ -1,5 +1,5 @@
 import { formatLsof } from '@ht/kernel/format'
-import { fromText } from './byte-string.js'
+import { fromText } from '../libc/byte-string.js'
 import { defineCommand } from './command.js'
 import { Failure } from './failure.js'
 import { quotedArgument } from './quote.js'

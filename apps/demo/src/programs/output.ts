@@ -1,4 +1,4 @@
-import { putBytes } from './byte-string.js'
+import { putBytes } from '../libc/byte-string.js'
 import type { Handle } from '@ht/core'
 import type { Task } from '@ht/kernel'
 

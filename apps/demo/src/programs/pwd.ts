@@ -1,7 +1,7 @@
-import { fromText } from './byte-string.js'
+import { fromText } from '../libc/byte-string.js'
 import { defineCommand, type Command } from './command.js'
 import { Failure } from './failure.js'
-import { strerror } from './strerror.js'
+import { strerror } from '../libc/strerror.js'
 
 /** Prints the working directory (pwd(1)). */
 export const pwd = defineCommand({

@@ -1,5 +1,5 @@
 import { isHandleError, O_CREAT, O_TRUNC, O_WRONLY } from '@ht/core'
-import { toText } from './byte-string.js'
+import { toText } from '../libc/byte-string.js'
 import { defineCommand, type Command } from './command.js'
 import { Failure, UsageError } from './failure.js'
 import { parseCount } from './number.js'

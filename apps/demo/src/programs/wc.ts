@@ -1,5 +1,5 @@
 import { errnoFrom, errnoOf, S_IFMT, S_IFREG } from '@ht/core'
-import { toText } from './byte-string.js'
+import { toText } from '../libc/byte-string.js'
 import { defineCommand, type Command } from './command.js'
 import { quoted } from './quote.js'
 import type { Input } from './input.js'

@@ -1,4 +1,4 @@
-import { toBytes } from './byte-string.js'
+import { toBytes } from '../libc/byte-string.js'
 import { defineCommand } from './command.js'
 
 /** Writes a line again and again until nobody reads it (yes(1)). */

@@ -7,7 +7,7 @@
 
 export { Shell } from './shell.js'
 export type { ShellOptions } from './shell.js'
-export { shellProgram } from './shell-program.js'
+export { inputProgram, scriptProgram, shellProgram } from './script.js'
 export { isComplete } from './parse/is-complete.js'
 export { complete } from './complete.js'
 export type { Completion } from './complete.js'

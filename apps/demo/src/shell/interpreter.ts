@@ -1,6 +1,6 @@
 import { isHandleError, type Handle } from '@ht/core'
-import { fromText, toBytes, toText } from '../programs/byte-string.js'
-import { strerror } from '../programs/strerror.js'
+import { fromText, toBytes, toText } from '../libc/byte-string.js'
+import { strerror } from '../libc/strerror.js'
 import { Abandon, Ended, Exit, Interrupted, LoopJump } from './flow.js'
 import { Jobs } from './jobs/jobs.js'
 import { SourceText } from './parse/source-text.js'

@@ -1,4 +1,4 @@
-import { fromText, toText } from '../programs/byte-string.js'
+import { fromText, toText } from '../libc/byte-string.js'
 import { Abandon, Exit, Interrupted } from './flow.js'
 import { noticesOf } from './jobs/report.js'
 import { Interpreter } from './interpreter.js'

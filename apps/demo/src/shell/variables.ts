@@ -1,4 +1,4 @@
-import { fromText, toText } from '../programs/byte-string.js'
+import { fromText, toText } from '../libc/byte-string.js'
 
 interface Variable {
   /** A byte string; undefined for a name that is only marked for export. */

@@ -4,7 +4,7 @@ import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { programs } from '../../src/programs/index.js'
-import { inWorkers } from '../../src/threads/threads.js'
+import { inWorkers } from '../../src/htsh/threads/threads.js'
 import type { Programs } from '../../src/shell/index.js'
 
 /** A kernel with the host's files whose programs run in workers, as `htsh --threads` has it, and how many there were. */
@@ -13,7 +13,7 @@ export function createThreadedKernel(limits: Limits = {}): { kernel: Kernel; pro
   const threads = createThreads({
     createWorker() {
       made.workers++
-      return startThread(new URL('../../src/threads/worker.ts', import.meta.url), undefined)
+      return startThread(new URL('../../src/htsh/threads/worker.ts', import.meta.url), undefined)
     },
     pipe: createSharedPipe,
     warm: 4,

@@ -1,6 +1,6 @@
 import { createKernel, stdioKind, type Program } from '@ht/kernel'
 import { describe, expect, it } from 'vitest'
-import { Console } from '../../src/terminal/console.js'
+import { Console } from '../../src/htsh/terminal/console.js'
 
 const EAGAIN = -11
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { firstMinute } from '../../src/tour/first-minute.js'
-import { steps } from '../../src/tour/steps/index.js'
-import { tcp } from '../../src/tour/steps/tcp.js'
+import { firstMinute } from '../../src/htsh/tour/first-minute.js'
+import { steps } from '../../src/htsh/tour/steps/index.js'
+import { tcp } from '../../src/htsh/tour/steps/tcp.js'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const readme = join(root, 'README.md')

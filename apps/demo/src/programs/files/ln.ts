@@ -1,9 +1,9 @@
 import { AT_SYMLINK_FOLLOW, isHandleError, S_IFDIR } from '@ht/core'
 import { AT_FDCWD } from '@ht/kernel'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { defineCommand, type Run } from '../command.js'
 import { quoted, quotedAlways } from '../quote.js'
-import { strerror } from '../strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { idOf, isOf, lookUp } from './paths.js'
 import { TARGET_HELP, TARGET_OPTIONS, targetsOf } from './targets.js'
 

@@ -1,9 +1,9 @@
 import { isHandleError, S_IFDIR } from '@ht/core'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { defineCommand, type Run } from '../command.js'
 import { Failure, UsageError } from '../failure.js'
 import { quotedAlways, quotedArgument } from '../quote.js'
-import { strerror } from '../strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { parseMode, type Mode } from './mode.js'
 import { isOf, lookUp } from './paths.js'
 

@@ -1,5 +1,5 @@
 import { isHandleError, S_IFDIR, type Stat } from '@ht/core'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { defineCommand, type Run } from '../command.js'
 import { quotedAlways } from '../quote.js'
 import { Copier, type Existing } from './copy.js'

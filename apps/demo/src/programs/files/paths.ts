@@ -1,5 +1,5 @@
 import { isHandleError, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_IFBLK, type DirectoryEntry, type Stat } from '@ht/core'
-import { fromText, toText } from '../byte-string.js'
+import { fromText, toText } from '../../libc/byte-string.js'
 import type { Task } from '@ht/kernel'
 
 /** Whether a file is of a type, one of S_IF…. */

@@ -1,5 +1,5 @@
 import { isHandleError, S_IFDIR } from '@ht/core'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { quotedAlways } from '../quote.js'
 import { baseName, idOf, isOf, namesIn, typeName, within } from './paths.js'
 import type { Stat } from '@ht/core'

@@ -1,4 +1,4 @@
-import { fromText } from '../byte-string.js'
+import { fromText } from '../../libc/byte-string.js'
 import { defineCommand } from '../command.js'
 import { UsageError } from '../failure.js'
 import { quoted, quotedAlways } from '../quote.js'

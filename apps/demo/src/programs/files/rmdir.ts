@@ -1,5 +1,5 @@
 import { isHandleError, S_IFDIR } from '@ht/core'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { defineCommand, type Run } from '../command.js'
 import { UsageError } from '../failure.js'
 import { quotedAlways } from '../quote.js'

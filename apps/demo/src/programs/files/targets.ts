@@ -1,8 +1,8 @@
 import { isHandleError, S_IFDIR } from '@ht/core'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { Failure, UsageError } from '../failure.js'
 import { quotedAlways } from '../quote.js'
-import { strerror } from '../strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { baseName, isOf, within } from './paths.js'
 import type { Run } from '../command.js'
 

@@ -1,10 +1,10 @@
 import { AT_SYMLINK_NOFOLLOW, errnoOf, O_CREAT, O_NONBLOCK, O_WRONLY, OMIT } from '@ht/core'
 import { AT_FDCWD } from '@ht/kernel'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { defineCommand } from '../command.js'
 import { Failure, UsageError } from '../failure.js'
 import { quotedAlways, quotedArgument } from '../quote.js'
-import { strerror } from '../strerror.js'
+import { strerror } from '../../libc/strerror.js'
 
 /** Times of access and change, in microseconds since 1970. */
 type Times = readonly [accessed: number, modified: number]

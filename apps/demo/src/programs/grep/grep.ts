@@ -1,5 +1,5 @@
 import { S_IFDIR, S_IFMT, S_IFREG, type Stat } from '@ht/core'
-import { fromText, toText } from '../byte-string.js'
+import { fromText, toText } from '../../libc/byte-string.js'
 import { defineCommand, type Command } from '../command.js'
 import { Failure, UsageError } from '../failure.js'
 import { RegexError } from '../regex/regex-error.js'

@@ -1,5 +1,5 @@
 import { S_IFLNK, S_IFMT } from '@ht/core'
-import { fromText, toText } from '../byte-string.js'
+import { fromText, toText } from '../../libc/byte-string.js'
 import { defineCommand, type Command } from '../command.js'
 import { quoted, quotedAlways } from '../quote.js'
 import { formatList, totalOf, type Owners } from './columns.js'

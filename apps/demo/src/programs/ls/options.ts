@@ -1,6 +1,6 @@
 import { Failure } from '../failure.js'
 import { quotedArgument } from '../quote.js'
-import { columnsOf } from '../window.js'
+import { columnsOf } from '../../libc/window.js'
 import type { Command } from '../command.js'
 
 export const OPTIONS = {

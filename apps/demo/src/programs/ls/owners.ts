@@ -1,5 +1,5 @@
 import { O_RDONLY } from '@ht/core'
-import { fromBytes } from '../byte-string.js'
+import { fromBytes } from '../../libc/byte-string.js'
 import type { Task } from '@ht/kernel'
 import type { Owners } from './columns.js'
 

@@ -1,6 +1,6 @@
 import { isHandleError, type Handle } from '@ht/core'
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '@ht/core/socket'
-import { fromText, toText } from '../byte-string.js'
+import { fromText, toText } from '../../libc/byte-string.js'
 import { defineCommand, type Command } from '../command.js'
 import { Failure } from '../failure.js'
 import { shownAddress, type Target } from './address.js'

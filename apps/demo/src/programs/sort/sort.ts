@@ -1,10 +1,10 @@
 import { O_CREAT, O_WRONLY } from '@ht/core'
-import { toText } from '../byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { defineCommand, type Command } from '../command.js'
 import { Failure } from '../failure.js'
 import { Output, WriteError } from '../output.js'
 import { quoted, quotedArgument } from '../quote.js'
-import { strerror } from '../strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { HELP, OPTIONS, readSettings, type Settings } from './options.js'
 import { Sorter, type Line } from './sorter.js'
 

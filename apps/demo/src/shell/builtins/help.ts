@@ -1,4 +1,4 @@
-import { fromText, toText } from '../../programs/byte-string.js'
+import { fromText, toText } from '../../libc/byte-string.js'
 import type { Builtin } from './builtin.js'
 
 /** How each builtin is called, and what it does. */

@@ -1,4 +1,4 @@
-import { strerror } from '../../programs/strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { allSignals, signalName, signalNumber, SIGTERM } from '../jobs/signals.js'
 import { Misuse, type Builtin } from './builtin.js'
 import { findJob } from './job-names.js'

@@ -1,5 +1,5 @@
-import { fromText } from '../../programs/byte-string.js'
-import { strerror } from '../../programs/strerror.js'
+import { fromText } from '../../libc/byte-string.js'
+import { strerror } from '../../libc/strerror.js'
 import { takeOptions, type Builtin } from './builtin.js'
 
 /** Prints the directory as the shell came to it, with `-P` as it is without links. */

@@ -1,5 +1,5 @@
 import { S_IFMT, S_IFREG } from '@ht/core'
-import { toText } from '../../programs/byte-string.js'
+import { toText } from '../../libc/byte-string.js'
 import { takeOptions, type Builtin } from './builtin.js'
 import type { Interpreter } from '../interpreter.js'
 

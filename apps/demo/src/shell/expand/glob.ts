@@ -1,5 +1,5 @@
 import { S_IFDIR, S_IFLNK, type DirectoryEntry } from '@ht/core'
-import { fromText, toText } from '../../programs/byte-string.js'
+import { fromText, toText } from '../../libc/byte-string.js'
 import { isPattern, literalOf, matcherOf } from './pattern.js'
 import type { Task } from '@ht/kernel'
 import type { Field } from './fields.js'

@@ -1,7 +1,7 @@
 import { O_CLOEXEC, type Handle } from '@ht/core'
 import { F_GETPIPE_SZ, type Task } from '@ht/kernel'
 import { createSource } from '@ht/kernel/stdio'
-import { toBytes } from '../../programs/byte-string.js'
+import { toBytes } from '../../libc/byte-string.js'
 import { textOf } from './words.js'
 import type { HereDoc, WordPart } from 'unbash'
 import type { Interpreter } from '../interpreter.js'

@@ -1,4 +1,4 @@
-import { fromBytes } from '../../programs/byte-string.js'
+import { fromBytes } from '../../libc/byte-string.js'
 import { becomeHandle, openPipe } from '../handles.js'
 import { foregroundOf, startProcess, waitInForeground } from '../jobs/processes.js'
 import type { ParsedScript } from 'unbash'

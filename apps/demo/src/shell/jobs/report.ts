@@ -1,4 +1,4 @@
-import { fromText } from '../../programs/byte-string.js'
+import { fromText } from '../../libc/byte-string.js'
 import { SIGINT, SIGPIPE, SIGTERM, signalText } from './signals.js'
 import { isRunning, type Job, type Jobs, type Process } from './jobs.js'
 import type { Exit } from '@ht/kernel'

@@ -1,5 +1,5 @@
 import { isHandleError, type Handle } from '@ht/core'
-import { strerror } from '../../programs/strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { Abandon } from '../flow.js'
 import { commandText } from '../jobs/command-text.js'
 import { endProcesses, startProcess, waitInForeground } from '../jobs/processes.js'

@@ -1,6 +1,6 @@
 import { isHandleError, S_IFDIR, S_IFMT } from '@ht/core'
-import { fromText, toText } from '../../programs/byte-string.js'
-import { strerror } from '../../programs/strerror.js'
+import { fromText, toText } from '../../libc/byte-string.js'
+import { strerror } from '../../libc/strerror.js'
 import { printable } from '../quoting.js'
 import { EISDIR } from '../errno.js'
 import { NOT_FOUND, type Interpreter, type Programs } from '../interpreter.js'

@@ -1,5 +1,5 @@
 import { isHandleError } from '@ht/core'
-import { strerror } from '../../programs/strerror.js'
+import { strerror } from '../../libc/strerror.js'
 import { Misuse } from '../builtins/builtin.js'
 import { builtins } from '../builtins/index.js'
 import { argumentsOf, textOf } from '../expand/words.js'

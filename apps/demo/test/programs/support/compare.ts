@@ -18,7 +18,7 @@ import { O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY, S_IFLNK, S_IFMT, S_IFREG } from '
 import { createKernel, type Program } from '@ht/kernel'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { expect } from 'vitest'
-import { toText } from '../../../src/programs/byte-string.js'
+import { toText } from '../../../src/libc/byte-string.js'
 import { programs } from '../../../src/programs/index.js'
 
 /** How a tool is called. All strings are byte strings. */

@@ -1,8 +1,17 @@
 import { isHandleError, O_CLOEXEC, O_RDONLY, type Handle } from '@ht/core'
-import { encode, fromBytes, toText } from './programs/byte-string.js'
-import { strerror } from './programs/strerror.js'
-import { isComplete, Shell, type ShellOptions } from './shell/index.js'
+import { encode, fromBytes, toText } from '../libc/byte-string.js'
+import { strerror } from '../libc/strerror.js'
+import { isComplete } from './parse/is-complete.js'
+import { Shell, type ShellOptions } from './shell.js'
 import type { Program, Task } from '@ht/kernel'
+
+/** The program that executes a text of commands and ends with its status: `htsh -c`. */
+export function shellProgram(source: string, options: ShellOptions): Program {
+  return async function htsh(task) {
+    const shell = new Shell(task, { interactive: false, isArgument: true, ...options })
+    return shell.run(source)
+  }
+}
 
 /** What runs the commands of a file, with the file's name for `$0` (sh(1)). */
 export function scriptProgram(path: string, options: ShellOptions): Program {

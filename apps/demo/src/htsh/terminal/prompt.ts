@@ -1,5 +1,5 @@
 import { stdioKind, type Exit, type Task } from '@ht/kernel'
-import { complete, isComplete, Shell, type Completion, type ShellOptions } from '../shell/index.js'
+import { complete, isComplete, Shell, type Completion, type ShellOptions } from '../../shell/index.js'
 import { loadHistory, saveHistory } from './history.js'
 import { END, INTERRUPT, Terminal } from './terminal.js'
 import type { Machine } from '../machine.js'
