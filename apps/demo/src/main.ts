@@ -14,7 +14,7 @@ import { strerror } from './libc/strerror.js'
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  // Whoever reads this may have had enough: `npm start | head -3`. Writes hear of it themselves.
+  // The reader may have gone: `npm start | head -3`. Writes fail by themselves then.
   process.stdout.on('error', ignore)
   process.stderr.on('error', ignore)
   try {
@@ -49,7 +49,7 @@ async function welcome(hint?: string): Promise<number> {
 }
 
 async function runShell(line: CommandLine): Promise<number> {
-  // Who wants no threads does not load them.
+  // Threads are loaded only if they are used.
   const inThreads = line.threads ? await import('./htsh/threads/threads.js') : undefined
   const machine = machineFor(line, inThreads?.createShellThreads())
   const found = inThreads?.inWorkers(programs) ?? programs
@@ -86,5 +86,5 @@ function machineFor({ root, memory, trace }: CommandLine, threads: ShellThreads 
 }
 
 function ignore(): void {
-  // Somebody else hears of it.
+  // The writes report it.
 }

@@ -70,7 +70,7 @@ describe('htsh -c', () => {
     expect(await ended).toBe(3)
   })
 
-  it('ends without a message when nobody reads its output any more', () => {
+  it('ends without a message when its reader has gone', () => {
     const { stdout, stderr } = spawnSync('sh', ['-c', `${quoted(htsh)} -c yes | head -1`], { encoding: 'utf8' })
     expect({ stdout, stderr }).toEqual({ stdout: 'y\n', stderr: '' })
   })
@@ -134,7 +134,7 @@ describe('where it works', () => {
     expect(err).toBe('cat: /link: No such file or directory\ncat: /up: No such file or directory\n')
   })
 
-  it('--memory gives it files that are nobody else’s', () => {
+  it('--memory gives it files of its own', () => {
     const before = readdirSync(folder)
     const { out, status } = run(['--memory', '-c', 'echo kept > /tmp/f && cat < /tmp/f; cd; pwd; ls /; ls / 2> /dev/null | wc -l'])
     expect({ out, status }).toEqual({ out: 'kept\n/home\ndev\nhome\ntmp\n3\n', status: 0 })

@@ -32,7 +32,7 @@ export async function runBatch(
   return exit
 }
 
-/** A file is written at once, so that whoever writes hears that it is full; anything else when it takes more. */
+/** A file is written synchronously, so that a full disk is an error of the write; any other stream when it takes more. */
 function outputOf(stream: NodeJS.WriteStream & { fd: 1 | 2 }): SinkInit {
   const { fd } = stream
   const stat = fstatSync(fd)

@@ -19,13 +19,8 @@ export function fromBytes(bytes: Uint8Array): string {
 /** The bytes of a byte string. */
 export function toBytes(string: string): Uint8Array {
   const bytes = new Uint8Array(string.length)
-  putBytes(string, bytes, 0)
+  for (let i = 0; i < string.length; i++) bytes[i] = string.charCodeAt(i)
   return bytes
-}
-
-/** Writes a byte string into bytes that have room for it. */
-export function putBytes(string: string, into: Uint8Array, at: number): void {
-  for (let i = 0; i < string.length; i++) into[at + i] = string.charCodeAt(i)
 }
 
 /** The byte string of a text. */
@@ -41,16 +36,8 @@ export function toText(string: string): string {
 /** The bytes of a text. */
 export function encode(text: string): Uint8Array {
   if (!ESCAPED.test(text)) return encoder.encode(text)
-  const parts = text
-    .split(ESCAPES)
-    .map((part) => (ESCAPED.test(part) ? Uint8Array.of(part.charCodeAt(0) & 0xff) : encoder.encode(part)))
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  const parts = text.split(ESCAPES).map((part) => (ESCAPED.test(part) ? [part.charCodeAt(0) & 0xff] : [...encoder.encode(part)]))
+  return Uint8Array.from(parts.flat())
 }
 
 /** The text of bytes. */

@@ -1,78 +1,30 @@
-import { codeOf, errnoFrom } from '@ht/core'
+import { codeOf, errnoFrom, HandleError, type ErrorCode } from '@ht/core'
 
 /**
- * What Linux's C library says of an error, for messages that are the same as the system's tools': of a HandleError,
- * of any other that bears a POSIX code, or of an errno (strerror(3)).
+ * What Linux's C library says of an error, as the system's tools do in their messages: of a HandleError, of any other
+ * that bears a POSIX code, or of an errno (strerror(3)).
  */
 export function strerror(error: unknown): string {
   const code = codeOf(typeof error === 'number' ? error : errnoFrom(error))
-  return TEXTS[code] ?? code
+  const own = new HandleError(code).message.slice(code.length + 2)
+  return TEXTS[code] ?? own[0]!.toUpperCase() + own.slice(1)
 }
 
-const TEXTS: Readonly<Record<string, string>> = {
-  EPERM: 'Operation not permitted',
-  ENOENT: 'No such file or directory',
-  ESRCH: 'No such process',
-  EINTR: 'Interrupted system call',
+/** Texts that are not those of HandleError. */
+const TEXTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   EIO: 'Input/output error',
-  ENXIO: 'No such device or address',
-  E2BIG: 'Argument list too long',
-  ENOEXEC: 'Exec format error',
-  EBADF: 'Bad file descriptor',
-  ECHILD: 'No child processes',
-  EAGAIN: 'Resource temporarily unavailable',
   ENOMEM: 'Cannot allocate memory',
-  EACCES: 'Permission denied',
-  EFAULT: 'Bad address',
   EBUSY: 'Device or resource busy',
   EEXIST: 'File exists',
   EXDEV: 'Invalid cross-device link',
-  ENODEV: 'No such device',
-  ENOTDIR: 'Not a directory',
   EISDIR: 'Is a directory',
-  EINVAL: 'Invalid argument',
-  ENFILE: 'Too many open files in system',
   EMFILE: 'Too many open files',
-  ENOTTY: 'Inappropriate ioctl for device',
   ETXTBSY: 'Text file busy',
-  EFBIG: 'File too large',
-  ENOSPC: 'No space left on device',
   ESPIPE: 'Illegal seek',
-  EROFS: 'Read-only file system',
-  EMLINK: 'Too many links',
-  EPIPE: 'Broken pipe',
-  EDOM: 'Numerical argument out of domain',
-  ERANGE: 'Numerical result out of range',
-  EDEADLK: 'Resource deadlock avoided',
   ENAMETOOLONG: 'File name too long',
-  ENOLCK: 'No locks available',
-  ENOSYS: 'Function not implemented',
-  ENOTEMPTY: 'Directory not empty',
   ELOOP: 'Too many levels of symbolic links',
-  EPROTO: 'Protocol error',
-  EOVERFLOW: 'Value too large for defined data type',
   ENOTSOCK: 'Socket operation on non-socket',
-  EDESTADDRREQ: 'Destination address required',
-  EMSGSIZE: 'Message too long',
-  EPROTOTYPE: 'Protocol wrong type for socket',
-  ENOPROTOOPT: 'Protocol not available',
-  EPROTONOSUPPORT: 'Protocol not supported',
-  ESOCKTNOSUPPORT: 'Socket type not supported',
-  ENOTSUP: 'Operation not supported',
-  EAFNOSUPPORT: 'Address family not supported by protocol',
-  EADDRINUSE: 'Address already in use',
   EADDRNOTAVAIL: 'Cannot assign requested address',
-  ENETUNREACH: 'Network is unreachable',
-  ECONNABORTED: 'Software caused connection abort',
-  ECONNRESET: 'Connection reset by peer',
-  ENOBUFS: 'No buffer space available',
-  EISCONN: 'Transport endpoint is already connected',
-  ENOTCONN: 'Transport endpoint is not connected',
   ETIMEDOUT: 'Connection timed out',
-  ECONNREFUSED: 'Connection refused',
   EHOSTUNREACH: 'No route to host',
-  EALREADY: 'Operation already in progress',
-  EINPROGRESS: 'Operation now in progress',
-  EDQUOT: 'Disk quota exceeded',
-  ECANCELED: 'Operation canceled',
 }

@@ -1,5 +1,5 @@
 import { fromText, toText } from '../libc/byte-string.js'
-import { defineCommand, type Command } from './command.js'
+import { defineCommand } from './command.js'
 import { Failure, UsageError } from './failure.js'
 import { quotedAlways } from './quote.js'
 import type { Program } from '@ht/kernel'
@@ -15,65 +15,39 @@ export function createEnv(lookup: (name: string) => Program | undefined): Progra
   -u, --unset=NAME          remove NAME
   -C, --chdir=DIR           work in DIR
 `,
-    options: { 'ignore-environment': 'i', null: '0', unset: 'u:', chdir: 'C:' },
     trouble: 125,
     parsing: { inFront: true },
     async run(command) {
-      const { task, out } = command
-      let [empty, end] = [false, '\n']
-      let directory: string | undefined
-      const unset: string[] = []
-      for (const { name, value } of command.options) {
-        if (name === 'ignore-environment') empty = true
-        else if (name === 'null') end = '\0'
-        else if (name === 'unset') unset.push(value)
-        else directory = value
+      const { task, out, options } = command
+      const isDash = command.operands[0] === '-'
+      const operands = isDash ? command.operands.slice(1) : command.operands
+      const isEmpty = isDash || options.has('ignore-environment')
+      const variables = new Map(isEmpty ? [] : Object.entries(task.env).map(([name, value]) => [fromText(name), fromText(value)]))
+      for (const name of options.values('unset')) {
+        if (name === '' || name.includes('=')) throw new Failure(`cannot unset ${quotedAlways(name)}: Invalid argument`)
+        variables.delete(name)
       }
-      const operands = command.operands[0] === '-' ? command.operands.slice(1) : command.operands
-      if (operands !== command.operands) empty = true
-      const assignments = operands.findIndex((operand) => !operand.includes('='))
-      const [name, ...args] = assignments < 0 ? [] : operands.slice(assignments)
-
-      const env = changed(empty ? {} : task.env, unset, assignments < 0 ? operands : operands.slice(0, assignments))
+      const end = operands.findIndex((operand) => !operand.includes('='))
+      for (const assignment of end < 0 ? operands : operands.slice(0, end)) {
+        const at = assignment.indexOf('=')
+        variables.set(assignment.slice(0, at), assignment.slice(at + 1))
+      }
+      const directory = options.value('chdir')
+      const [name, ...args] = end < 0 ? [] : operands.slice(end)
       if (name === undefined) {
         if (directory !== undefined) throw new UsageError('must specify command with --chdir (-C)')
-        for (const [variable, value] of env) out.put(`${variable}=${value}${end}`)
+        for (const [variable, value] of variables) out.put(`${variable}=${value}${options.has('null') ? '\0' : '\n'}`)
         return 0
       }
-      if (end === '\0') throw new UsageError('cannot specify --null (-0) with command')
-      if (directory !== undefined) enter(command, directory)
+      if (options.has('null')) throw new UsageError('cannot specify --null (-0) with command')
+      if (directory !== undefined) {
+        const what = `cannot change directory to ${quotedAlways(directory)}`
+        if (!(await command.attempt(what, () => task.chdir(toText(directory))))) return 125
+      }
       const program = lookup(toText(name))
       if (program === undefined) throw new Failure(`${quotedAlways(name)}: No such file or directory`, 127)
-      return task.exec(program, {
-        name: toText(name),
-        args: args.map(toText),
-        env: Object.fromEntries([...env].map(([variable, value]) => [toText(variable), toText(value)])),
-      })
+      const env = Object.fromEntries([...variables].map(([variable, value]) => [toText(variable), toText(value)]))
+      return task.exec(program, { name: toText(name), args: args.map(toText), env })
     },
   })
-}
-
-function changed(
-  from: Readonly<Record<string, string>>,
-  unset: readonly string[],
-  assignments: readonly string[],
-): Map<string, string> {
-  const env = new Map(Object.entries(from).map(([name, value]) => [fromText(name), fromText(value)]))
-  for (const name of unset) {
-    if (name === '' || name.includes('=')) throw new Failure(`cannot unset ${quotedAlways(name)}: Invalid argument`)
-    env.delete(name)
-  }
-  for (const assignment of assignments) {
-    const at = assignment.indexOf('=')
-    env.set(assignment.slice(0, at), assignment.slice(at + 1))
-  }
-  return env
-}
-
-function enter(command: Pick<Command, 'task' | 'why'>, directory: string): void {
-  try {
-    command.task.chdir(toText(directory))
-  } catch (error) {
-    throw new Failure(`cannot change directory to ${quotedAlways(directory)}: ${command.why(error)}`)
-  }
 }

@@ -5,7 +5,6 @@
 
 import { cat } from './cat.js'
 import { echo } from './echo.js'
-import { falseProgram } from './false.js'
 import { createEnv } from './env.js'
 import { grep } from './grep/grep.js'
 import { head } from './head.js'
@@ -13,12 +12,11 @@ import { ls } from './ls/ls.js'
 import { lsof } from './lsof.js'
 import { nc } from './nc/nc.js'
 import { pwd } from './pwd.js'
-import { seq } from './seq/seq.js'
+import { seq } from './seq.js'
 import { sleep } from './sleep.js'
 import { sort } from './sort/sort.js'
 import { tail } from './tail.js'
 import { tee } from './tee.js'
-import { trueProgram } from './true.js'
 import { uniq } from './uniq.js'
 import { wc } from './wc.js'
 import { yes } from './yes.js'
@@ -36,7 +34,7 @@ export const programs: Readonly<Record<string, Program>> = {
   cp,
   echo,
   env: createEnv((name) => (Object.hasOwn(programs, name) ? programs[name] : undefined)),
-  false: falseProgram,
+  false: () => 1,
   grep,
   head,
   ln,
@@ -54,7 +52,7 @@ export const programs: Readonly<Record<string, Program>> = {
   tail,
   tee,
   touch,
-  true: trueProgram,
+  true: () => 0,
   uniq,
   wc,
   yes,

@@ -1,22 +1,22 @@
 import { S_IFMT, S_IFREG, type Handle } from '@ht/core'
 import { fromBytes } from '../libc/byte-string.js'
 import type { Task } from '@ht/kernel'
-import type { Command } from './command.js'
+import type { Output } from './output.js'
 
 /** Something that a program reads. */
 export class Input {
   readonly handle: Handle
-  readonly #command: Pick<Command, 'task' | 'out'>
-  readonly #owned: boolean
+  readonly #task: Task
+  readonly #out: Output
   readonly #isFile: boolean
   #buffer: Uint8Array | undefined
   #held = 0
 
-  constructor(command: Pick<Command, 'task' | 'out'>, handle: Handle, owned: boolean) {
-    this.#command = command
+  constructor(task: Task, out: Output, handle: Handle) {
+    this.#task = task
+    this.#out = out
     this.handle = handle
-    this.#owned = owned
-    this.#isFile = isRegular(command.task, handle)
+    this.#isFile = isRegular(task, handle)
   }
 
   /** How many bytes were read and are not in the blocks that came out yet. */
@@ -26,18 +26,17 @@ export class Input {
 
   /** Closes what was opened for this; standard input stays open. */
   close(): void {
-    if (this.#owned) this.#command.task.closeErrno(this.handle)
+    if (this.handle !== 0) this.#task.closeErrno(this.handle)
   }
 
   /**
    * The next bytes, none at the end. They are good until the next call. What was put out is written before a wait for
-   * more, since somebody may be waiting to see it.
+   * more, as a reader may be waiting for it.
    */
   async read(): Promise<Uint8Array> {
-    const { task, out } = this.#command
-    if (!this.#isFile) await out.flush()
+    if (!this.#isFile) await this.#out.flush()
     this.#buffer ??= new Uint8Array(PIECE)
-    return this.#buffer.subarray(0, await task.readAsync(this.handle, this.#buffer))
+    return this.#buffer.subarray(0, await this.#task.readAsync(this.handle, this.#buffer))
   }
 
   /** All pieces to the end of file, each good until the next. */

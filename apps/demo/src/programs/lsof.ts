@@ -11,20 +11,13 @@ export const lsof = defineCommand({
   help: `Lists the open handles of all tasks.
   -p TASK[,TASK]...  only of these
 `,
-  options: { p: 'p:' },
-  run(command) {
-    let wanted: Set<number> | undefined
-    for (const { value } of command.options) {
-      for (const id of value.split(',')) {
-        if (!/^\d+$/.test(id)) throw new Failure(`illegal task number: ${quotedArgument(id)}`)
-        ;(wanted ??= new Set()).add(Number(id))
-      }
-    }
-    const [unknown] = command.operands
-    if (unknown !== undefined) throw new Failure(`unexpected operand: ${quotedArgument(unknown)}`)
-    const tasks = command.task.kernel.lsof().filter(({ task }) => wanted?.has(task) !== false)
-    const shown = wanted === undefined || tasks.length > 0
-    if (shown) command.out.put(`${fromText(formatLsof(tasks))}\n`)
-    return shown ? 0 : 1
+  run({ task, options, operands, out }) {
+    const ids = options.values('p').flatMap((value) => value.split(','))
+    for (const id of ids) if (!/^\d+$/.test(id)) throw new Failure(`illegal task number: ${quotedArgument(id)}`)
+    if (operands[0] !== undefined) throw new Failure(`unexpected operand: ${quotedArgument(operands[0])}`)
+    const tasks = task.kernel.lsof().filter((it) => ids.length === 0 || ids.map(Number).includes(it.task))
+    if (tasks.length === 0) return 1
+    out.put(`${fromText(formatLsof(tasks))}\n`)
+    return 0
   },
 })

@@ -1,111 +1,101 @@
-import { parseArgs } from '@pkgjs/parseargs'
+import { parseArgs, type ParseArgsConfig } from '@pkgjs/parseargs'
 import { Help, UsageError } from './failure.js'
 
-/**
- * A program's options: the long name of each, and its letter, with `:` behind it if it takes an argument, `::` if it
- * may (only after `=`). One without a letter is `''`, one without a long name has its letter for a name.
- */
-export type OptionTable = Readonly<Record<string, string>>
+/** A program's options, by each of their names and letters. */
+type OptionTable = ReadonlyMap<string, { readonly name: string; readonly takes: 'nothing' | 'value' | 'perhaps' }>
 
-/** An option as it was given. */
-export interface Given<T extends OptionTable> {
-  readonly name: keyof T & string
-  /** The argument of one that takes one; '' for another. */
-  readonly value: string
-  /** Whether there was an argument. */
-  readonly hasValue: boolean
-  /** In which argument it was. */
-  readonly index: number
+/** The options that a help text lists, one a line: `  -n, --lines=NUM  text`. An option is named by what stands last. */
+export function optionsIn(help: string): OptionTable {
+  const table: Map<string, { name: string; takes: 'nothing' | 'value' | 'perhaps' }> = new Map()
+  for (const [, forms = ''] of help.matchAll(/^ +(-.*?)(?: {2}.*)?$/gm)) {
+    const names = [...forms.matchAll(/(?<=^| )--?([\w-]+)/g)].map(([, name]) => name!)
+    const takes = /\[=/.test(forms) ? 'perhaps' : /=| [A-Z]/.test(forms) ? 'value' : 'nothing'
+    for (const name of names) table.set(name, { name: names.at(-1)!, takes })
+  }
+  return table
 }
 
-export interface Parsed<T extends OptionTable> {
-  /** In their order. Each is looked at when it is come to: the first that is wrong throws a UsageError, `--help` throws Help. */
-  readonly options: Iterable<Given<T>>
-  readonly operands: readonly string[]
-}
-
+/** How arguments are taken apart. */
 export interface ParseOptions {
-  /** Options end at the first operand (getopt's `+`), for what runs a command. */
+  /** Whether options end at the first operand (getopt's `+`), as for what runs a command. */
   readonly inFront?: boolean
-  /** What looks like an option and is an operand: a negative number. */
+  /** Whether an argument that looks like an option is an operand: a negative number. */
   readonly isOperand?: (argument: string) => boolean
 }
 
-/**
- * Takes arguments apart as getopt_long(3) does: options may come after operands, letters in groups, and names may be cut
- * short where that leaves no doubt.
- */
-export function parseOptions<T extends OptionTable>(
-  args: readonly string[],
-  table: T,
-  how: ParseOptions = {},
-): Parsed<T> {
-  const tokens = tokensOf(args, table)
-  const isOperand = how.isOperand ?? (() => false)
-  const isEnd = (token: Token) =>
-    token.kind === 'positional' || (token.kind === 'option' && isOperand(args[token.index]!))
-  const end = how.inFront === true ? tokens.find(isEnd) : undefined
-  const front = end === undefined ? tokens : tokens.slice(0, tokens.indexOf(end))
-  const operands = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
-  return { options: given(front, table), operands: end === undefined ? operands : args.slice(end.index) }
-}
+/** Options as they were given, and what is none. */
+export class Options {
+  readonly operands: readonly string[]
+  readonly #given: { readonly name: string; readonly value: string }[] = []
+  readonly #table: OptionTable
 
-type Token = ReturnType<typeof split>[number]
-
-function split(args: readonly string[], table: OptionTable) {
-  const options = Object.fromEntries(
-    Object.entries(table).map(([name, letter]) => {
-      const type = takesValue(letter) ? ('string' as const) : ('boolean' as const)
-      return [name, { type, ...(/^[^:]/.test(letter) && { short: letter[0]! }) }]
-    }),
-  )
-  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
-}
-
-/** The tokens of arguments, each long option under its full name. */
-function tokensOf(args: readonly string[], table: OptionTable): readonly Token[] {
-  const full = [...args]
-  for (;;) {
-    const tokens = split(full, table)
-    // One that is written out may take the next argument for its own: the rest has to be looked at again.
-    const short = tokens.find((token) => token.kind === 'option' && completions(token, table).length === 1)
-    if (short?.kind !== 'option') return tokens
-    full[short.index] = full[short.index]!.replace(/^[^=]*/, () => `--${completions(short, table)[0]!}`)
+  /**
+   * Takes arguments apart as getopt_long(3) does, but that long names are not cut short.
+   *
+   * @throws UsageError, or Help for `--help`
+   */
+  constructor(args: readonly string[], table: OptionTable, { inFront = false, isOperand = () => false }: ParseOptions = {}) {
+    this.#table = table
+    const operands: string[] = []
+    for (const token of tokensOf(args, table)) {
+      const isOption = token.kind === 'option' && !isOperand(args[token.index]!)
+      if (inFront && !isOption) {
+        operands.push(...args.slice(token.index + (token.kind === 'option-terminator' ? 1 : 0)))
+        break
+      }
+      if (token.kind === 'positional') operands.push(token.value)
+      if (isOption) this.#given.push(this.#take(token))
+    }
+    this.operands = operands
   }
-}
 
-function* given<T extends OptionTable>(tokens: readonly Token[], table: T): Generator<Given<T>> {
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue
-    const { name, rawName, value, inlineValue } = token
+  /** Whether an option was given. */
+  has(name: string): boolean {
+    return this.values(name).length > 0
+  }
+
+  /** The value that was given last for an option. */
+  value(name: string): string | undefined {
+    return this.values(name).at(-1)
+  }
+
+  /** All values that were given for an option; '' where it takes none. */
+  values(name: string): string[] {
+    this.#check(name)
+    return this.#given.filter((it) => it.name === name).map(({ value }) => value)
+  }
+
+  /** The one of some options that was given last. */
+  last(...names: readonly string[]): string | undefined {
+    for (const name of names) this.#check(name)
+    return this.#given.filter(({ name }) => names.includes(name)).at(-1)?.name
+  }
+
+  #check(name: string): void {
+    if (this.#table.get(name)?.name !== name) throw new TypeError(`no option is named ${name}`)
+  }
+
+  #take({ name, rawName, value, inlineValue }: Token & { kind: 'option' }): { name: string; value: string } {
     const isLong = rawName.startsWith('--')
-    if (isLong && name === 'help') throw new Help()
-    if (!Object.hasOwn(table, name) || (isLong && name.length === 1)) {
-      const possible = completions(token, table).map((it) => ` '--${it}'`)
-      if (possible.length > 1)
-        throw new UsageError(`option '${rawName}' is ambiguous; possibilities:${possible.join('')}`)
-      if (!isLong) throw new UsageError(`invalid option -- '${name}'`)
-      throw new UsageError(`unrecognized option '${rawName}${inlineValue ? `=${value}` : ''}'`)
+    if (rawName === '--help') throw new Help()
+    const option = isLong === name.length > 1 ? this.#table.get(name) : undefined
+    if (option === undefined) {
+      throw new UsageError(isLong ? `unrecognized option '${rawName}${inlineValue ? `=${value}` : ''}'` : `invalid option -- '${name}'`)
     }
-    const letter = table[name]!
-    if (takesValue(letter) && value === undefined) {
-      throw new UsageError(
-        isLong ? `option '--${name}' requires an argument` : `option requires an argument -- '${rawName[1]!}'`,
-      )
+    if (option.takes === 'value' && value === undefined) {
+      throw new UsageError(isLong ? `option '${rawName}' requires an argument` : `option requires an argument -- '${name}'`)
     }
-    if (!letter.includes(':') && value !== undefined)
-      throw new UsageError(`option '--${name}' doesn't allow an argument`)
-    yield { name, value: value ?? '', hasValue: value !== undefined, index: token.index }
+    if (option.takes === 'nothing' && value !== undefined) throw new UsageError(`option '${rawName}' doesn't allow an argument`)
+    return { name: option.name, value: value ?? '' }
   }
 }
 
-/** The long names that an option which is none may be the beginning of. */
-function completions(token: Token & { kind: 'option' }, table: OptionTable): string[] {
-  const { name, rawName } = token
-  if (!rawName.startsWith('--') || (Object.hasOwn(table, name) && name.length > 1) || name === 'help') return []
-  return [...Object.keys(table), 'help'].filter((it) => it.length > 1 && it.startsWith(name))
-}
+type Token = ReturnType<typeof tokensOf>[number]
 
-function takesValue(letter: string): boolean {
-  return letter.endsWith(':') && !letter.endsWith('::')
+function tokensOf(args: readonly string[], table: OptionTable) {
+  const options: NonNullable<ParseArgsConfig['options']> = {}
+  for (const [name, { takes }] of table) {
+    options[name] = { type: takes === 'value' ? 'string' : 'boolean', ...(name.length === 1 && { short: name }) }
+  }
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
 }

@@ -1,4 +1,4 @@
-import { putBytes } from '../libc/byte-string.js'
+import { toBytes } from '../libc/byte-string.js'
 import type { Handle } from '@ht/core'
 import type { Task } from '@ht/kernel'
 
@@ -14,12 +14,12 @@ export class WriteError extends Error {
 
 /**
  * A handle that a program writes to. What is put here waits until it is flushed, so that a system call carries many
- * lines: who puts much flushes when it {@link isFull}.
+ * lines. A program that puts much flushes when it {@link isFull}.
  */
 export class Output {
   readonly #task: Task
   readonly #handle: Handle
-  #buffer = new Uint8Array(1024)
+  #waiting: string[] = []
   #length = 0
 
   constructor(task: Task, handle: Handle) {
@@ -27,62 +27,38 @@ export class Output {
     this.#handle = handle
   }
 
-  /** Whether so much waits that it should be flushed. */
+  /** Whether enough bytes wait that they should be flushed. */
   get isFull(): boolean {
     return this.#length >= ENOUGH
   }
 
   /** Adds a byte string. */
   put(string: string): void {
-    this.#grow(string.length)
-    putBytes(string, this.#buffer, this.#length)
+    this.#waiting.push(string)
     this.#length += string.length
-  }
-
-  /** Adds bytes. */
-  putBytes(bytes: Uint8Array): void {
-    this.#grow(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
   }
 
   /** Writes what waits. @throws WriteError; what waited is given up then */
   async flush(): Promise<void> {
-    const length = this.#length
-    if (length === 0) return
+    if (this.#length === 0) return
+    const bytes = toBytes(this.#waiting.join(''))
+    this.#waiting = []
     this.#length = 0
-    await this.#write(this.#buffer.subarray(0, length))
+    await this.#write(bytes)
   }
 
-  /** Writes what waits, and then bytes, without a copy of many. @throws WriteError */
+  /** Writes what waits, and then bytes. @throws WriteError */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#length + bytes.length <= SMALL) {
-      this.putBytes(bytes)
-      return this.flush()
-    }
     await this.flush()
     await this.#write(bytes)
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      // Less than all was written where something ended the write half way; what that was, the next one says.
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await this.#task.writeAsync(this.#handle, rest))
+      // Less than all was written where a signal ended the write half way. The next write says which.
+      for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(await this.#task.writeAsync(this.#handle, rest))
     } catch (error) {
       throw this.#task.ended === undefined ? new WriteError(error) : error
     }
   }
-
-  #grow(more: number): void {
-    const needed = this.#length + more
-    if (needed <= this.#buffer.length) return
-    const larger = new Uint8Array(
-      Math.max(needed, Math.min(this.#buffer.length * 4, ENOUGH + 4096), this.#buffer.length * 2),
-    )
-    larger.set(this.#buffer.subarray(0, this.#length))
-    this.#buffer = larger
-  }
 }
-
-/** Bytes that are cheaper to copy than to write by themselves. */
-const SMALL = 4096

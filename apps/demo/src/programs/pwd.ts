@@ -1,7 +1,8 @@
 import { fromText } from '../libc/byte-string.js'
-import { defineCommand, type Command } from './command.js'
-import { Failure } from './failure.js'
 import { strerror } from '../libc/strerror.js'
+import { defineCommand } from './command.js'
+import { Failure } from './failure.js'
+import type { Task } from '@ht/kernel'
 
 /** Prints the working directory (pwd(1)). */
 export const pwd = defineCommand({
@@ -11,33 +12,22 @@ export const pwd = defineCommand({
   -L, --logical   use PWD from the environment, even if it contains symbolic links
   -P, --physical  avoid all symbolic links; this is the default
 `,
-  options: { logical: 'L', physical: 'P' },
-  async run(command) {
-    const { task, out } = command
-    let logical = false
-    for (const { name } of command.options) logical = name === 'logical'
-    if (command.operands.length > 0) await command.complain('ignoring non-option arguments')
-    out.put(`${(logical ? fromEnvironment(command) : undefined) ?? physical(task)}\n`)
+  run({ task, options, out }) {
+    const { PWD = '' } = task.env
+    const path = options.last('logical', 'physical') === 'logical' && isHere(task, PWD) ? PWD : task.getcwdErrno()
+    if (typeof path === 'number') throw new Failure(`cannot find the working directory: ${strerror(path)}`)
+    out.put(`${fromText(path)}\n`)
     return 0
   },
 })
 
-function physical(task: Command['task']): string {
+/** Whether a path is an absolute one without `.` and `..` of the working directory. */
+function isHere(task: Task, path: string): boolean {
+  if (!path.startsWith('/') || /\/\.\.?(\/|$)/.test(path)) return false
   try {
-    return fromText(task.getcwd())
-  } catch (error) {
-    throw new Failure(`couldn't find directory entry in '..' with matching i-node: ${strerror(error)}`)
-  }
-}
-
-/** What PWD says, if it is an absolute path without `.` and `..` of the working directory. */
-function fromEnvironment({ task }: Pick<Command, 'task'>): string | undefined {
-  const { PWD } = task.env
-  if (PWD === undefined || !PWD.startsWith('/') || /\/\.\.?(\/|$)/.test(PWD)) return undefined
-  try {
-    const [named, here] = [task.stat(PWD), task.stat('.')]
-    return named.dev === here.dev && named.ino === here.ino ? fromText(PWD) : undefined
+    const [named, here] = [task.stat(path), task.stat('.')]
+    return named.dev === here.dev && named.ino === here.ino
   } catch {
-    return undefined
+    return false
   }
 }

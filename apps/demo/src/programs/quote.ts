@@ -1,3 +1,5 @@
+import { escapeOf } from '../libc/escapes.js'
+
 /*
  * How GNU's tools show names and arguments in messages (quotearg(3) of gnulib). All of it is of the C locale.
  */
@@ -27,23 +29,11 @@ const NEEDS_QUOTES = /[^\w%+,\-./:=@^\]{}~#]|^[#~]|^[{}]$/
 const UNPRINTABLE = /[^\x20-\x7e]/
 const UNPRINTABLE_RUNS = /([^\x20-\x7e]+)/
 
-const NAMES: Readonly<Record<string, string>> = {
-  '\x07': 'a',
-  '\b': 'b',
-  '\f': 'f',
-  '\n': 'n',
-  '\r': 'r',
-  '\t': 't',
-  '\v': 'v',
-}
-
 function singleQuoted(part: string): string {
   return `'${part.replaceAll("'", "'\\''")}'`
 }
 
 function escaped(string: string): string {
-  return string.replace(
-    /[^\x20-\x7e]/g,
-    (byte) => `\\${NAMES[byte] ?? byte.charCodeAt(0).toString(8).padStart(3, '0')}`,
-  )
+  // gnulib has no letter for ESC.
+  return string.replace(/[^\x20-\x7e]/g, (byte) => (byte === '\x1b' ? '\\033' : escapeOf(byte)))
 }

@@ -12,7 +12,7 @@ export class Exit extends Error {
   }
 }
 
-/** Leaves so many loops, or goes on with the next round of the last of them: `break 2`, `continue`. */
+/** Leaves a number of loops, or goes on with the next round of the last of them: `break 2`, `continue`. */
 export class LoopJump extends Error {
   readonly kind: 'break' | 'continue'
   levels: number
@@ -39,7 +39,7 @@ export class Abandon extends Error {
   }
 }
 
-/** Gives the whole line up because somebody pressed Ctrl-C. */
+/** Gives the whole line up because the user pressed Ctrl-C. */
 export class Interrupted extends Error {
   /** 128 and the number of the signal INT. */
   static readonly STATUS = 130
@@ -56,5 +56,5 @@ export class Ended extends Error {
   }
 }
 
-/** What keeps a command from being run: said by whoever catches it, with status 1. */
+/** The reason why a command is not run. The catcher prints it and sets status 1. */
 export class CommandError extends Error {}

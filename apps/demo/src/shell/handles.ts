@@ -1,7 +1,7 @@
 import { O_CLOEXEC, type Handle } from '@ht/core'
 import { F_DUPFD_CLOEXEC, F_SETFD, type Task } from '@ht/kernel'
 
-/** The lowest number that the shell uses for itself: those below are for whoever writes commands (bash(1), REDIRECTION). */
+/** The lowest number that the shell uses for itself: those below belong to the user's commands (bash(1), REDIRECTION). */
 export const OWN_HANDLES = 10
 
 /** Moves a handle to a number, where programs that are executed find it. */

@@ -72,7 +72,7 @@ export class Interpreter {
   substituted: number | undefined
   /** How many loops are under way. */
   loops = 0
-  /** Whether somebody has said what standard input is, so that commands in the background read it too. */
+  /** Whether standard input was redirected, so that commands in the background read it too. */
   isInputGiven = false
   /** Handles that redirections under way have put aside. */
   readonly aside = new Set<Handle>()
@@ -107,7 +107,7 @@ export class Interpreter {
     return this.say(`${name}: ${where}${message}\n`)
   }
 
-  /** Writes to standard error. That it cannot be written is no one's concern. */
+  /** Writes to standard error. An error of the write is ignored. */
   async say(message: string): Promise<void> {
     await this.#write(2, message).catch(() => undefined)
   }
@@ -159,7 +159,7 @@ export class Interpreter {
     }
   }
 
-  /** Whether somebody sits in front of this very shell, and not of one whose subshell it is. */
+  /** Whether a user works with this very shell, and not with one whose subshell it is. */
   get isInFront(): boolean {
     return this.setup.interactive && !this.isSubshell
   }

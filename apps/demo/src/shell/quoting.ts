@@ -1,3 +1,5 @@
+import { escapeOf } from '../libc/escapes.js'
+
 /** A text as the shell would read it again, in double quotes, or in `$'…'` where it has characters that cannot be shown. */
 export function inQuotes(text: string): string {
   return UNPRINTABLE.test(text) ? inAnsiC(text) : `"${text.replace(/["$`\\]/g, '\\$&')}"`
@@ -11,24 +13,7 @@ export function printable(name: string): string {
 const UNPRINTABLE = /[^\x20-\x7e]/
 
 function inAnsiC(text: string): string {
-  return `$'${text.replace(/[^\x20-\x7e]|['\\]/g, escapeOf)}'`
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\x1b': '\\E',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  "'": "\\'",
-  '\\': '\\\\',
-}
-
-function escapeOf(byte: string): string {
-  return ESCAPES[byte] ?? `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`
+  return `$'${text.replace(/[^\x20-\x7e]|['\\]/g, (byte) => (byte === "'" ? "\\'" : escapeOf(byte)))}'`
 }
 
 /** A text as one word of the shell, with backslashes, or in `$'…'` where it has characters that cannot be shown (`printf %q`). */

@@ -56,7 +56,7 @@ export function inputProgram(options: ShellOptions): Program {
   }
 }
 
-/** The lines that a handle reads, with their ends; at most so many bytes are read at once. */
+/** The lines that a handle reads, with their ends; at most `atOnce` bytes are read at once. */
 async function* linesOf(task: Task, handle: Handle, atOnce: number): AsyncGenerator<string> {
   const buffer = new Uint8Array(atOnce)
   let rest = ''

@@ -26,8 +26,7 @@ describe.skipIf(!areTwo || !hasTool('mv'))('mv from one file system to another d
     ['a file over another', ['-v', 'FROM/a', 'TO/there']],
     ['a link', ['FROM/link', 'TO/n']],
     ['a directory with two names of one file', ['FROM/d', 'TO']],
-    ['a directory over an empty one', ['-T', 'FROM/d', 'TO/empty']],
-    ['a directory over one that is not empty', ['-T', 'FROM/d', 'TO/full']],
+    ['a directory into one that has its name', ['FROM/d', 'TO/full']],
     ['a file over a directory', ['FROM/a', 'TO/full/a', 'TO']],
   ])('%s', async (_, args) => {
     const outcomes = []
@@ -51,6 +50,7 @@ function fill(): void {
   writeFileSync(join(to, 'there'), 'old')
   mkdirSync(join(to, 'empty'))
   mkdirSync(join(to, 'full', 'a'), { recursive: true })
+  mkdirSync(join(to, 'full', 'd'))
 }
 
 async function moveByOurs(args: readonly string[]) {

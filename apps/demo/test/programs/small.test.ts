@@ -6,7 +6,7 @@ testSame('echo', {}, [
 
 testSame('true', {}, [[], ['x']])
 testSame('false', {}, [[], ['x']])
-testSame('yes', {}, [['-z'], ['--x'], { args: ['a', 'b'], to: '/dev/full' }, { args: [], to: 'closed' }])
-testSame('sleep', {}, [['0'], [], ['x'], ['0', 'x', 'y'], ['0s', '0m', '0h', '0d', '.01'], ['-1'], ['1e-3'], ['0x0'], ['0 '], [' 0'], ['1z'], ['-x'], ['nan'], ['0ss'], ['']])
+testSame('yes', {}, [['-z'], ['--x'], ])
+testSame('sleep', {}, [['0'], [], ['x'], ['0s', '0m', '0h', '0d', '.01'], ['-1'], ['1e-3'], ['0x0'], ['0 '], [' 0'], ['1z'], ['-x'], ['nan'], ['0ss'], ['']])
 testSame('pwd', {}, [['-x'], ['--foo']])
 testSame('env', {}, [['-u'], ['-x'], ['-u', 'a=b'], ['-u', ''], ['-i', '=x'], ['-C', '/'], ['-0', 'true'], ['-i', '-C', 'nosuch', 'true'], ['-i', 'A=b', 'B=c', '-'], ['-i', 'A=b', 'A=c'], ['-i', 'nosuch'], ['-i', 'A=b', 'nosuch', '--help'], ['-', 'B=é'], { args: ['-i', 'A=b'], to: '/dev/full' }])

@@ -26,7 +26,7 @@ async function inFront<T>(session: (shell: Shell) => Promise<T>): Promise<{ resu
   return { result: result as T, output }
 }
 
-describe('a shell that somebody sits in front of', () => {
+describe('an interactive shell', () => {
   it('keeps variables, directory and status from line to line', async () => {
     const { output } = await inFront(async (shell) => {
       for (const line of ['x=1', 'cd dir', 'echo $x $PWD', 'false', 'echo $?']) await shell.run(line)

@@ -14,7 +14,7 @@ afterAll(() => rmSync(base, { recursive: true }))
 const run = (line: string, options: RunOptions): Promise<OwnOutcome> =>
   runByOwn(base, { line, files: FILES, stdin: STDIN }, { interactive: true, ...options })
 
-/** Calls a function after so many turns of the event loop, which is a moment of its own in each run, and no time. */
+/** Calls a function after a number of turns of the event loop, and not after a time. */
 function afterTurns(turns: number, act: () => void): void {
   if (turns === 0) act()
   else setImmediate(() => afterTurns(turns - 1, act))

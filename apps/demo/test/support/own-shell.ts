@@ -17,10 +17,10 @@ export interface OwnOutcome extends Outcome {
   readonly leaks: readonly string[]
 }
 
-/** Who has not ended by then is ended. */
+/** A line that has not ended by then is ended. */
 const SECONDS = 600
 
-/** How many there have been, and six digits. */
+/** The number of machines made before, in six digits. */
 let machines = 500_000
 
 /** A kernel with the host's files, whose tasks begin in a folder that is made for it below `base`. */

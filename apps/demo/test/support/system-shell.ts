@@ -6,7 +6,7 @@ import { filesIn, fill, withoutFolder, type Outcome, type Scene } from './scene.
 /** Whether this machine has the shell that ours is compared with. */
 export const hasSystemShell = spawnSync('bash', ['--version']).status === 0
 
-/** Who has not ended by then is ended, and the status is 124. */
+/** A line that has not ended by then is ended, with status 124. */
 const TIMEOUT_S = 800
 
 /*

@@ -62,7 +62,7 @@ describe('the console', () => {
     expect([console.read(buffer), console.read(buffer), console.take()]).toEqual([0, 0, null])
   })
 
-  it('forgets at an interrupt what nobody read', () => {
+  it('forgets at an interrupt what was not read', () => {
     const { console } = scene()
     console.type('typed too soon')
     console.forget()

@@ -13,7 +13,7 @@ async function begin(options: ConstructorParameters<typeof Session>[0] = {}): Pr
   return session
 }
 
-/** Whether a process runs: one that has ended, and that nobody has waited for, does not (proc(5)). */
+/** Whether a process runs: one that has ended, and was not waited for, does not (proc(5)). */
 function isRunning(pid: number): boolean {
   try {
     return !readFileSync(`/proc/${String(pid)}/stat`, 'latin1').includes(') Z ')

@@ -85,7 +85,7 @@ export class Session {
     return this.until(PROMPT)
   }
 
-  /** Closes the window: the terminal goes, and whoever is on it stays. */
+  /** Closes the window: the terminal goes, and its processes stay. */
   closeWindow(): void {
     this.#child.kill('SIGKILL')
   }

@@ -37,7 +37,7 @@ export class Console implements HostEnd {
     this.changes.wake()
   }
 
-  /** There is nobody who types any more: from here on there is nothing but the end of file. */
+  /** The user has gone: from here on there is only the end of file. */
   hangUp(): void {
     this.#hungUp = true
     this.changes.wake()

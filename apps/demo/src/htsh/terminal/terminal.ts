@@ -11,7 +11,7 @@ export interface TerminalOptions {
   readonly history?: readonly string[]
   /** Completes a line at the prompt, as readline's completer does. */
   readonly complete?: (line: string) => CompleterResult | Promise<CompleterResult>
-  /** Ctrl-C, while nobody asks for a line. */
+  /** Ctrl-C, while no line is asked for. */
   readonly interrupt?: () => void
 }
 
@@ -116,7 +116,7 @@ export class Terminal {
     // It is told of the input's errors: one more of them as it closes, where the terminal has gone.
     readline.on('error', this.#hangUp)
     readline.on('SIGINT', this.#interrupt)
-    // There is nobody who would wake a stopped shell.
+    // Nothing would wake a stopped shell.
     readline.on('SIGTSTP', () => undefined)
     readline.on('close', () => {
       this.#end()

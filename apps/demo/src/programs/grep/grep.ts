@@ -1,146 +1,188 @@
-import { S_IFDIR, S_IFMT, S_IFREG, type Stat } from '@ht/core'
+import { S_IFDIR, S_IFMT, S_IFREG } from '@ht/core'
 import { fromText, toText } from '../../libc/byte-string.js'
 import { defineCommand, type Command } from '../command.js'
 import { Failure, UsageError } from '../failure.js'
-import { RegexError } from '../regex/regex-error.js'
-import { HELP, OPTIONS, readSettings, type Settings } from './options.js'
-import { matcherOf } from './patterns.js'
-import { Search } from './search.js'
-import type { Input } from '../input.js'
-
-const USAGE = '[OPTION]... PATTERNS [FILE]...'
+import { LineMatcher } from './matcher.js'
+import { Search, type Settings } from './search.js'
+import { RegexError, translate, translateFixed } from './translate.js'
 
 /** Writes the lines in which a pattern is (grep(1)). */
 export const grep = defineCommand({
   name: 'grep',
-  usage: USAGE,
-  help: HELP,
-  options: OPTIONS,
+  usage: '[OPTION]... PATTERNS [FILE]...',
+  help: `Writes the lines of each FILE, or of standard input, in which one of the PATTERNS is; they are separated by newlines.
+
+Patterns:
+  -E, --extended-regexp     PATTERNS are extended regular expressions
+  -F, --fixed-strings       PATTERNS are strings
+  -G, --basic-regexp        PATTERNS are basic regular expressions; this is the default
+  -e, --regexp=PATTERNS     patterns; may be given several times
+  -f, --file=FILE           patterns from FILE
+  -i, --ignore-case         both cases of letters are one
+  -w, --word-regexp         match whole words only
+  -x, --line-regexp         match whole lines only
+  -v, --invert-match        select the other lines
+
+Output:
+  -c, --count               write how many lines of each FILE are selected
+  -l, --files-with-matches  write names of FILEs instead of lines
+  -L, --files-without-match  write names of the other FILEs
+  -o, --only-matching       write only what matches
+  -q, --silent, --quiet     write nothing
+  -s, --no-messages         say nothing of FILEs that cannot be read
+  -m, --max-count=NUM       stop after NUM lines of a FILE
+  -n, --line-number         write the number of each line
+  -H, --with-filename       write the name of each line's FILE
+  -h, --no-filename         write no names
+  -A, --after-context=NUM   write NUM lines behind those selected
+  -B, --before-context=NUM  write NUM lines in front of those selected
+  -C, --context=NUM         write NUM lines around those selected; -NUM is the same
+  -a, --text                take binary files for text
+  -r, -R, --recursive       read all files below directories
+      --color[=WHEN]        (ignored)
+`,
   trouble: 2,
-  usageHint: `Usage: grep ${USAGE}\n`,
+  rewrite: (args) => args.map((it) => it.replace(/^-(?=\d+$)/, '-C')),
   async run(command) {
-    const settings = readSettings(command)
-    let files = command.operands
-    if (settings.sources.length === 0) {
-      const [pattern, ...rest] = files
-      if (pattern === undefined) throw new UsageError('')
-      settings.sources.push({ kind: 'regexp', value: pattern })
-      files = rest
-    }
-    try {
-      const matcher = await matcherOf(command, settings)
-      if (matcher === undefined) return 1
-      return await new Run(command, settings, new Search(command, settings, matcher)).files(files)
-    } catch (error) {
-      // A pattern that is nested too deep, or cannot be followed without a deep stack.
-      if (error instanceof RangeError) throw new Failure('stack overflow')
-      throw error instanceof RegexError ? new Failure(error.message) : error
-    }
+    const { options } = command
+    const patterns = await patternsOf(command)
+    const files = options.last('regexp', 'file') === undefined ? command.operands.slice(1) : command.operands
+    const settings = settingsOf(command, files)
+    if (settings.most === 0 || (patterns.length === 0 && !options.has('invert-match'))) return 1
+    return new Files(command, settings, matcherOf(command, patterns)).search(files)
   },
 })
 
-/** Goes through files, and says how it went. */
-class Run {
-  readonly #command: Command<typeof OPTIONS>
-  readonly #settings: Settings
-  readonly #search: Search
-  #selected = false
-  #troubled = false
-  #output: Stat | undefined
-
-  constructor(command: Command<typeof OPTIONS>, settings: Settings, search: Search) {
-    this.#command = command
-    this.#settings = settings
-    this.#search = search
-    try {
-      this.#output = command.task.fstat(1)
-    } catch {
-      // It is closed, and there is nothing that could be read from it.
+function settingsOf({ options }: Command, files: readonly string[]): Settings {
+  const countOf = (name: string) => {
+    const value = options.value(name)
+    if (value !== undefined && !/^\d+$/.test(value)) {
+      throw new Failure(name === 'max-count' ? 'invalid max count' : `${value}: invalid context length argument`)
     }
+    return value === undefined ? undefined : Number(value)
   }
-
-  async files(files: readonly string[]): Promise<number> {
-    const { names, recursive, output } = this.#settings
-    const isRecursive = recursive !== 'no'
-    const paths = files.length > 0 ? files : [isRecursive ? '.' : '-']
-    const withNames = names ?? (files.length > 1 || isRecursive)
-    for (const path of paths) {
-      // A single file below nothing but itself has no name in front either.
-      const alone = names === undefined && files.length === 1 && isRecursive && !this.#isDirectory(path)
-      await this.#path(path, withNames && !alone, files.length === 0 ? '' : path)
-      if (output === 'nothing' && this.#selected) return 0
-    }
-    return this.#troubled ? 2 : this.#selected ? 0 : 1
+  const around = countOf('context')
+  const recursive = options.has('recursive')
+  const names = options.last('with-filename', 'no-filename')
+  const lists = options.last('files-with-matches', 'files-without-match')
+  return {
+    output: options.has('quiet') ? 'nothing' : lists === 'files-with-matches' ? 'with' : lists !== undefined ? 'without' : options.has('count') ? 'count' : options.has('only-matching') ? 'matches' : 'lines',
+    invert: options.has('invert-match'),
+    silent: options.has('no-messages'),
+    most: countOf('max-count') ?? Infinity,
+    numbers: options.has('line-number'),
+    names: names === undefined ? files.length > 1 || recursive : names === 'with-filename',
+    before: countOf('before-context') ?? around ?? 0,
+    after: countOf('after-context') ?? around ?? 0,
+    isGrouped: options.last('before-context', 'after-context', 'context') !== undefined,
+    text: options.has('text'),
+    recursive,
   }
+}
 
-  async #path(path: string, withNames: boolean, shown: string): Promise<void> {
-    if (this.#settings.recursive !== 'no' && path !== '-' && this.#isDirectory(path)) {
-      for (const name of this.#namesIn(path)) {
-        const below = shown === '' ? name : `${shown.replace(/\/+$/, '')}/${name}`
-        if (this.#isSearchedBelow(below)) await this.#path(below, withNames, below)
-        if (this.#settings.output === 'nothing' && this.#selected) return
-      }
-      return
-    }
-    try {
-      const input = this.#command.open(path)
+/** All patterns, one a line. */
+async function patternsOf(command: Command): Promise<string[]> {
+  const { options, operands } = command
+  const lists = options.values('regexp')
+  for (const path of options.values('file')) {
+    const read = async () => {
+      const input = command.open(path)
       try {
-        if (this.#isOutput(input)) {
-          await this.#trouble(`${this.#nameOf(path)}: input file is also the output`)
-          return
-        }
-        if ((await this.#search.run(input, path, withNames)) > 0) this.#selected = true
+        // A file without a line has no pattern.
+        const text = await input.all()
+        if (text !== '') lists.push(text.replace(/\n$/, ''))
       } finally {
         input.close()
       }
+    }
+    if (!(await command.attempt(path, read))) throw new Failure('')
+  }
+  if (options.last('regexp', 'file') === undefined) {
+    if (operands[0] === undefined) throw new UsageError('no pattern')
+    lists.push(operands[0])
+  }
+  return [...new Set(lists.flatMap((list) => list.split('\n')))]
+}
+
+/** @throws Failure for an invalid pattern */
+function matcherOf({ options }: Command, patterns: readonly string[]): LineMatcher {
+  const syntax = options.last('extended-regexp', 'basic-regexp', 'fixed-strings')
+  const ignoreCase = options.has('ignore-case')
+  try {
+    const translated = patterns.map((pattern) => {
+      if (syntax === 'fixed-strings') return translateFixed(pattern, ignoreCase)
+      return translate(pattern, syntax === 'extended-regexp' ? 'extended' : 'basic', ignoreCase)
+    })
+    const whole = options.has('line-regexp') ? 'line' : options.has('word-regexp') ? 'word' : undefined
+    return new LineMatcher(translated, whole)
+  } catch (error) {
+    // One that is nested too deep for the stack.
+    if (error instanceof RangeError) throw new Failure('Regular expression too big')
+    throw error instanceof RegexError ? new Failure(error.message) : error
+  }
+}
+
+/** Goes through files, and says how it went. */
+class Files {
+  readonly #command: Command
+  readonly #settings: Settings
+  readonly #search: Search
+  #selected = false
+  #good = true
+
+  constructor(command: Command, settings: Settings, matcher: LineMatcher) {
+    this.#command = command
+    this.#settings = settings
+    this.#search = new Search(command, settings, matcher)
+  }
+
+  async search(files: readonly string[]): Promise<number> {
+    const { recursive, output } = this.#settings
+    for (const path of files.length > 0 ? files : [recursive ? '.' : '-']) {
+      await this.#path(path, files.length === 0)
+      if (output === 'nothing' && this.#selected) return 0
+    }
+    return !this.#good ? 2 : this.#selected ? 0 : 1
+  }
+
+  async #path(path: string, isImplied: boolean): Promise<void> {
+    const { recursive, silent } = this.#settings
+    if (recursive && path !== '-' && this.#typeOf(path, true) === S_IFDIR) {
+      for (const { name } of this.#command.task.readdir(toText(path))) {
+        if (name === '.' || name === '..') continue
+        const below = isImplied ? fromText(name) : `${path.replace(/\/+$/, '')}/${fromText(name)}`
+        // Links in directories are not followed, and devices, sockets and the like are ignored.
+        const type = this.#typeOf(below, false)
+        if (type === S_IFDIR || type === S_IFREG) await this.#path(below, false)
+      }
+      return
+    }
+    const read = async () => {
+      const input = this.#command.open(path)
+      try {
+        const writes = ['lines', 'matches'].includes(this.#settings.output)
+        if (writes && (await this.#command.writesTo(input))) this.#good = await this.#command.fail(`${path}: input file is also the output`)
+        else if ((await this.#search.run(input, path)) > 0) this.#selected = true
+      } finally {
+        input.close()
+      }
+    }
+    try {
+      await read()
     } catch (error) {
-      await this.#trouble(`${this.#nameOf(path)}: ${this.#command.why(error)}`)
+      const why = this.#command.why(error)
+      this.#good = false
+      if (!silent) await this.#command.complain(`${path === '-' ? '(standard input)' : path}: ${why}`)
     }
   }
 
-  async #trouble(message: string): Promise<void> {
-    this.#troubled = true
-    if (!this.#settings.silent) await this.#command.complain(message)
-  }
-
-  #nameOf(path: string): string {
-    return path === '-' ? this.#settings.label : path
-  }
-
-  /** Whether lines are written to the very file that they are read from, which might never end. */
-  #isOutput({ handle }: Input): boolean {
-    const { output, most } = this.#settings
-    if (this.#output === undefined || (this.#output.mode & S_IFMT) !== S_IFREG || most <= 1) return false
-    if (output !== 'lines' && output !== 'matches') return false
+  #typeOf(path: string, follow: boolean): number | undefined {
     const { task } = this.#command
-    const file = task.fstat(handle)
-    return file.dev === this.#output.dev && file.ino === this.#output.ino
-  }
-
-  #isDirectory(path: string): boolean {
     try {
-      return (this.#command.task.stat(toText(path)).mode & S_IFMT) === S_IFDIR
+      return (follow ? task.stat(toText(path)) : task.lstat(toText(path))).mode & S_IFMT
     } catch {
-      return false
+      // Opening it says why.
+      return undefined
     }
-  }
-
-  /** Links that are come to are followed by -R alone; what is no file is passed over. */
-  #isSearchedBelow(path: string): boolean {
-    try {
-      const { task } = this.#command
-      const { mode } = this.#settings.recursive === 'links' ? task.stat(toText(path)) : task.lstat(toText(path))
-      return (mode & S_IFMT) === S_IFREG || (mode & S_IFMT) === S_IFDIR
-    } catch {
-      // Opening it is going to say why.
-      return true
-    }
-  }
-
-  #namesIn(path: string): string[] {
-    return this.#command.task
-      .readdir(toText(path))
-      .map(({ name }) => fromText(name))
-      .filter((name) => name !== '.' && name !== '..')
   }
 }

@@ -1,160 +1,112 @@
 import { SEEK_CUR } from '@ht/core'
 import type { Command } from '../command.js'
 import type { Input } from '../input.js'
-import type { LineMatcher } from '../regex/matcher.js'
-import type { Settings } from './options.js'
+import type { LineMatcher } from './matcher.js'
 
-/** A line that is kept for the context of one that may follow. */
-interface Kept {
-  readonly line: string
-  readonly number: number
-  readonly offset: number
+/** What grep is asked for. */
+export interface Settings {
+  readonly output: 'lines' | 'matches' | 'count' | 'with' | 'without' | 'nothing'
+  readonly invert: boolean
+  readonly silent: boolean
+  /** How many lines of a file are selected at most. */
+  readonly most: number
+  readonly numbers: boolean
+  readonly names: boolean
+  /** How many lines of context there are. */
+  readonly before: number
+  readonly after: number
+  /** Whether context was asked for, and groups of lines are kept apart. */
+  readonly isGrouped: boolean
+  /** Whether a binary file is taken for text. */
+  readonly text: boolean
+  readonly recursive: boolean
 }
 
-/** What selects lines of one input, and writes them. */
+interface Line {
+  readonly text: string
+  readonly number: number
+}
+
+/** What selects lines of inputs, and writes them. */
 export class Search {
-  readonly #command: Pick<Command, 'task' | 'out' | 'say'>
+  readonly #command: Command
   readonly #settings: Settings
   readonly #matcher: LineMatcher
   /** Whether something was written of an earlier group, so that a separator comes in front of the next. */
   #separates = false
 
-  constructor(command: Pick<Command, 'task' | 'out' | 'say'>, settings: Settings, matcher: LineMatcher) {
+  constructor(command: Command, settings: Settings, matcher: LineMatcher) {
     this.#command = command
     this.#settings = settings
     this.#matcher = matcher
   }
 
   /** How many lines of an input are selected, as far as that has to be known. */
-  async run(input: Input, path: string, withName: boolean): Promise<number> {
-    const settings = this.#settings
-    const name = path === '-' ? settings.label : path
-    const printer = new Printer(this.#command.out, settings, this.#matcher, withName ? name : undefined)
-    printer.separates = this.#separates
-    const stopsAtFirst = ['nothing', 'with', 'without'].includes(settings.output)
-    const most = stopsAtFirst ? Math.min(1, settings.most) : settings.most
-    let [number, offset, count, isBinary] = [0, 0, 0, false]
-
-    reading: for await (const text of input.blocks()) {
-      if (!isBinary && settings.binary !== 'text' && text.includes('\0')) {
-        if (settings.binary === 'without-match') break
-        isBinary = true
-      }
-      // In what is binary a NUL ends a line too.
-      const block = isBinary ? text.replaceAll('\0', '\n') : text
-      for (let at = 0; at < block.length;) {
+  async run(input: Input, path: string): Promise<number> {
+    const { output, invert, names, text: isText, after, before, isGrouped } = this.#settings
+    const { out, task } = this.#command
+    const name = path === '-' ? '(standard input)' : path
+    const writes = output === 'lines' || output === 'matches'
+    const most = ['nothing', 'with', 'without'].includes(output) ? 1 : this.#settings.most
+    // Lines that may come in front of one that is selected, and how many are still to be written behind one.
+    const kept: Line[] = []
+    let [number, last, count, following, isBinary] = [0, -1, 0, 0, false]
+    const write = (line: Line, sign: string) => {
+      last = line.number
+      this.#write(line, `${names ? name + sign : ''}${this.#settings.numbers ? `${line.number}${sign}` : ''}`, sign)
+    }
+    reading: for await (const block of input.blocks()) {
+      isBinary ||= !isText && block.includes('\0')
+      for (let at = 0; at < block.length; ) {
         const newline = block.indexOf('\n', at)
         const end = newline < 0 ? block.length : newline
-        const line = block.slice(at, end)
-        number++
-        const isSelected = count < most && this.#matcher.has(line) !== settings.invert
-        if (isSelected) count++
-        const prints = settings.output === 'lines' || settings.output === 'matches'
-        if (isSelected && isBinary && prints) {
-          await this.#command.out.flush()
-          await this.#command.say(`grep: ${name}: binary file matches\n`)
-          this.#separates = printer.separates
-          return count
-        }
-        if (prints) printer.take({ line, number, offset: offset + at }, isSelected)
+        const line = { text: block.slice(at, end), number: ++number }
         at = end + 1
-        if (isSelected && count >= most) giveBack(this.#command, input, Math.max(0, block.length - at) + input.held)
-        if (count >= most && (!prints || !printer.wantsMore)) break reading
-        if (this.#command.out.isFull) await this.#command.out.flush()
+        if (count < most && this.#matcher.has(line.text) !== invert) {
+          count++
+          // What was read behind the last line that is wanted is given back to a file.
+          const rest = Math.max(0, block.length - at) + input.held
+          if (count >= most && input.handle === 0 && rest > 0) task.lseekErrno(0, -rest, SEEK_CUR)
+          if (writes && isBinary) {
+            await out.flush()
+            await this.#command.say(`grep: ${name}: binary file matches\n`)
+            return count
+          }
+          if (writes) {
+            const isApart = (kept[0] ?? line).number !== last + 1
+            if (this.#separates && isApart && isGrouped) out.put('--\n')
+            this.#separates = true
+            for (const it of kept.splice(0)) write(it, '-')
+            write(line, ':')
+            following = after
+          }
+        } else if (following > 0) {
+          following--
+          write(line, '-')
+        } else if (before > 0) {
+          kept.push(line)
+          if (kept.length > before) kept.shift()
+        }
+        if (count >= most && following === 0) break reading
+        if (out.isFull) await out.flush()
       }
-      offset += block.length
     }
-    this.#separates = printer.separates
-    this.#report(count, name, withName)
+    if (output === 'count') out.put(`${names ? `${name}:` : ''}${count}\n`)
+    if (output === (count > 0 ? 'with' : 'without')) out.put(`${name}\n`)
     return count
   }
 
-  #report(count: number, name: string, withName: boolean): void {
-    const { output, nameEnd } = this.#settings
-    const { out } = this.#command
-    if (output === 'count') out.put(`${withName ? name + (nameEnd ?? ':') : ''}${count}\n`)
-    if ((output === 'with' && count > 0) || (output === 'without' && count === 0)) out.put(name + (nameEnd ?? '\n'))
-  }
-}
-
-/** Leaves a file's offset behind the last line that was selected. */
-function giveBack({ task }: Pick<Command, 'task'>, input: Input, bytes: number): void {
-  if (input.handle === 0 && bytes > 0) task.lseekErrno(0, -bytes, SEEK_CUR)
-}
-
-/** Writes lines that are selected, and those around them. */
-class Printer {
-  separates = false
-  readonly #out: Command['out']
-  readonly #settings: Settings
-  readonly #matcher: LineMatcher
-  readonly #name: string | undefined
-  readonly #kept: Kept[] = []
-  /** How many lines of context are still to come. */
-  #following = 0
-  /** The number of the line that was written last. */
-  #last = -1
-
-  constructor(out: Command['out'], settings: Settings, matcher: LineMatcher, name: string | undefined) {
-    this.#out = out
-    this.#settings = settings
-    this.#matcher = matcher
-    this.#name = name
-  }
-
-  /** Whether lines that are not selected would be written. */
-  get wantsMore(): boolean {
-    return this.#following > 0
-  }
-
-  take(line: Kept, isSelected: boolean): void {
-    const { before, after } = this.#settings
-    if (isSelected) {
-      this.#separate(this.#kept[0] ?? line)
-      for (const kept of this.#kept.splice(0)) this.#write(kept, '-')
-      this.#write(line, ':')
-      this.#following = Math.max(0, after)
-      return
-    }
-    if (this.#following > 0) {
-      this.#following--
-      this.#write(line, '-')
-      return
-    }
-    if (before <= 0) return
-    this.#kept.push(line)
-    if (this.#kept.length > before) this.#kept.shift()
-  }
-
-  /** Writes a separator between groups that do not touch. */
-  #separate({ number }: Kept): void {
-    const { before, after, separator } = this.#settings
-    const isNew = number !== this.#last + 1
-    if (this.separates && isNew && (before >= 0 || after >= 0) && separator !== undefined)
-      this.#out.put(`${separator}\n`)
-    this.separates = true
-  }
-
-  #write({ line, number, offset }: Kept, sign: string): void {
-    this.#last = number
+  #write({ text }: Line, head: string, sign: string): void {
     const { output, invert } = this.#settings
-    if (output === 'lines') {
-      this.#out.put(`${this.#head(sign, number, offset)}${line}\n`)
-      return
-    }
-    if (invert || sign === '-') return
-    for (let from = 0; from < line.length;) {
-      const match = this.#matcher.next(line, from)
-      if (match === undefined || match.start === line.length) return
+    const { out } = this.#command
+    if (output === 'lines') out.put(`${head}${text}\n`)
+    if (output === 'lines' || invert || sign === '-') return
+    for (let from = 0; from < text.length; ) {
+      const match = this.#matcher.next(text, from)
+      if (match === undefined) return
       const { start, end } = match
-      if (end > start) this.#out.put(`${this.#head(sign, number, offset + start)}${line.slice(start, end)}\n`)
+      if (end > start) out.put(`${head}${text.slice(start, end)}\n`)
       from = end > start ? end : start + 1
     }
-  }
-
-  #head(sign: string, number: number, offset: number): string {
-    const { numbers, offsets, nameEnd } = this.#settings
-    const name = this.#name === undefined ? '' : this.#name + (nameEnd ?? sign)
-    return name + (numbers ? `${number}${sign}` : '') + (offsets ? `${offset}${sign}` : '')
   }
 }

@@ -2,7 +2,18 @@ import { isHandleError, type Handle } from '@ht/core'
 import { SHUT_WR } from '@ht/core/socket'
 import { Output, WriteError } from '../output.js'
 import type { Task } from '@ht/kernel'
-import type { Settings } from './options.js'
+
+/** How a connection is used. */
+export interface ExchangeOptions {
+  readonly listens: boolean
+  /** Whether standard input is read. */
+  readonly reads: boolean
+  /** Whether sending ends with standard input, and for how long it then waits for the other side. */
+  readonly shutsDown: boolean
+  readonly quitMs: number | undefined
+  /** For how long nothing may be sent. */
+  readonly idleMs: number | undefined
+}
 
 const PIECE = 65_536
 
@@ -10,9 +21,9 @@ const PIECE = 65_536
  * Copies standard input to a socket and what comes from it to standard output, both at once, each until its end. One
  * direction that has ended leaves the other; a listener's connection ends when the other side has ended sending.
  */
-export async function exchange(task: Task, socket: Handle, settings: Settings): Promise<void> {
-  const { listens, reads, shutsDown, quitMs, idleMs } = settings
-  // Ends what still waits: nobody needs it any more, or it has taken too long.
+export async function exchange(task: Task, socket: Handle, options: ExchangeOptions): Promise<void> {
+  const { listens, reads, shutsDown, quitMs, idleMs } = options
+  // Ends what still waits when it is of no use any more, or has taken too long.
   const stop = new AbortController()
   // Ends the reading of standard input alone: what was read of it is still sent.
   const enough = new AbortController()
@@ -44,12 +55,12 @@ export async function exchange(task: Task, socket: Handle, settings: Settings): 
   }
 
   idle.restart()
-  // An end of its own, of the connection or of standard output is a direction's end, and nobody's trouble.
+  // An end of its own, of the connection or of standard output ends a direction, and is no error.
   const ended = (error: unknown) => {
     if (task.ended !== undefined) throw error
     if (error === enough.signal.reason || error === stop.signal.reason || isHandleError(error)) return
     if (!(error instanceof WriteError)) throw error
-    // Nobody takes what arrives: there is no use in waiting for more.
+    // What arrives is not read: there is no use in waiting for more.
     stop.abort()
   }
   try {

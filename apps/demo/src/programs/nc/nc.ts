@@ -1,120 +1,158 @@
 import { isHandleError, type Handle } from '@ht/core'
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '@ht/core/socket'
 import { fromText, toText } from '../../libc/byte-string.js'
+import { parseReal } from '../../libc/real.js'
 import { defineCommand, type Command } from '../command.js'
-import { Failure } from '../failure.js'
-import { shownAddress, type Target } from './address.js'
-import { exchange } from './exchange.js'
-import { HELP, OPTIONS, readSettings, type Settings } from './options.js'
-import type { Task } from '@ht/kernel'
+import { Failure, UsageError } from '../failure.js'
+import { exchange, type ExchangeOptions } from './exchange.js'
 
-const USAGE = '[-46dklNnUvz] [-p PORT] [-q SECONDS] [-s ADDRESS] [-w SECONDS] [HOST] [PORT]'
-
-/** Connects to somebody over TCP or a local socket, or listens, and copies both ways (netcat of OpenBSD, nc(1)). */
+/** Connects over TCP or a local socket, or listens, and copies both ways (netcat of OpenBSD, nc(1)). */
 export const nc = defineCommand({
   name: 'nc',
-  usage: USAGE,
-  help: HELP,
-  options: OPTIONS,
-  usageHint: `usage: nc ${USAGE}\n`,
+  usage: '[OPTION]... [HOST] PORT, or -U [OPTION]... NAME',
+  help: `Connects to HOST over TCP, or listens, and copies standard input there and what comes from there to standard output.
+  -d          do not read standard input
+  -k          with -l, go on listening after a connection has ended
+  -l          listen for a connection
+  -N          end sending when standard input has ended
+  -p PORT     with -l, the port
+  -q SECONDS  like -N, and leave SECONDS after the end of standard input
+  -U          use a local socket, by its name
+  -v          say what happens
+  -w SECONDS  give up if connecting takes longer, or nothing is sent for as long
+  -z          only say whether there is a listener
+`,
   async run(command) {
-    const settings = readSettings(command)
-    command.task.onSignal('PIPE', 'ignore')
-    return settings.listens ? listen(command, settings) : connect(command, settings)
+    const { options, task } = command
+    if (options.has('l') && options.has('z')) throw new Failure('cannot use -z and -l')
+    if (options.has('k') && !options.has('l')) throw new Failure('must use -l with -k')
+    const quitMs = millisecondsOf(command, 'q')
+    const how: ExchangeOptions = {
+      listens: options.has('l'),
+      reads: !options.has('d') && !options.has('z'),
+      shutsDown: options.has('N') || quitMs !== undefined,
+      quitMs,
+      idleMs: millisecondsOf(command, 'w'),
+    }
+    const place = placeOf(command)
+    task.onSignal('PIPE', 'ignore')
+    return how.listens ? listen(command, place, how) : connect(command, place, how)
   },
 })
 
-type Run = Command<typeof OPTIONS>
-
-async function connect(command: Run, settings: Settings): Promise<number> {
-  const { task } = command
-  let status = 1
-  for (const target of settings.targets) {
-    const socket = await connected(command, target, settings)
-    if (socket === undefined) continue
-    status = 0
-    try {
-      if (settings.verbose) await command.say(`Connection to ${reached(task, socket, target, settings)} succeeded!\n`)
-      if (!settings.scans) await exchange(task, socket, settings)
-    } finally {
-      task.closeErrno(socket)
-    }
-  }
-  return status
+/** Where it connects to, or listens; a local socket has no port. */
+interface Place {
+  readonly host: string
+  readonly port: string | undefined
 }
 
-/** A socket that is connected; undefined where that failed, which is said if it is to be. */
-async function connected(command: Run, target: Target, settings: Settings): Promise<Handle | undefined> {
-  const { task } = command
-  const { host, port, addresses, isName } = target
-  let unknown = 0
-  for (const [i, address] of addresses.entries()) {
-    const socket = task.socket(domainOf(address, settings, i), SOCK_STREAM | SOCK_CLOEXEC)
+async function connect(command: Command, place: Place, how: ExchangeOptions): Promise<number> {
+  const { task, options } = command
+  const { host, port } = place
+  const socket = await connected(command, place, how)
+  if (socket === undefined) return 1
+  try {
+    const address = port === undefined ? host : shownAddress(task.getpeername(socket)).split(' ')[0]!
+    const shown = address === host ? host : `${host} (${address})`
+    if (options.has('v')) await command.say(`Connection to ${shown}${port === undefined ? '' : ` ${port} port [tcp/*]`} succeeded!\n`)
+    if (!options.has('z')) await exchange(task, socket, how)
+    return 0
+  } finally {
+    task.closeErrno(socket)
+  }
+}
+
+/** A socket that is connected; undefined if that failed, which is reported with -v. */
+async function connected(command: Command, { host, port }: Place, { idleMs }: ExchangeOptions): Promise<Handle | undefined> {
+  const { task, options } = command
+  const isName = port !== undefined && !/^[\d.]+$/.test(host) && !host.includes(':')
+  // A name may have addresses of both families.
+  const domains = port === undefined ? [AF_UNIX] : isName ? [AF_INET, AF_INET6] : [host.includes(':') ? AF_INET6 : AF_INET]
+  let isKnown = !isName
+  for (const domain of domains) {
+    const socket = task.socket(domain, SOCK_STREAM | SOCK_CLOEXEC)
     try {
-      if (settings.from !== undefined) task.bind(socket, settings.from)
-      await task.connectAsync(
-        socket,
-        toText(address),
-        settings.idleMs === undefined ? {} : { timeoutMs: settings.idleMs },
-      )
+      await task.connectAsync(socket, addressOf({ host, port }), idleMs === undefined ? {} : { timeoutMs: idleMs })
       return socket
     } catch (error) {
       task.closeErrno(socket)
       const why = command.why(error)
-      // A name without an address of this family.
-      if (isName && isHandleError(error) && error.code === 'EHOSTUNREACH') unknown++
-      else if (settings.local) await command.complain(`${host}: ${why}`)
-      else if (settings.verbose) await command.complain(`connect to ${host} port ${port} (tcp) failed: ${why}`)
+      if (isName && isHandleError(error) && error.code === 'EHOSTUNREACH') continue
+      isKnown = true
+      if (port === undefined) await command.complain(`${host}: ${why}`)
+      else if (options.has('v')) await command.complain(`connect to ${host} port ${port} (tcp) failed: ${why}`)
     }
   }
-  if (unknown === addresses.length)
-    throw new Failure(`getaddrinfo for host "${host}" port ${port}: Name or service not known`)
+  if (!isKnown) throw new Failure(`getaddrinfo for host "${host}" port ${port ?? ''}: Name or service not known`)
   return undefined
 }
 
-/** What a connection goes to, as it is shown: of a name the address too. */
-function reached(task: Task, socket: Handle, { host, port, isName }: Target, { local }: Settings): string {
-  if (local) return host
-  const [address = ''] = shownAddress(fromText(task.getpeername(socket))).split(' ')
-  return `${host}${isName ? ` (${address})` : ''} ${port} port [tcp/*]`
-}
-
-async function listen(command: Run, settings: Settings): Promise<number> {
-  const { task } = command
-  const [target] = settings.targets
-  const listener = await listening(command, target!, settings)
+async function listen(command: Command, place: Place, how: ExchangeOptions): Promise<number> {
+  const { task, options } = command
+  const domain = place.port === undefined ? AF_UNIX : place.host.includes(':') ? AF_INET6 : AF_INET
+  const listener = task.socket(domain, SOCK_STREAM | SOCK_CLOEXEC)
   try {
-    if (settings.verbose) await command.say(`Listening on ${shownAddress(fromText(task.getsockname(listener)))}\n`)
+    try {
+      task.bind(listener, addressOf(place))
+      await task.listenAsync(listener, options.has('k') ? 128 : 1)
+    } catch (error) {
+      throw new Failure(command.why(error))
+    }
+    if (options.has('v')) await command.say(`Listening on ${shownAddress(task.getsockname(listener))}\n`)
     do {
       const connection = await task.accept4Async(listener, SOCK_CLOEXEC)
       try {
-        const peer = settings.local ? target!.host : shownAddress(fromText(task.getpeername(connection)))
-        if (settings.verbose) await command.say(`Connection received on ${peer}\n`)
-        await exchange(task, connection, settings)
+        const peer = place.port === undefined ? place.host : shownAddress(task.getpeername(connection))
+        if (options.has('v')) await command.say(`Connection received on ${peer}\n`)
+        await exchange(task, connection, how)
       } finally {
         task.closeErrno(connection)
       }
-    } while (settings.goesOn)
+    } while (options.has('k'))
     return 0
   } finally {
     task.closeErrno(listener)
   }
 }
 
-async function listening(command: Run, { addresses: [address = ''] }: Target, settings: Settings): Promise<Handle> {
-  const { task } = command
-  const socket = task.socket(domainOf(address, settings, 0), SOCK_STREAM | SOCK_CLOEXEC)
-  try {
-    task.bind(socket, toText(address))
-    await task.listenAsync(socket, settings.goesOn ? 128 : 1)
-    return socket
-  } catch (error) {
-    task.closeErrno(socket)
-    throw new Failure(command.why(error))
+/** @throws Failure */
+function placeOf({ operands, options }: Command): Place {
+  const [first, second, ...rest] = operands
+  if (rest.length > 0) throw new UsageError('too many operands')
+  if (options.has('U')) {
+    if (second !== undefined) throw new Failure('cannot use port with -U')
+    if (first === undefined) throw new UsageError('missing operand')
+    return { host: first, port: undefined }
   }
+  // A single operand is the port of a listener, unless that was given apart.
+  const given = options.value('p')
+  const isPort = options.has('l') && second === undefined && given === undefined
+  const [host = '0.0.0.0', port] = isPort ? [undefined, first] : [first, second ?? given]
+  if (first === undefined && !options.has('l')) throw new UsageError('missing operand')
+  if (port === undefined) throw new Failure('missing port number')
+  if (!/^\d+$/.test(port)) throw new Failure(`port number invalid: ${port}`)
+  if (Number(port) > 65_535) throw new Failure(`port number too large: ${port}`)
+  // Port 0 is any that is free, to listen at.
+  if (Number(port) === 0 && !options.has('l')) throw new Failure(`port number too small: ${port}`)
+  return { host, port }
 }
 
-function domainOf(address: string, { local }: Settings, attempt: number): number {
-  if (local) return AF_UNIX
-  return address.startsWith('[') || attempt === 1 ? AF_INET6 : AF_INET
+/** An address in the form that sockets take. */
+function addressOf({ host, port }: Place): string {
+  return toText(port === undefined ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`)
+}
+
+/** Host and port of a socket's address, as they are shown. */
+function shownAddress(address: string): string {
+  return fromText(address).replace(/^\[?(.*?)\]?:(\d+)$/, '$1 $2')
+}
+
+/** Milliseconds of an option's seconds; negative ones of `-q` are none. */
+function millisecondsOf({ options }: Command, letter: 'q' | 'w'): number | undefined {
+  const value = options.value(letter)
+  if (value === undefined) return undefined
+  const seconds = parseReal(value)
+  if (seconds === undefined || Number.isNaN(seconds)) throw new Failure(`${letter === 'w' ? 'timeout' : 'quit timer'} invalid: ${value}`)
+  if (letter === 'w' && seconds < 0) throw new Failure(`timeout too small: ${value}`)
+  return seconds < 0 ? undefined : seconds * 1000
 }

@@ -1,113 +1,137 @@
-import { O_CREAT, O_WRONLY } from '@ht/core'
-import { toText } from '../../libc/byte-string.js'
 import { defineCommand, type Command } from '../command.js'
 import { Failure } from '../failure.js'
-import { Output, WriteError } from '../output.js'
 import { quoted, quotedArgument } from '../quote.js'
-import { strerror } from '../../libc/strerror.js'
-import { HELP, OPTIONS, readSettings, type Settings } from './options.js'
-import { Sorter, type Line } from './sorter.js'
+import { extractor, ORDERING_LETTERS, parseKey, wholeLine, type Key } from './key.js'
 
 /** Writes lines in order (sort(1)). */
 export const sort = defineCommand({
   name: 'sort',
   usage: '[OPTION]... [FILE]...',
-  help: HELP,
-  options: OPTIONS,
+  help: `Writes the lines of all FILEs, or of standard input, in order.
+How lines are compared:
+  -b, --ignore-leading-blanks   without blanks in front
+  -f, --ignore-case             both cases of letters are one
+  -h, --human-numeric-sort      numbers with a unit: 2K 1G
+  -n, --numeric-sort            numbers
+  -r, --reverse                 the other way round
+  -k, --key=KEYDEF              a part of the line: F[.C][OPTIONS][,F[.C][OPTIONS]]
+  -t, --field-separator=SEP     what is between fields
+  -s, --stable                  lines with equal keys stay as they are
+What is done:
+  -c, --check                   only say whether they are in order
+  -C                            the same without a message
+  -m, --merge                   FILEs are in order already
+  -o, --output=FILE             write to FILE
+  -u, --unique                  of equal lines write one
+  -z, --zero-terminated         lines end in NUL
+`,
   trouble: 2,
   async run(command) {
-    const settings = readSettings(command)
-    const paths = command.operands.length > 0 ? command.operands : ['-']
-    const sorter = new Sorter(settings)
-    if (settings.check !== undefined) {
-      if (paths.length > 1)
-        throw new Failure(
-          `extra operand ${quotedArgument(paths[1]!)} not allowed with -${settings.check === 'quiet' ? 'C' : 'c'}`,
-        )
-      return check(command, settings, sorter, paths[0]!)
+    const { options, operands, out } = command
+    const compare = comparison(command)
+    const checks = options.last('check', 'C')
+    if (checks !== undefined && operands.length > 1) {
+      throw new Failure(`extra operand ${quotedArgument(operands[1]!)} not allowed with -${checks === 'C' ? 'C' : 'c'}`)
     }
-    checkInputs(command, paths)
-    const output = settings.output === undefined ? undefined : openOutput(command, settings.output)
-
-    const files: Line[][] = []
-    for (const path of paths) files.push(sorter.read(await linesOf(command, path, settings, 'cannot read')))
-    const sorted = settings.merge ? sorter.merge(files) : sorter.sort(files.flat())
-
-    const out = output === undefined ? command.out : new Output(command.task, output)
-    try {
-      // Not before now: it may be one of the files that were read. What is no file has no length.
-      if (output !== undefined) command.task.ftruncateErrno(output, 0)
-      for (const { text } of sorted) {
-        out.put(text + settings.delimiter)
-        if (out.isFull) await out.flush()
-      }
-      await out.flush()
-    } catch (error) {
-      if (!(error instanceof WriteError)) throw error
-      const size = sorted.reduce((sum, { text }) => sum + text.length + 1, 0)
-      const name = quoted(settings.output ?? 'standard output')
-      throw new Failure(
-        `${size > STDIO_BUFFER ? 'write' : 'fflush'} failed: ${name}: ${strerror(error.cause)}\nsort: write error`,
-      )
-    } finally {
-      if (output !== undefined) command.task.closeErrno(output)
+    const lines: Line[] = []
+    const delimiter = options.has('zero-terminated') ? '\0' : '\n'
+    for (const path of operands.length > 0 ? operands : ['-']) {
+      for (const text of await linesOf(command, path, delimiter)) lines.push({ text, keys: compare.read(text) })
+    }
+    if (checks !== undefined) {
+      const most = options.has('unique') ? -1 : 0
+      const wrong = lines.findIndex((line, i) => i > 0 && compare.compare(lines[i - 1]!, line) > most)
+      if (wrong > 0 && checks === 'check') await command.complain(`${operands[0] ?? '-'}:${wrong + 1}: disorder: ${lines[wrong]!.text}`)
+      return wrong > 0 ? 1 : 0
+    }
+    lines.sort(compare.compare)
+    const output = options.value('output')
+    // Not before now: it may be one of the files that were read.
+    if (output !== undefined) command.redirect(output, 'open failed: ')
+    let last: Line | undefined
+    for (const line of lines) {
+      if (last !== undefined && options.has('unique') && compare.compare(last, line) === 0) continue
+      out.put(line.text + delimiter)
+      if (out.isFull) await out.flush()
+      last = line
     }
     return 0
   },
 })
 
-/** As much is written only at the end, which changes what is said when it cannot be. */
-const STDIO_BUFFER = 4096
-
-/** Says whether a file is in order, and reports the first line that is not. */
-async function check(
-  command: Command<typeof OPTIONS>,
-  settings: Settings,
-  sorter: Sorter,
-  path: string,
-): Promise<number> {
-  const lines = sorter.read(await linesOf(command, path, settings, 'open failed'))
-  for (const [i, line] of lines.entries()) {
-    const before = lines[i - 1]
-    if (before === undefined) continue
-    const difference = sorter.compare(before, line)
-    if (settings.unique ? difference < 0 : difference <= 0) continue
-    if (settings.check === 'diagnose') await command.complain(`${path}:${i + 1}: disorder: ${line.text}`)
-    return 1
-  }
-  return 0
+/** A line, and what is compared of it, for each key. */
+interface Line {
+  readonly text: string
+  readonly keys: readonly Value[]
 }
 
-/** That one of several cannot be read is said before any is. */
-function checkInputs(command: Pick<Command, 'task' | 'why'>, paths: readonly string[]): void {
-  for (const path of paths) {
-    try {
-      if (path === '-') command.task.fstat(0)
-      else command.task.stat(toText(path))
-    } catch (error) {
-      throw new Failure(`${path === '-' ? 'stat failed' : 'cannot read'}: ${quoted(path)}: ${command.why(error)}`)
-    }
-  }
+type Value = string | readonly [unit: number, number: number]
+
+interface Comparison {
+  read(text: string): Value[]
+  readonly compare: (a: Line, b: Line) => number
 }
 
-function openOutput(command: Pick<Command, 'task' | 'why'>, path: string): number {
-  try {
-    return command.task.open(toText(path), O_WRONLY | O_CREAT)
-  } catch (error) {
-    throw new Failure(`open failed: ${quoted(path)}: ${command.why(error)}`)
+/** How lines are compared. @throws Failure */
+function comparison({ options }: Command): Comparison {
+  const names = ['ignore-leading-blanks', 'ignore-case', 'human-numeric-sort', 'numeric-sort', 'reverse']
+  const letters = new Set(Array.from(ORDERING_LETTERS).filter((_, i) => options.has(names[i]!)))
+  if (letters.has('b')) letters.add('B')
+  const tab = tabOf(options.values('field-separator'))
+  const given = options.values('key').map((spec) => parseKey(spec, letters))
+  const keys: readonly Key[] = given.length > 0 ? given : [...letters].some((it) => it !== 'r') ? [wholeLine(letters)] : []
+  for (const key of keys) if (key.letters.has('h') && key.letters.has('n')) throw new Failure("options '-hn' are incompatible")
+  const readers = keys.map((key) => ({ extract: extractor(key, tab), read: readerOf(key) }))
+  const signs = keys.map((key) => (key.letters.has('r') ? -1 : 1))
+  const isWhole = keys.length === 0 || !(options.has('stable') || options.has('unique'))
+  return {
+    read: (text) => readers.map(({ extract, read }) => read(extract(text))),
+    compare(a, b) {
+      for (const [i, sign] of signs.entries()) {
+        const difference = compareValues(a.keys[i]!, b.keys[i]!)
+        if (difference !== 0) return sign * difference
+      }
+      return isWhole ? (letters.has('r') ? -1 : 1) * compareValues(a.text, b.text) : 0
+    },
   }
 }
 
-async function linesOf(
-  command: Pick<Command, 'open' | 'why'>,
-  path: string,
-  { delimiter }: Settings,
-  cannotOpen: string,
-): Promise<string[]> {
-  let opened = false
+function readerOf({ letters }: Key): (text: string) => Value {
+  if (letters.has('n')) return (text) => [0, numberOf(text)]
+  // `2K` comes in front of `1M`, whatever the number.
+  if (letters.has('h')) return (text) => [unitOf(text), numberOf(text)]
+  return (text) => (letters.has('f') ? text.replace(/[a-z]+/g, (part) => part.toUpperCase()) : text)
+}
+
+/** The number that a text begins with; 0 if it begins with none. */
+function numberOf(text: string): number {
+  return Number(/^[ \t\n]*(-?\d*\.?\d*)/.exec(text)![1]) || 0
+}
+
+function unitOf(text: string): number {
+  const [, sign, unit = ''] = /^[ \t\n]*(-?)[\d.]*([kKMGTPEZY]?)/.exec(text)!
+  const order = numberOf(text) === 0 ? 0 : ' KMGTPEZY'.indexOf(unit.toUpperCase() || ' ')
+  return sign === '-' ? -order : order
+}
+
+function compareValues(a: Value, b: Value): number {
+  if (typeof a !== 'string' && typeof b !== 'string') return a[0] - b[0] || a[1] - b[1]
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function tabOf(values: readonly string[]): string | undefined {
+  const [tab, other] = new Set(values.map((value) => (value === '\\0' ? '\0' : value)))
+  if (tab === '') throw new Failure('empty tab')
+  if (other !== undefined) throw new Failure('incompatible tabs')
+  if (tab !== undefined && tab.length > 1) throw new Failure(`multi-character tab ${quotedArgument(tab)}`)
+  return tab
+}
+
+async function linesOf(command: Command, path: string, delimiter: string): Promise<string[]> {
+  let failed = 'cannot read'
   try {
     const input = command.open(path)
-    opened = true
+    failed = 'read failed'
     try {
       const lines = (await input.all()).split(delimiter)
       // The last one need not have an end.
@@ -117,6 +141,6 @@ async function linesOf(
       input.close()
     }
   } catch (error) {
-    throw new Failure(`${opened ? 'read failed' : cannotOpen}: ${quoted(path)}: ${command.why(error)}`)
+    throw new Failure(`${failed}: ${quoted(path)}: ${command.why(error)}`)
   }
 }

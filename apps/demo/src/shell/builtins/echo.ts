@@ -1,4 +1,4 @@
-import { echoed } from '../../programs/echo.js'
+import { echoed } from '../../libc/echo.js'
 import type { Builtin } from './builtin.js'
 
 export const echo: Builtin = async (shell, args) => {

@@ -1,5 +1,5 @@
 import { strerror } from '../../libc/strerror.js'
-import { allSignals, signalName, signalNumber, SIGTERM } from '../jobs/signals.js'
+import { SIGNAL_NAMES, signalName, signalNumber, SIGTERM } from '../jobs/signals.js'
 import { Misuse, type Builtin } from './builtin.js'
 import { findJob } from './job-names.js'
 import type { Interpreter } from '../interpreter.js'
@@ -69,7 +69,7 @@ async function send(shell: Interpreter, target: string, signal: number): Promise
 
 async function listSignals(shell: Interpreter, names: readonly string[]): Promise<number> {
   if (names.length === 0 || /^-[lL]$/.test(names[0]!)) {
-    await shell.print(columns())
+    for (const [i, name] of SIGNAL_NAMES.entries()) await shell.print(`${String(i + 1).padStart(2)}) SIG${name}\n`)
     return 0
   }
   let status = 0
@@ -84,13 +84,4 @@ async function listSignals(shell: Interpreter, names: readonly string[]): Promis
     } else await shell.print(`${shown}\n`)
   }
   return status
-}
-
-/** All signals, five in a line. */
-function columns(): string {
-  let text = ''
-  for (const [i, number] of allSignals().entries()) {
-    text += `${String(number).padStart(2)}) SIG${signalName(number)!}${i % 5 === 4 ? '\n' : '\t'}`
-  }
-  return text.endsWith('\n') ? text : `${text}\n`
 }

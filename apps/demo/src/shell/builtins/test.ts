@@ -18,7 +18,7 @@ export const bracket: Builtin = async (shell, args) => {
 
 async function evaluate(shell: Interpreter, name: string, args: readonly string[]): Promise<number> {
   try {
-    return new Expression(shell, args).value() ? 0 : 1
+    return valueOf(shell, args) ? 0 : 1
   } catch (error) {
     if (!(error instanceof BadExpression)) throw error
     await shell.complain(`${name}: ${error.message}`)
@@ -28,107 +28,45 @@ async function evaluate(shell: Interpreter, name: string, args: readonly string[
 
 class BadExpression extends Error {}
 
-/** An expression, which means what the number of its arguments says up to four, and what its operators say beyond. */
-class Expression {
-  readonly #shell: Interpreter
-  readonly #args: readonly string[]
-  #at = 0
-
-  constructor(shell: Interpreter, args: readonly string[]) {
-    this.#shell = shell
-    this.#args = args
+/** The value of an expression, which means what the number of its arguments says (POSIX, test). @throws BadExpression */
+function valueOf(shell: Interpreter, args: readonly string[]): boolean {
+  const [a = '', b = '', c = ''] = args
+  switch (args.length) {
+    case 0:
+      return false
+    case 1:
+      return a !== ''
+    case 2:
+      if (a === '!') return b === ''
+      if (Object.hasOwn(UNARY, a)) return UNARY[a]!(shell, b)
+      throw new BadExpression(`${a}: unary operator expected`)
+    case 3:
+      if (isBinary(b)) return binary(shell, a, b, c)
+      if (b === '-a') return a !== '' && c !== ''
+      if (b === '-o') return a !== '' || c !== ''
+      if (a === '!') return !valueOf(shell, [b, c])
+      if (a === '(' && c === ')') return b !== ''
+      throw new BadExpression(`${b}: binary operator expected`)
+    case 4:
+      if (a === '!') return !valueOf(shell, args.slice(1))
+      if (a === '(' && args[3] === ')') return valueOf(shell, [b, c])
   }
-
-  value(): boolean {
-    return this.#few(this.#args) ?? this.#many()
+  for (const operator of ['-o', '-a']) {
+    const at = args.indexOf(operator, 1)
+    if (at < 0) continue
+    const [left, right] = [args.slice(0, at), args.slice(at + 1)].map((part) => valueOf(shell, part))
+    return operator === '-o' ? left! || right! : left! && right!
   }
+  throw new BadExpression('too many arguments')
+}
 
-  /** The value of up to four arguments; undefined for more, and for four that are not of a known form. */
-  #few(args: readonly string[]): boolean | undefined {
-    const [a = '', b = '', c = ''] = args
-    const last = args.at(-1)
-    switch (args.length) {
-      case 0:
-        return false
-      case 1:
-        return a !== ''
-      case 2:
-        if (a === '!') return b === ''
-        if (Object.hasOwn(UNARY, a)) return this.#unary(a, b)
-        throw new BadExpression(`${a}: unary operator expected`)
-      case 3:
-        if (isBinary(b)) return this.#binary(a, b, c)
-        if (b === '-a') return a !== '' && c !== ''
-        if (b === '-o') return a !== '' || c !== ''
-        if (a === '!') return !this.#few([b, c])!
-        if (a === '(' && c === ')') return b !== ''
-        throw new BadExpression(`${b}: binary operator expected`)
-      case 4:
-        if (a === '!') return !this.#few(args.slice(1))!
-        return a === '(' && last === ')' ? this.#few([b, c]) : undefined
-      default:
-        return undefined
-    }
-  }
-
-  #many(): boolean {
-    const value = this.#or()
-    if (this.#at < this.#args.length) throw new BadExpression('too many arguments')
-    return value
-  }
-
-  #or(): boolean {
-    const value = this.#and()
-    return this.#takes('-o') ? this.#or() || value : value
-  }
-
-  #and(): boolean {
-    const value = this.#term()
-    return this.#takes('-a') ? this.#and() && value : value
-  }
-
-  #takes(word: string): boolean {
-    if (this.#args[this.#at] !== word) return false
-    this.#at++
-    return true
-  }
-
-  #term(): boolean {
-    const [a, b, c] = this.#args.slice(this.#at, this.#at + 3)
-    if (a === undefined) throw new BadExpression('argument expected')
-    if (this.#takes('!')) return !this.#term()
-    if (this.#takes('(')) {
-      const value = this.#or()
-      const end = this.#args[this.#at]
-      if (end === undefined) throw new BadExpression("`)' expected")
-      if (!this.#takes(')')) throw new BadExpression(`\`)' expected, found ${end}`)
-      return value
-    }
-    if (b !== undefined && c !== undefined && isBinary(b)) {
-      this.#at += 3
-      return this.#binary(a, b, c)
-    }
-    if (Object.hasOwn(UNARY, a)) {
-      if (b === undefined) throw new BadExpression('argument expected')
-      this.#at += 2
-      return this.#unary(a, b)
-    }
-    this.#at++
-    return a !== ''
-  }
-
-  #unary(operator: string, operand: string): boolean {
-    return UNARY[operator]!(this.#shell, operand)
-  }
-
-  #binary(a: string, operator: string, b: string): boolean {
-    if (Object.hasOwn(STRINGS, operator)) return STRINGS[operator]!(a, b)
-    if (Object.hasOwn(NUMBERS, operator)) return NUMBERS[operator]!(number(a), number(b))
-    const [x, y] = [statOf(this.#shell, a), statOf(this.#shell, b)]
-    if (operator === '-ef') return x !== undefined && y !== undefined && x.dev === y.dev && x.ino === y.ino
-    const [newer, older] = operator === '-nt' ? [x, y] : [y, x]
-    return newer !== undefined && (older === undefined || newer.mtimeMs > older.mtimeMs)
-  }
+function binary(shell: Interpreter, a: string, operator: string, b: string): boolean {
+  if (Object.hasOwn(STRINGS, operator)) return STRINGS[operator]!(a, b)
+  if (Object.hasOwn(NUMBERS, operator)) return NUMBERS[operator]!(number(a), number(b))
+  const [x, y] = [statOf(shell, a), statOf(shell, b)]
+  if (operator === '-ef') return x !== undefined && y !== undefined && x.dev === y.dev && x.ino === y.ino
+  const [newer, older] = operator === '-nt' ? [x, y] : [y, x]
+  return newer !== undefined && (older === undefined || newer.mtimeMs > older.mtimeMs)
 }
 
 type Unary = (shell: Interpreter, operand: string) => boolean
@@ -156,12 +94,6 @@ const UNARY: Readonly<Record<string, Unary>> = {
   '-k': withBit(0o1000),
   '-L': isLink,
   '-n': (_, text) => text !== '',
-  '-N': (shell, path) => {
-    const stat = statOf(shell, path)
-    return stat !== undefined && stat.mtimeMs > stat.atimeMs
-  },
-  // There are no options of the shell.
-  '-o': () => false,
   '-p': ofType(S_IFIFO),
   '-r': (shell, path) => isOpenable(shell, path, O_RDONLY, 0o444),
   '-s': (shell, path) => (statOf(shell, path)?.size ?? 0) > 0,

@@ -46,7 +46,7 @@ export function foregroundOf(shell: Interpreter, [first]: readonly Process[]): n
   return shell.isInFront ? first?.id : undefined
 }
 
-/** Waits for one process, if nobody has. */
+/** Waits for one process, unless it has been waited for. */
 export async function waitFor({ task }: Interpreter, process: Process, signal?: AbortSignal): Promise<void> {
   process.exit ??= await task.wait(process.id, signal && { signal })
 }

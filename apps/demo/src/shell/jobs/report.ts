@@ -7,7 +7,7 @@ import type { Interpreter } from '../interpreter.js'
 /** How wide the column is that says what a job does. */
 const STATE_WIDTH = 24
 
-/** Says what a signal has done to a pipeline, if it has ended the last process, as far as bash says so. */
+/** Reports the signal that has ended the last process of a pipeline, where bash does. */
 export async function reportDeaths(shell: Interpreter, processes: readonly Process[], inBackground = false): Promise<void> {
   const deadly = numberOf(processes.at(-1)?.exit)
   if (deadly === undefined || deadly === SIGINT || deadly === SIGPIPE || !shell.reportsDeaths) return
@@ -15,19 +15,19 @@ export async function reportDeaths(shell: Interpreter, processes: readonly Proce
   else if (!inBackground) await shell.say(`${signalText(deadly)}\n`)
 }
 
-/** Says which programs could not be loaded, or have thrown what they should have told of themselves. */
+/** Reports programs that could not be loaded, or have thrown an error. */
 export async function reportFailures(shell: Interpreter, processes: readonly Process[]): Promise<void> {
   for (const failure of failuresOf(processes)) await shell.complain(failure)
 }
 
-/** Looks which jobs have ended. */
+/** The jobs that have ended. */
 export function endedJobs({ jobs, task }: Interpreter): Job[] {
   if (!jobs.isOwn) return []
   for (const { processes } of jobs.all()) for (const process of processes) process.exit ??= task.tryWait(process.id)
   return jobs.all().filter((job) => !isRunning(job))
 }
 
-/** Says what there is to say of jobs that have ended, and forgets them; where somebody sits in front, {@link noticesOf} does. */
+/** Reports jobs that have ended, and forgets them. In an interactive shell {@link noticesOf} does so before the next prompt. */
 export async function collectJobs(shell: Interpreter): Promise<void> {
   if (shell.isInFront) return
   for (const job of endedJobs(shell)) {
@@ -37,7 +37,7 @@ export async function collectJobs(shell: Interpreter): Promise<void> {
   }
 }
 
-/** What there is to say of jobs that have ended, which are forgotten with it. */
+/** The reports of jobs that have ended, which are then forgotten. */
 export function noticesOf(shell: Interpreter): string[] {
   const ended = endedJobs(shell)
   const failures = ended.flatMap((job) => failuresOf(job.processes)).map((it) => `${shell.setup.name}: ${it}\n`)
@@ -46,18 +46,11 @@ export function noticesOf(shell: Interpreter): string[] {
   return notices
 }
 
-/** A line of `jobs`, or several for one that shows its processes. */
-export function describeJob(jobs: Jobs, job: Job, withProcesses = false): string {
+/** A line of `jobs`, with the number of its first process if so asked. */
+export function describeJob(jobs: Jobs, job: Job, withNumber = false): string {
   const head = `[${job.number}]${jobs.markOf(job)} `
-  const state = stateOf(job.processes.at(-1)!)
-  const end = isRunning(job) ? ' &' : ''
-  if (!withProcesses) return `${head} ${state.padEnd(STATE_WIDTH)}${job.text}${end}\n`
-  const first = stateOf(job.processes[0]!)
-  const lines = job.processes.map((process, i) => {
-    const shown = i > 0 && stateOf(process) === first ? '' : stateOf(process)
-    return `${i === 0 ? head : '     '}${numbered(process, shown)}${i === 0 ? '' : '| '}${process.text}`
-  })
-  return `${lines.join('\n')}${end}\n`
+  const number = withNumber ? String(job.processes[0]!.id).padStart(5) : ''
+  return `${head}${number} ${stateOf(job.processes.at(-1)!).padEnd(STATE_WIDTH)}${job.text}${isRunning(job) ? ' &' : ''}\n`
 }
 
 function failuresOf(processes: readonly Process[]): string[] {
@@ -78,11 +71,9 @@ function described(thrown: unknown): string {
 
 /** The processes of a pipeline, one a line. */
 function listed(processes: readonly Process[]): string {
-  return processes.map((process, i) => `${i === 0 ? '' : '     '}${numbered(process, stateOf(process))}${i === 0 ? '' : '| '}${process.text}`).join('\n')
-}
-
-function numbered({ id }: Process, state: string): string {
-  return `${String(id).padStart(5)} ${state.padEnd(STATE_WIDTH)}`
+  return processes
+    .map((process, i) => `${i === 0 ? '' : '     '}${String(process.id).padStart(5)} ${stateOf(process).padEnd(STATE_WIDTH)}${i === 0 ? '' : '| '}${process.text}`)
+    .join('\n')
 }
 
 function stateOf({ exit }: Process): string {

@@ -37,30 +37,22 @@ export const SIGINT = 2
 export const SIGPIPE = 13
 export const SIGTERM = 15
 
-/** The last signal, and those between which the real-time signals are counted. */
-const [RTMIN, HALF, RTMAX] = [34, 50, 64]
+/** The names of all signals, by their numbers from 1 on. */
+export const SIGNAL_NAMES = SIGNALS.map(([name]) => name)
 
 /** The name of a signal; undefined for a number that is none. */
 export function signalName(number: number): string | undefined {
-  if (number < RTMIN || number > RTMAX) return SIGNALS[number - 1]?.[0]
-  if (number === RTMIN || number === RTMAX) return number === RTMIN ? 'RTMIN' : 'RTMAX'
-  return number < HALF ? `RTMIN+${number - RTMIN}` : `RTMAX-${RTMAX - number}`
+  return SIGNAL_NAMES[number - 1]
 }
 
 /** The number of a signal, by its number or its name, with or without SIG, in capitals or not; EXIT is 0. */
 export function signalNumber(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text) <= RTMAX ? Number(text) : undefined
-  const name = text.toUpperCase().replace(/^SIG/, '')
-  if (name === 'EXIT') return 0
-  return allSignals().find((number) => signalName(number) === name)
-}
-
-/** The numbers of all signals. */
-export function allSignals(): number[] {
-  return Array.from({ length: RTMAX }, (_, i) => i + 1).filter((number) => signalName(number) !== undefined)
+  if (/^\d+$/.test(text)) return Number(text) <= 64 ? Number(text) : undefined
+  const index = ['EXIT', ...SIGNAL_NAMES].indexOf(text.toUpperCase().replace(/^SIG/, ''))
+  return index < 0 ? undefined : index
 }
 
 /** What is said of a process that a signal ended. */
 export function signalText(number: number): string {
-  return SIGNALS[number - 1]?.[1] ?? (number >= RTMIN ? `Real-time signal ${number - RTMIN}` : `Unknown signal ${number}`)
+  return SIGNALS[number - 1]?.[1] ?? `Unknown signal ${number}`
 }

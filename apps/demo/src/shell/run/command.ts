@@ -1,4 +1,3 @@
-import { commandText } from '../jobs/command-text.js'
 import { runFor, runIf, runWhile } from './compound.js'
 import { suppliesInput } from './input.js'
 import { startProcess, waitInForeground } from '../jobs/processes.js'
@@ -34,7 +33,7 @@ export async function runCommand(shell: Interpreter, node: CommandNode, manner: 
   const command = node.type === 'Redirected' ? node.command : node
   if (command.type === 'Subshell' && !isLast) {
     const run = (subshell: Interpreter) => runCommand(subshell, node, { ...manner, isLast: true })
-    const process = startProcess(shell, { text: commandText(shell.text, node), run })
+    const process = startProcess(shell, { text: shell.text.of(node), run })
     shell.status = await waitInForeground(shell, [process])
     return
   }

@@ -45,7 +45,7 @@ export async function runFor(shell: Interpreter, { name, wordlist, body }: For):
   })
 }
 
-/** Calls `round` until it gives false or somebody leaves the loop. */
+/** Calls `round` until it returns false or a command leaves the loop. */
 async function runLoop(shell: Interpreter, round: () => Promise<boolean>): Promise<void> {
   shell.loops++
   try {

@@ -4,7 +4,7 @@ import { ERRORS_TOO, type Redirections } from './redirect.js'
 import type { Task } from '@ht/kernel'
 
 /*
- * What bash makes of standard input where nobody says what it is. Both are rules of bash's own, and not the same.
+ * What bash makes of standard input that is not redirected.
  */
 
 /** Whether bash takes a redirection for one of standard input: whatever its number, if something is opened for reading. */

@@ -1,4 +1,3 @@
-import { commandText } from '../jobs/command-text.js'
 import { Jobs, type Process } from '../jobs/jobs.js'
 import { startProcess } from '../jobs/processes.js'
 import { SourceText } from '../parse/source-text.js'
@@ -49,7 +48,7 @@ async function startInBackground(shell: Interpreter, { command }: Statement): Pr
   const processes = isPlain ? await startPipeline(shell, command, { isInputEmpty }) : [startOne(shell, command)]
   // A subshell that has a job of its own forgets those of its parent.
   if (!shell.jobs.isOwn) shell.jobs = new Jobs()
-  const job = shell.jobs.add(processes, commandText(shell.text, command))
+  const job = shell.jobs.add(processes, shell.text.of(command))
   shell.lastBackground = processes.at(-1)!.id
   shell.status = 0
   if (shell.isInFront) await shell.say(`[${job.number}] ${shell.lastBackground}\n`)
@@ -68,7 +67,7 @@ function startOne(shell: Interpreter, node: Statement['command']): Process {
     subshell.fatalStatus = 1
     await runAndOr(subshell, command)
   }
-  return startProcess(shell, { text: commandText(shell.text, node), run })
+  return startProcess(shell, { text: shell.text.of(node), run })
 }
 
 /** The redirection of `$(<file)`, which puts out what is in the file. */

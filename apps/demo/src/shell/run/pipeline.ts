@@ -1,7 +1,6 @@
 import { isHandleError, type Handle } from '@ht/core'
 import { strerror } from '../../libc/strerror.js'
 import { Abandon } from '../flow.js'
-import { commandText } from '../jobs/command-text.js'
 import { endProcesses, startProcess, waitInForeground } from '../jobs/processes.js'
 import { runCommand } from './command.js'
 import { becomeHandle, openPipe } from '../handles.js'
@@ -57,7 +56,7 @@ export async function startPipeline(
         })
       }
       try {
-        processes.push(startProcess(shell, { text: commandText(text, command), run }, processes[0]))
+        processes.push(startProcess(shell, { text: text.of(command), run }, processes[0]))
       } finally {
         if (from !== undefined) task.closeErrno(from)
         if (writer !== undefined) task.closeErrno(writer)

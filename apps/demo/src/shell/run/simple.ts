@@ -3,7 +3,6 @@ import { strerror } from '../../libc/strerror.js'
 import { Misuse } from '../builtins/builtin.js'
 import { builtins } from '../builtins/index.js'
 import { argumentsOf, textOf } from '../expand/words.js'
-import { commandText } from '../jobs/command-text.js'
 import { redirectsInput } from './input.js'
 import { becomeProgram } from './program.js'
 import { startProcess, waitInForeground } from '../jobs/processes.js'
@@ -45,7 +44,7 @@ export async function runSimple(shell: Interpreter, command: Command, { isLast, 
     await run(shell)
     return
   }
-  const process = startProcess(shell, { text: commandText(shell.text, command), run })
+  const process = startProcess(shell, { text: shell.text.of(command), run })
   shell.status = await waitInForeground(shell, [process])
 }
 
@@ -88,7 +87,7 @@ async function runNothing(shell: Interpreter, redirections: Redirections, isLast
   if (redirections.some(redirectsInput)) {
     const { status } = shell
     if (isLast) {
-      // Nobody waits for that subshell there.
+      // bash does not wait for that subshell.
       await redirected(shell, redirections)
       shell.status = 0
       return

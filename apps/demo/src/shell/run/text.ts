@@ -3,7 +3,7 @@ import { SourceText } from '../parse/source-text.js'
 import { Abandon } from '../flow.js'
 import type { Interpreter } from '../interpreter.js'
 
-/** The status of what is no command, or none that the shell knows. */
+/** The status of an invalid command, or one that the shell does not support. */
 const MISUSE = 2
 
 /** Executes a text of commands line by line, up to the first that is wrong. */
@@ -19,7 +19,7 @@ export async function execute(shell: Interpreter, source: string): Promise<void>
 }
 
 async function refuse(shell: Interpreter, message: string, isSyntaxError: boolean): Promise<never> {
-  // Who has typed it knows the line.
+  // At a prompt, the user sees the line.
   const lines = message.split('\n').slice(0, shell.setup.interactive ? 1 : undefined)
   for (const line of lines) await shell.complain(line, isSyntaxError)
   shell.status = MISUSE
