@@ -29,7 +29,7 @@ const MEANT = [
 ]
 
 await report(() => {
-  const packages = packagesIn('packages')
+  const packages = [...packagesIn('packages'), ...packagesIn('apps')]
   const entries = new Map(packages.flatMap((it) => it.entries).map((it) => [it.specifier, it.source]))
   const files = [...packages.map((it) => it.folder), join(root, 'tooling')].flatMap(sources)
   const imports = new Map(files.map((file) => [file, importsOf(file, entries)]))
