@@ -17,30 +17,35 @@ export interface CopiedSlots<T extends Slots> {
 export function copySlots<T extends Slots>(source: CopiedSlots<T>): T {
   const locked = source.lock()
   const copy = locked.copyHeld()
-  const counted: OpenObject[] = []
   const asked: OpenObject[] = []
   for (const open of copy.objects) {
     if (open === undefined) continue
-    if (open.kind.cloneForDup !== undefined) {
+    if (open.kind.cloneForDup === undefined) open.count(1, 1)
+    else {
       open.uses++
       asked.push(open)
-      continue
     }
-    open.count(1, 1)
-    counted.push(open)
   }
   locked.unlock()
+  if (asked.length > 0) askKinds(copy, asked)
+  if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle, copy.objects[handle] as OpenObject)
+  return copy
+}
+
+/** Has the kinds that want to be told count the copy's holders of their objects, which are borrowed. */
+function askKinds(copy: Slots, asked: readonly OpenObject[]): void {
+  let told = 0
   try {
     for (const open of asked) {
       addHolder(open)
-      counted.push(open)
+      told++
     }
   } catch (error) {
-    releaseQuietly(counted)
+    const borrowed = new Set(asked)
+    const counted = copy.objects.filter((open): open is OpenObject => open !== undefined && !borrowed.has(open))
+    releaseQuietly([...counted, ...asked.slice(0, told)])
     throw error
   } finally {
     releaseQuietly(asked, endUse)
   }
-  if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle, copy.objects[handle] as OpenObject)
-  return copy
 }

@@ -7,7 +7,7 @@ export class NumberSet {
   readonly #levels: Int32Array[]
   readonly #bits: Int32Array
   /** Every number below is taken, so that the usual search ends where it begins. */
-  #bound = 0
+  bound = 0
 
   constructor(capacity: number, levels?: Int32Array[]) {
     this.#levels = levels ?? []
@@ -30,7 +30,7 @@ export class NumberSet {
 
   /** Forgets where the last search ended: somebody else has changed the levels. */
   rewind(): void {
-    this.#bound = 0
+    this.bound = 0
   }
 
   /** Whether a number below the capacity is taken. */
@@ -38,9 +38,16 @@ export class NumberSet {
     return ((word(this.#bits, number >> 5) >> (number & 31)) & 1) === 1
   }
 
+  /** How many numbers are taken. */
+  size(): number {
+    let size = 0
+    for (const bits of this.#bits) if (bits !== 0) size += ones(bits)
+    return size
+  }
+
   /** The lowest free number; at or over the capacity when all are taken. */
   lowestFree(): number {
-    const bound = this.#bound
+    const bound = this.bound
     if (bound >> 5 < this.#bits.length && !this.has(bound)) return bound
     let index = 0
     for (let l = this.#levels.length - 1; l >= 0; l--) {
@@ -48,7 +55,7 @@ export class NumberSet {
       if (free === 0) return Infinity
       index = (index << 5) + lowestBit(free)
     }
-    this.#bound = index
+    this.bound = index
     return index
   }
 
@@ -73,7 +80,7 @@ export class NumberSet {
 
   /** Takes a free number. */
   add(number: number): void {
-    if (number === this.#bound) this.#bound = number + 1
+    if (number === this.bound) this.bound = number + 1
     const levels = this.#levels
     for (let l = 0, index = number; l < levels.length; l++, index >>= 5) {
       const level = levels[l]!
@@ -85,7 +92,7 @@ export class NumberSet {
 
   /** Frees a taken number. */
   delete(number: number): void {
-    if (number < this.#bound) this.#bound = number
+    if (number < this.bound) this.bound = number
     const levels = this.#levels
     for (let l = 0, index = number; l < levels.length; l++, index >>= 5) {
       const level = levels[l]!
@@ -104,6 +111,13 @@ export class NumberSet {
     }
     return -1
   }
+}
+
+/** How many bits of a word are 1 (Warren, Hacker's Delight, 5-1). */
+function ones(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
 /** The position of the lowest 1 in a word that has one. */

@@ -19,14 +19,26 @@ export function place(
 ): number {
   if (slots.owners === 0) return -EBADF
   checkMinimum(slots, minimum, syscall)
-  if (metadata === undefined && isPlain(object) && isAccepted(slots, object.target)) {
-    // The usual case, in short: of a holder of which the kind has been asked, no code runs before it is placed.
-    const open = slots.admit(object.target, true)
-    object.target = open
-    const handle = slots.place(open, minimum, open.inferred)
-    if (handle >= 0) object.moveOut()
-    return handle
+  if (metadata !== undefined || !isPlain(object) || !isAccepted(slots, object.target)) {
+    return placePrepared(slots, object, minimum, metadata, syscall)
   }
+  // The usual case, in short: of a holder of which the kind has been asked, no code runs before it is placed.
+  const given = object.target
+  const open = slots.admit(given, true)
+  if (open !== given) object.target = open
+  const handle = slots.place(open, minimum, open.inferred)
+  if (handle >= 0) object.moveOut()
+  return handle
+}
+
+/** {@link place}, of an object for which code of others runs. Apart, since a function that makes a closure costs more. */
+function placePrepared(
+  slots: Slots,
+  object: KernelObject,
+  minimum: number,
+  metadata: MetadataInit | undefined,
+  syscall: string,
+): number {
   const incoming = prepare(slots, object, metadata, syscall)
   const { open, packed } = incoming
   return settle(incoming, () => slots.place(open, minimum, packed))

@@ -32,6 +32,8 @@ export class PrivateSlots implements Slots, Locked {
   /** Of each such number: how often it was reserved, or came to name something new. */
   readonly generations: number[]
   readonly #numbers: NumberSet
+  /** The number that was freed last: it is most often the next to be taken, and counts as taken in {@link #numbers}. −1 for none. */
+  #vacant = -1
   looked = 0
   #held = false
 
@@ -39,14 +41,14 @@ export class PrivateSlots implements Slots, Locked {
     capacity: number,
     limit: number,
     kinds: Registry | undefined,
-    copied?: { objects: (OpenObject | undefined)[]; metadata: number[]; numbers: NumberSet; count: number },
+    copied?: { objects: (OpenObject | undefined)[]; metadata: number[]; generations: number[]; numbers: NumberSet; count: number },
   ) {
     this.capacity = capacity
     this.kinds = kinds
     this.limit = limit
     this.objects = copied?.objects ?? []
     this.metadata = copied?.metadata ?? []
-    this.generations = copied?.objects.map(() => 0) ?? []
+    this.generations = copied?.generations ?? []
     this.#numbers = copied?.numbers ?? new NumberSet(capacity)
     this.count = copied?.count ?? 0
   }
@@ -90,7 +92,7 @@ export class PrivateSlots implements Slots, Locked {
   }
 
   isReserved(handle: number): boolean {
-    return this.objects[handle] === undefined && this.#numbers.has(handle)
+    return this.objects[handle] === undefined && handle !== this.#vacant && this.#numbers.has(handle)
   }
 
   openHandles(first = 0, last = Infinity): number[] {
@@ -108,20 +110,30 @@ export class PrivateSlots implements Slots, Locked {
   }
 
   place(open: OpenObject, minimum: number, metadata: number): number {
-    this.lock()
-    // Hooks have run since the table was looked at, and one may have ended it.
-    const handle = this.owners === 0 ? -EBADF : this.reserve(minimum)
-    if (handle >= 0) this.set(handle, open, metadata)
-    this.unlock()
+    // No code of anybody else runs from here to the end, so no lock is taken. A hook that has run may have ended the table.
+    if (this.owners === 0) return -EBADF
+    const handle = this.#lowest(minimum)
+    if (handle < 0) return handle
+    const { objects } = this
+    if (handle < objects.length) {
+      objects[handle] = open
+      this.metadata[handle] = metadata
+      // Once for the number, and once for what it names, as `reserve` and `set` do.
+      this.generations[handle] = (this.generations[handle]! + 2) | 0
+    } else {
+      this.#reach(handle)
+      objects.push(open)
+      this.metadata.push(metadata)
+      this.generations.push(1)
+    }
+    this.count++
+    if (observer !== undefined) observer.handlePlaced(this, handle, open)
     return handle
   }
 
   remove(handle: number): OpenObject | undefined {
-    this.lock()
     // No text may pass: it would index as a number does.
-    const open = typeof handle === 'number' ? this.clear(handle) : undefined
-    this.unlock()
-    return open
+    return typeof handle === 'number' ? this.clear(handle) : undefined
   }
 
   lock(): this {
@@ -144,25 +156,19 @@ export class PrivateSlots implements Slots, Locked {
   }
 
   reserve(from: number): number {
-    const handle = from === 0 ? this.#numbers.lowestFree() : this.#numbers.lowestFreeFrom(from)
-    if (handle >= this.limit) return -EMFILE
-    this.take(handle)
+    const handle = this.#lowest(from)
+    if (handle >= 0) this.#begin(handle)
     return handle
   }
 
   take(handle: number): void {
-    const { objects, metadata, generations } = this
+    this.#settle()
     this.#numbers.add(handle)
-    if (handle < generations.length) generations[handle] = (generations[handle]! + 1) | 0
-    while (objects.length <= handle) {
-      objects.push(undefined)
-      metadata.push(0)
-      generations.push(0)
-    }
+    this.#begin(handle)
   }
 
   cancel(handle: number): void {
-    this.#numbers.delete(handle)
+    this.#free(handle)
   }
 
   set(handle: number, open: OpenObject, metadata: number): OpenObject | undefined {
@@ -182,7 +188,7 @@ export class PrivateSlots implements Slots, Locked {
     const open = this.objects[handle]
     if (open === undefined) return undefined
     this.objects[handle] = undefined
-    this.#numbers.delete(handle)
+    this.#free(handle)
     this.count--
     if (observer !== undefined) observer.handleEnded(this, handle)
     return open
@@ -205,14 +211,19 @@ export class PrivateSlots implements Slots, Locked {
 
   /** Under the lock: a copy with the same open slots, the reserved ones free. The copy holds nothing yet. */
   copyHeld(): PrivateSlots {
+    this.#settle()
     const numbers = this.#numbers.copy()
-    for (let n = numbers.next(0); n >= 0; n = numbers.next(n + 1)) if (this.objects[n] === undefined) numbers.delete(n)
+    if (numbers.size() > this.count) {
+      for (let n = numbers.next(0); n >= 0; n = numbers.next(n + 1)) if (this.objects[n] === undefined) numbers.delete(n)
+    }
     // What was once in use far up is not copied for ever.
     let length = this.objects.length
     while (length > 0 && this.objects[length - 1] === undefined) length--
     return new PrivateSlots(this.capacity, this.limit, this.kinds, {
       objects: this.objects.slice(0, length),
       metadata: this.metadata.slice(0, length),
+      // Any will do to begin with: they are compared within one table.
+      generations: this.generations.slice(0, length),
       numbers,
       count: this.count,
     })
@@ -235,5 +246,50 @@ export class PrivateSlots implements Slots, Locked {
   objectAt(handle: number): OpenObject | undefined {
     // No text may pass: it would index as a number does. What is negative, NaN or fractional indexes nothing.
     return typeof handle === 'number' && handle >= 0 && handle < this.objects.length ? this.objects[handle] : undefined
+  }
+
+  /** Takes the lowest free number at or above `from`; −EMFILE when none is below the limit. */
+  #lowest(from: number): number {
+    const vacant = this.#vacant
+    if (vacant >= 0) {
+      if (from === 0 && vacant < this.#numbers.bound && vacant < this.limit) {
+        this.#vacant = -1
+        return vacant
+      }
+      this.#settle()
+    }
+    const handle = from === 0 ? this.#numbers.lowestFree() : this.#numbers.lowestFreeFrom(from)
+    if (handle >= this.limit) return -EMFILE
+    this.#numbers.add(handle)
+    return handle
+  }
+
+  /** Frees a taken number. */
+  #free(handle: number): void {
+    if (this.#vacant >= 0) this.#settle()
+    this.#vacant = handle
+  }
+
+  /** The set of numbers says what is so. */
+  #settle(): void {
+    if (this.#vacant >= 0) this.#numbers.delete(this.#vacant)
+    this.#vacant = -1
+  }
+
+  /** A number that was taken has a place, and counts as another one from now on. */
+  #begin(handle: number): void {
+    const { generations } = this
+    if (handle < generations.length) generations[handle] = (generations[handle]! + 1) | 0
+    this.#reach(handle + 1)
+  }
+
+  /** Makes places for all numbers below. */
+  #reach(length: number): void {
+    const { objects, metadata, generations } = this
+    while (objects.length < length) {
+      objects.push(undefined)
+      metadata.push(0)
+      generations.push(0)
+    }
   }
 }
