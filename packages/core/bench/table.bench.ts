@@ -20,6 +20,46 @@ function mapOf(size: number): Map<number, object> {
 
 const one = () => 1
 
+/** What a table comes down to: arrays, and a bitmap with a summary word that says where a number is free. It checks and counts nothing. */
+class BareTable {
+  readonly #objects: (object | undefined)[] = Array.from({ length: 1024 }, () => undefined)
+  readonly #metadata: number[] = Array.from({ length: 1024 }, () => 0)
+  readonly #bits = new Int32Array(32)
+  #full = 0
+
+  get(handle: number): object | undefined {
+    return this.#objects[handle]
+  }
+
+  insert(object: object): number {
+    const free = ~this.#full
+    if (free === 0) return -1
+    const at = 31 - Math.clz32(free & -free)
+    const open = ~this.#bits[at]!
+    const bit = 31 - Math.clz32(open & -open)
+    if ((this.#bits[at]! |= 1 << bit) === -1) this.#full |= 1 << at
+    const handle = at * 32 + bit
+    this.#objects[handle] = object
+    this.#metadata[handle] = 3
+    return handle
+  }
+
+  remove(handle: number): object | undefined {
+    const object = this.#objects[handle]
+    if (object === undefined) return undefined
+    this.#objects[handle] = undefined
+    this.#bits[handle >> 5]! &= ~(1 << (handle & 31))
+    this.#full &= ~(1 << (handle >> 5))
+    return object
+  }
+}
+
+function bareOf(open: number): BareTable {
+  const table = new BareTable()
+  for (let i = 0; i < open; i++) table.insert({ id: i })
+  return table
+}
+
 {
   const table = tableOf(64)
   const array = Array.from({ length: 64 }, (_, id) => ({ id }))
@@ -56,14 +96,32 @@ const one = () => 1
       },
     ],
   })
-  await measure('get + release', (count) => {
-    let live = 0
-    for (let i = 0; i < count; i++) {
-      const reference = table.get(i & 63)
-      if (reference?.isLive === true) live++
-      reference?.release()
-    }
-    return live
+  const bare = bareOf(64)
+  let last: unknown
+  await compare('get + release', {
+    candidate: (count) => {
+      let live = 0
+      for (let i = 0; i < count; i++) {
+        const reference = table.get(i & 63)
+        if (reference?.isLive === true) live++
+        reference?.release()
+      }
+      return live
+    },
+    baseline: [
+      'an object made for what an array holds',
+      (count) => {
+        let live = 0
+        for (let i = 0; i < count; i++) {
+          const reference: { target: object | undefined; holder: boolean } = { target: bare.get(i & 63), holder: false }
+          last = reference
+          if (reference.target !== undefined) live++
+          reference.target = undefined
+        }
+        return [live, last]
+      },
+    ],
+    atMost: 2,
   })
   await measure('dup + close', (count) => {
     let sum = 0
@@ -92,6 +150,23 @@ const place = (table: HandleTable) => {
 for (const open of [3, 100, 1000]) {
   const map = mapOf(open)
   const value = { id: -1 }
+  const bare = bareOf(open)
+  await compare(`insert + remove, ${String(open)} open`, {
+    candidate: place(tableOf(open)),
+    baseline: [
+      'bare arrays with a bitmap',
+      (count) => {
+        let sum = 0
+        for (let i = 0; i < count; i++) {
+          const handle = bare.insert(value)
+          sum += handle
+          bare.remove(handle)
+        }
+        return sum
+      },
+    ],
+    atMost: 4,
+  })
   await compare(`insert + remove, ${String(open)} open`, {
     candidate: place(tableOf(open)),
     baseline: [
