@@ -29,38 +29,38 @@ import type { Executable, Exit } from './task/program.js'
 import type { Threads } from './task/threads.js'
 import type { Trace } from './trace/event.js'
 
-/** How a kernel is made. */
+/** Options of {@link createKernel}. */
 export interface KernelOptions {
   /**
-   * The kinds whose objects its tasks' tables take; the kernel's own kind for standard input and output is added
-   * to them. Without it, any.
+   * The kinds whose objects its tasks' tables accept. The kernel's own kind for standard input and output is added
+   * to them. Defaults to any kind.
    */
   readonly kinds?: Kinds
   /**
-   * The root of all paths: any object that can do what `DirectoryOps` says. The kernel takes it over. Without it
-   * no path leads anywhere (ENOENT).
+   * The root of all paths: any object with `DirectoryOps`. The kernel takes over the reference. If omitted, every path
+   * fails with ENOENT.
    */
   readonly root?: KernelObject
-  /** Makes the two ends of a pipe: `createPipe` of `@ht/pipe`, or one like it. Without it `pipe2` is ENOSYS. */
+  /** Makes the two ends of a pipe: `createPipe` of `@ht/pipe` or a similar function. If omitted, `pipe2` fails with ENOSYS. */
   readonly pipe?: PipeMaker
   /**
    * Families of sockets, such as `createLocalSockets()` of `@ht/socket` and `createTcpSockets()` of `@ht/socket/tcp`,
-   * one for each domain; without one for it, `socket` and `socketpair` are EAFNOSUPPORT. `kinds` has to take theirs.
+   * one for each domain. In other domains `socket` and `socketpair` fail with EAFNOSUPPORT. `kinds` must include theirs.
    */
   readonly sockets?: readonly SocketFamily[]
   /**
-   * Runs tasks in workers, whose programs are named or are modules: `createThreads` of `@ht/kernel/threads` makes it, for
-   * one kernel. All tables are in memory that threads share then.
+   * Runs tasks in workers, whose programs are names or modules. Made by `createThreads` of `@ht/kernel/threads`, for one
+   * kernel. All tables are then in shared memory.
    */
   readonly threads?: Threads
   /**
-   * Is told of each call of each task, like strace. What it throws changes nothing for the task: it is thrown again when
-   * the current work is done, as an uncaught error of the host's. Costs nothing where it is left out.
+   * Called with each call of each task, like strace. An error that it throws does not affect the task: it is thrown again
+   * when the current work is done, as an uncaught error of the host. Costs nothing if omitted.
    */
   readonly trace?: Trace
-  /** How many bytes of the arguments of a call the trace is told at most; 65,536 if omitted. */
+  /** The most bytes of a call's arguments that the trace gets: 0 to 2^30. Defaults to 65,536. */
   readonly traceBytes?: number
-  /** What a program that the host starts may use with all that it starts; `spawn` and `run` may say otherwise. */
+  /** Limits of each program that the host starts, together with all that it starts. `spawn` and `run` can override them. */
   readonly limits?: Limits
 }
 
@@ -78,35 +78,35 @@ const KERNEL_OPTIONS: OptionNames<KernelOptions> = {
 /** As much as a pipe holds. */
 const DEFAULT_TRACE_BYTES = 65_536
 
-/** Tasks, and what they share: kinds, a root, and a way to make pipes. */
+/** Tasks, with the kinds, the root and the pipes that they share. */
 export interface Kernel {
   /**
-   * Starts a task of the host's, with nothing open but what the options give it. It starts when the current work
-   * is done, and is gone when it ends: `task.exited` says how.
+   * Starts a task of the host, with nothing open except what the options give it. It starts when the current work
+   * is done. The kernel forgets it when it ends; `task.exited` tells how.
    *
    * @throws EINVAL for options that are wrong; what opening `cwd` gives; ECANCELED when the kernel was closed
    */
   spawn(program: Executable, options?: SpawnOptions): Task
   /**
-   * Runs a program to its end and gives its output. Whatever happens, nothing of it is left then: its children are
-   * killed, and all that they had open is closed.
+   * Runs a program to its end and returns its output. Whatever happens, nothing of it stays: its descendants are
+   * killed, and everything that they had open is closed.
    */
   run(program: Executable, options?: RunOptions): Promise<RunResult>
-  /** The task of a number, also one that has ended and was not waited for. */
+  /** The task with a number, including a task that has ended and was not waited for. */
   task(id: number): Task | undefined
-  /** All such tasks, by their numbers. */
+  /** All such tasks, in the order of their numbers. */
   tasks(): Task[]
   /**
-   * Sends a signal, TERM by default, to a task, with −group to all tasks of a process group, with −1 to all tasks;
-   * signal 0 only asks whether there is such a task (kill(2)). @throws ESRCH; EINVAL for an unknown signal
+   * Sends a signal, TERM by default (kill(2)): to a task, to all tasks of a process group (−group), or to all tasks (−1).
+   * Signal 0 only checks that there is such a task. @throws ESRCH; EINVAL for an unknown signal
    */
   kill(id: number, signal?: Signal): void
   /** What each task has open, as data; `formatLsof` makes a table of it. */
   lsof(): LsofTask[]
   /**
-   * Kills all tasks and gives the root back. Then nothing can be started; closing twice does nothing. The promise is
-   * fulfilled when all workers have ended, with how the tasks ended whose workers cannot be (see `graceMs` of
-   * `createThreads`): an empty list as a rule. It is never rejected, and nothing has to wait for it.
+   * Kills all tasks and releases the root. Nothing can be started afterwards; closing twice does nothing. The promise
+   * fulfils when all workers have ended, with the exits of tasks whose workers cannot be ended (see `graceMs` of
+   * `createThreads`), usually none. It never rejects, and need not be awaited.
    */
   close(): PromiseLike<readonly Exit[]>
   /** The same as {@link close}, for `using`, which does not wait. */
@@ -122,7 +122,7 @@ export interface Kernel {
  * const { status, text } = await kernel.run(async (task) => {
  *   await task.writeAsync(1, new TextEncoder().encode('hello\n'))
  * })
- * @throws EINVAL that names an option that is wrong; EEXIST when two kinds have one name. The root is the caller's then
+ * @throws EINVAL that names a wrong option; EEXIST if two kinds have the same name. The caller then keeps the root
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkOptions(options, KERNEL_OPTIONS)

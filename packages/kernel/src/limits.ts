@@ -4,18 +4,18 @@ import type { AccountLimits, MemoryAccount } from '@ht/core/shared'
 import type { TraceBudget } from './trace/budget.js'
 
 /**
- * What one program of the host's may use, with all that it starts: one program cannot use up what all need. Of the memory
- * that workers share, `bytes`, `objects`, `tables` and `nameBytes` count what its workers make, and what is made for them
- * elsewhere; above them ENOMEM.
+ * Limits of one program of the host, together with all that it starts, so that one program cannot use up what all need.
+ * `bytes`, `objects`, `tables` and `nameBytes` bound its part of the memory that workers share: what its workers make there,
+ * and what is made for them elsewhere. Beyond them, calls fail with ENOMEM.
  */
 export interface Limits extends AccountLimits {
-  /** Tasks: it, and those that descend from it, waited for or not (RLIMIT_NPROC). 4096 by default; above it EAGAIN. */
+  /** Tasks: the program's and all its descendants, whether waited for or not (RLIMIT_NPROC). Defaults to 4096; beyond it EAGAIN. */
   readonly tasks?: number
-  /** Of these, tasks that run in workers. 48 by default; above it EAGAIN, as it is when the memory's threads are used up. */
+  /** How many of these run in workers. Defaults to 48; beyond it EAGAIN, as when the memory has no more threads. */
   readonly threads?: number
   /**
-   * Bytes of the arguments, the environment and the name that one program is started with, as UTF-8, and 9 more for each
-   * (execve(2), ARG_MAX). 1 MiB by default; above it E2BIG.
+   * Bytes of one program's arguments, environment and name in UTF-8, plus 9 for each of them (execve(2), ARG_MAX).
+   * Defaults to 1 MiB; beyond it E2BIG.
    */
   readonly argumentBytes?: number
 }

@@ -10,13 +10,13 @@ export interface LsofHandle {
   readonly kind: string
   readonly role: HandleType
   readonly mode: AccessMode
-  /** Close-on-exec of the handle, and the object's status flags. */
+  /** The handle's close-on-exec, and the object's status flags. */
   readonly flags: readonly SpecialSemantics[]
-  /** Handles, of all tasks, that name the object, and those under way. */
+  /** How many handles of all tasks name the object, including those under way. */
   readonly holders: number
-  /** The holders, and what else keeps it alive. */
+  /** The holders, and all other references that keep the object alive. */
   readonly references: number
-  /** The kind's own line about it. Of an object that is at home in a worker, in which thread that is: nothing waits for it. */
+  /** The kind's description of the object. For an object at home in a worker, the number of that thread, since lsof waits for no worker. */
   readonly description: string
 }
 
@@ -31,7 +31,7 @@ export interface LsofTask {
   readonly state: 'running' | 'zombie'
   /** The number of its table: tasks that show one number share it. */
   readonly table: number
-  /** The path of its working directory, if it has one that still is somewhere, and not in a worker. */
+  /** The path of its working directory. Undefined if it has none, if it was removed, or if a worker is its home. */
   readonly cwd: string | undefined
   readonly handles: readonly LsofHandle[]
 }

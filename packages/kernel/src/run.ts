@@ -15,21 +15,21 @@ import type { TaskHost } from './task/task.js'
 export interface RunOptions extends ExecOptions {
   /** The path of its working directory. Defaults to the root. */
   readonly cwd?: string
-  /** What it may use with all that it starts, where that is not what `createKernel` was told. */
+  /** Limits of the program together with all that it starts. Each defaults to that of `createKernel`. */
   readonly limits?: Limits
   /** Its limit of handles. Defaults to 1024. */
   readonly limit?: number
   /**
-   * What it reads from standard input: a text, bytes, a `ReadableStream`, whatever else `createSource` of
-   * `@ht/kernel/stdio` takes, or an object. It is taken over: a stream is asked for a chunk when a task reads and there
-   * is none, and is cancelled when no task will read on, also if the program cannot be started. Empty by default.
+   * Standard input: a string, bytes, a `ReadableStream`, any other argument of `createSource` of `@ht/kernel/stdio`, or
+   * an object. `run` takes it over: a stream is asked for a chunk when a task reads and there is none, and is cancelled
+   * when no task will read on, even if the program cannot be started. Defaults to empty input.
    */
   readonly input?: SourceInit | KernelObject
-  /** Kills it after this many milliseconds; never if omitted. */
+  /** Kills the program after this many milliseconds. Defaults to never. */
   readonly timeoutMs?: number | undefined
-  /** Kills it when aborted; the promise rejects with the signal's reason then. */
+  /** Kills the program when aborted. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** How many bytes of output are kept, of standard output and error together. Defaults to 16 MiB. */
+  /** The most bytes of standard output and error together. Defaults to 16 MiB. */
   readonly maxOutputBytes?: number
 }
 
@@ -47,20 +47,20 @@ const RUN_OPTIONS: OptionNames<RunOptions> = {
   maxOutputBytes: true,
 }
 
-/** What became of a program. */
+/** How a program ended, and its output. */
 export interface RunResult {
-  /** 0 to 255. For a program that a signal ended 128 and the signal's number. */
+  /** 0 to 255. If a signal ended the program, 128 plus the signal's number. */
   readonly status: number
   /** The signal that ended it: `KILL` after a timeout. */
   readonly signal: Signal | undefined
-  /** What it threw, if that ended it. */
+  /** The error that ended the program, if one did. */
   readonly error: unknown
-  /** What it, and the tasks that it started, wrote. */
+  /** The output of the program and of the tasks that it started. */
   readonly stdout: Uint8Array
   readonly stderr: Uint8Array
-  /** Whether there was more output than was kept. */
+  /** Whether output above `maxOutputBytes` was refused. */
   readonly truncated: boolean
-  /** Whether it was killed because `timeoutMs` were over. */
+  /** Whether the program was killed because it took longer than `timeoutMs`. */
   readonly timedOut: boolean
   /** {@link stdout} as text. */
   readonly text: string
@@ -71,12 +71,12 @@ const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024
 const LONGEST_MS = 0x7fffffff
 
 /**
- * Runs a program in a task of its own, and ends all tasks that descend from it when it has ended; a task that it
- * starts through `task.kernel` is the host's, and does not descend from it. Output over the
- * limit is refused as a pipe without a reader refuses it: a program that never stops writing gets EPIPE and ends.
+ * Runs a program in a task of its own, and ends all tasks that descend from it when it has ended. A task that it
+ * starts by `task.kernel` belongs to the host and does not descend from it. Output above the limit fails as on a pipe
+ * without a reader: a program that never stops writing gets EPIPE and ends.
  *
- * @throws EINVAL for options that are wrong; what opening `cwd` gives; the signal's reason; ECANCELED when the
- *   kernel was closed
+ * @throws EINVAL that names a wrong option; the errors of opening `cwd`; the signal's reason; ECANCELED if the kernel
+ *   is closed
  */
 export async function run(kernel: TaskHost, program: Executable, options: RunOptions = {}): Promise<RunResult> {
   const { input, timeoutMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES, ...rest } = (options as RunOptions | null) ?? {}

@@ -8,7 +8,7 @@ import { onError } from './stream-errors.js'
 import { controlTerminal } from './window-size.js'
 import { checkStreamOptions, type HostStreamOptions } from './source.js'
 
-/** A Web `WritableStream`, of which this is what is used. */
+/** A Web `WritableStream`: the members that a sink uses. */
 export interface WebWritable {
   getWriter(): {
     write(bytes: Uint8Array): Promise<void>
@@ -18,7 +18,7 @@ export interface WebWritable {
   }
 }
 
-/** A Node.js `Writable`, of which this is what is used. */
+/** A Node.js `Writable`: the members that a sink uses. */
 export interface NodeWritable {
   write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown
   end(): unknown
@@ -27,18 +27,18 @@ export interface NodeWritable {
 }
 
 /**
- * Where standard output goes: a function, a Web stream or a Node.js `Writable`. Bytes are a copy of their own.
- * A function that gives a promise gets the next bytes when it has settled.
+ * Where standard output goes: a function, a Web stream or a Node.js `Writable`. It owns the bytes, which are a copy.
+ * If a function returns a promise, it gets the next bytes when that has settled.
  */
 export type SinkInit = ((bytes: Uint8Array) => unknown) | WebWritable | NodeWritable
 
 /**
- * An object to write to, made of something of the host's. Up to 65,536 bytes wait for a host that takes its
- * time; then a write is EAGAIN, or waits. When the last reference goes, what waits is still delivered, and then
- * the stream is ended. An error of the stream is what writing fails with from then on: its POSIX code if it has
- * one, EPIPE when the stream was closed, else EIO.
+ * Makes an object to write to, out of an output of the host. It buffers up to 65,536 bytes for a slow host; beyond
+ * that, a write waits or fails with EAGAIN. When the last reference goes, buffered bytes are still delivered, and then
+ * the stream is ended. After an error of the stream, writing fails with its POSIX code, EPIPE if the stream was closed,
+ * or else EIO.
  *
- * @throws EINVAL for what is none of these
+ * @throws EINVAL for any other output
  */
 export function createSink(to: SinkInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
   checkStreamOptions(options)

@@ -9,7 +9,7 @@ import { controlTerminal } from './window-size.js'
 /** Text (which becomes UTF-8) or bytes. */
 export type Chunk = string | Uint8Array
 
-/** What a task can read from: a Web `ReadableStream`, of which this is what is used. */
+/** A Web `ReadableStream`: the members that a source uses. */
 export interface WebReadable {
   getReader(): {
     read(): Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>
@@ -19,9 +19,9 @@ export interface WebReadable {
 }
 
 /**
- * Where standard input comes from: a text or bytes; a Web stream; anything that iterates over chunks, as a
- * Node.js `Readable` does; or a function that gives the next chunk, and `null` or `undefined` at the end. What
- * it gives is the task's from then on.
+ * Where standard input comes from: a string or bytes; a Web stream; anything that iterates over chunks, such as a
+ * Node.js `Readable`; or a function that returns the next chunk, and `null` or `undefined` at the end. The source
+ * owns the chunks that it gets.
  */
 export type SourceInit =
   | Chunk
@@ -30,7 +30,7 @@ export type SourceInit =
   | Iterable<Chunk>
   | (() => Chunk | null | undefined | PromiseLike<Chunk | null | undefined>)
 
-/** What becomes of the host's stream when no task has it any more. */
+/** What happens to the host's stream when no task has the object any more. */
 export interface HostStreamOptions {
   /** Leaves it open: a source is not cancelled, a sink not ended. A process's own stdout and stderr always stay open. */
   readonly keepOpen?: boolean
@@ -45,12 +45,11 @@ export function checkStreamOptions(options: HostStreamOptions): void {
 }
 
 /**
- * An object to read from, made of something of the host's. A chunk is asked for when a task wants to read and
- * there is nothing left, so a stream that is not read is left alone. When the last reference goes before the
- * end, the stream is cancelled. An error of the stream is what reading fails with from then on: its POSIX code
- * if it has one, else EIO.
+ * Makes an object to read from, out of input of the host. It asks for a chunk when a task reads and nothing is left,
+ * so a stream that no task reads is left alone. If the last reference goes before the end, the stream is cancelled.
+ * After an error of the stream, reading fails with its POSIX code, or EIO if it has none.
  *
- * @throws EINVAL for what is none of these
+ * @throws EINVAL for any other input
  */
 export function createSource(from: SourceInit, options: HostStreamOptions = {}): KernelObject<'ht:stdio'> {
   checkStreamOptions(options)

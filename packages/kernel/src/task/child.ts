@@ -4,19 +4,19 @@ import type { Signal } from './signals.js'
 import type { RunningTask } from './task.js'
 
 /**
- * A child, as the task has it that started it: in the kernel's thread and in workers alike. It makes no calls of the
- * child's; those are the child's own.
+ * A child, as its parent sees it: the same in the kernel's thread and in workers. Only the child itself can make its
+ * calls.
  */
 export interface Child {
   readonly id: number
   readonly name: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** Sends it a signal, TERM by default (kill(2)). @throws ESRCH when it has been waited for; EINVAL */
+  /** Sends a signal, TERM by default (kill(2)). @throws ESRCH if the child has been reaped; EINVAL */
   kill(signal?: Signal): void
-  /** Waits until it has ended, and reaps it (waitpid(2)). Rejects with ECHILD when it has been waited for. */
+  /** Waits until the child has ended, and reaps it (waitpid(2)). Rejects with ECHILD if it has been reaped. */
   wait(options?: WaitOptions): Promise<Exit>
-  /** {@link wait} at once: undefined while it has not ended. @throws ECHILD */
+  /** Like {@link wait}, but returns at once: undefined while the child runs. @throws ECHILD */
   tryWait(): Exit | undefined
 }
 

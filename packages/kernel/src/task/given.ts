@@ -6,32 +6,32 @@ import type { Limits } from '../limits.js'
 import type { ExecOptions } from './spawn.js'
 import type { RunningTask, TaskHost } from './task.js'
 
-/** What a new task can be given at a number: a handle of its parent's, an object, or nothing at all (`null`). */
+/** What a new task gets at a number: a handle of its parent, an object, or nothing (`null`). */
 export type Given = Handle | KernelObject | null
 
 /**
- * How a task is started. It takes over the objects that it is given, whatever becomes of it; what leads to streams of
- * the host's, `@ht/kernel/stdio` makes.
+ * Options of a new task. The call takes over the objects given here, even if it fails. `@ht/kernel/stdio` makes objects
+ * that lead to streams of the host.
  */
 export interface SpawnOptions extends ExecOptions {
-  /** The path of its working directory. If omitted, its parent's, and the root in a task that the host starts. */
+  /** The path of its working directory. Defaults to its parent's, or to the root if the host starts the task. */
   readonly cwd?: string
   /**
-   * Its process group: 0 for one of its own, or the number of a group that there is (EPERM). If omitted, its parent's,
-   * and one of its own in a task that the host starts.
+   * Its process group: 0 for a new one, or the number of an existing group (otherwise EPERM). Defaults to its parent's,
+   * or to a new group if the host starts the task.
    */
   readonly processGroup?: number
-  /** Its limit of handles. If omitted, its parent's, and 1024 in a task that the host starts. */
+  /** Its limit of handles. Defaults to its parent's, or to 1024 if the host starts the task. */
   readonly limit?: number
-  /** Handle 0. If omitted, the parent's, and closed in a task that the host starts. */
+  /** Handle 0. Defaults to the parent's, or is closed if the host starts the task. */
   readonly stdin?: Given
   /** Handle 1, as {@link stdin}. */
   readonly stdout?: Given
   /** Handle 2, as {@link stdin}. */
   readonly stderr?: Given
   /**
-   * What it may use with all that it starts, where that is not what `createKernel` was told. For tasks that the host starts:
-   * their limits are those of all that descend from them.
+   * Limits of the task together with all that descend from it. Each defaults to that of `createKernel`. Only for tasks
+   * that the host starts.
    */
   readonly limits?: Limits
   /** Other handles, by their numbers in the new task; `{ 3: 5 }` makes its 3 the parent's 5. */

@@ -3,21 +3,20 @@ import type { Task } from './task.js'
 import type { Signal } from './signals.js'
 
 /**
- * What a task runs: an async function of its task. What it gives is the exit status, of which eight bits
- * count, as in exit(3); nothing is 0. One that throws ends its task with status 1, and what it threw is in
- * {@link Exit.error}.
+ * What a task runs: an async function of its task. It returns the exit status, of which eight bits count, as in
+ * exit(3); undefined means 0. If it throws, its task ends with status 1 and the error is in {@link Exit.error}.
  */
 export type Program = (task: Task) => number | Promise<number> | Promise<void> | Promise<number | undefined>
 
 /**
- * A module whose default export is a {@link Program}, by its address: `new URL('./program.js', import.meta.url)`. It
+ * The URL of a module whose default export is a {@link Program}: `new URL('./program.js', import.meta.url)`. It
  * runs in a worker.
  */
 export type ProgramModule = URL
 
 /**
- * What a task can be started with: a function, a module, or the name of one of the programs that the workers' module
- * was written with (`runWorker({ programs })`). The latter two run in a worker.
+ * What a task can run: a function, a module, or the name of a program that the workers' module passes to
+ * `runWorker({ programs })`. Modules and names run in a worker.
  */
 export type Executable = Program | ProgramModule | string
 
@@ -25,11 +24,11 @@ export type Executable = Program | ProgramModule | string
 export interface Exit {
   /** The task's number. */
   readonly task: number
-  /** 0 to 255. For a task that a signal ended 128 and the signal's number, as shells report it. */
+  /** 0 to 255. If a signal ended the task, 128 plus the signal's number, as shells report it. */
   readonly status: number
   /** The signal that ended it, if one did. */
   readonly signal: Signal | undefined
-  /** What its program threw, if it did. */
+  /** The error that its program threw, if any. */
   readonly error: unknown
 }
 

@@ -11,13 +11,12 @@ const SIGNALS = { INT: 2, KILL: 9, PIPE: 13, TERM: 15 } as const
 /** A signal with a name. */
 export type SignalName = keyof typeof SIGNALS
 
-/** A signal: by its name, or any number from 1 to 64. Those with a name are always reported by it. */
+/** A signal: its name, or any number from 1 to 64. A signal that has a name is always reported by its name. */
 export type Signal = SignalName | number
 
 /**
- * What a signal does to a task: ends it (`default`), nothing (`ignore`), or calls a function, at once; the
- * calls that the task waits in go on. A function that throws, or an async one that fails, ends the task as a
- * program that throws does. CHLD, CONT, URG and WINCH (17, 18, 23, 28) do nothing by default.
+ * What a signal does to a task: ends it (`default`), nothing (`ignore`), or calls a function at once. Calls that
+ * wait go on. If the function throws, or its promise rejects, the task ends as if its program had thrown. CHLD, CONT, URG and WINCH (17, 18, 23, 28) do nothing by default.
  */
 export type SignalAction = 'default' | 'ignore' | ((signal: Signal, task: Task) => unknown)
 

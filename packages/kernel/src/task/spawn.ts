@@ -26,29 +26,29 @@ import { WorkingDirectory } from './working-directory.js'
 import type { RunningTask, TaskHost } from './task.js'
 import type { ReservedWorker } from './threads.js'
 
-/** What a program is started with. */
+/** Options of a new program. */
 export interface ExecOptions {
   /** What `lsof` calls the task. Defaults to the program's own name. */
   readonly name?: string
   /** Empty if omitted. */
   readonly args?: readonly string[]
-  /** Unchanged if omitted; empty in a task that the host starts. */
+  /** Defaults to the task's own, or to none if the host starts the task. */
   readonly env?: Readonly<Record<string, string>>
-  /** Whether it runs in a worker. Has to be true for a `ProgramModule` or a name, and cannot be for a function. */
+  /** Whether the program runs in a worker. Must be true for a `ProgramModule` or a name, and false for a function. */
   readonly worker?: boolean
 }
 
 export const EXEC_OPTIONS: OptionNames<ExecOptions> = { name: true, args: true, env: true, worker: true }
 
-/** What a forked task may be told. */
+/** Options of a forked task. */
 export interface ForkOptions {
   /** What `lsof` calls the task. Defaults to the program's own name. */
   readonly name?: string
-  /** Its parent's if omitted. */
+  /** Defaults to its parent's. */
   readonly args?: readonly string[]
   /** As in {@link ExecOptions}. */
   readonly worker?: boolean
-  /** Its process group: 0 for one of its own, or the number of a group that there is (EPERM). Its parent's if omitted. */
+  /** Its process group: 0 for a new one, or the number of an existing group (otherwise EPERM). Defaults to its parent's. */
   readonly processGroup?: number
 }
 

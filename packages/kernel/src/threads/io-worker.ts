@@ -8,11 +8,11 @@ import { IO, IoOps, startKind } from './io-kinds.js'
 import { isNodeWorker, listenTo, terminate, type WorkerLike } from './worker-like.js'
 import type { IoEndMessage, IoMessage } from './protocol.js'
 
-/** The worker where sockets are at home, so that they do not depend on the kernel's thread having a turn. */
+/** A worker that is the home of sockets, so that they work while the kernel's thread is busy. */
 export interface IoOptions {
   /** Makes a worker whose module calls `runIoWorker` of `@ht/kernel/worker` with the families of these domains. */
   createWorker(): WorkerLike
-  /** The domains of its sockets, such as AF_INET and AF_INET6. The kernel may be given no other `sockets` of them. */
+  /** The domains of its sockets, such as AF_INET and AF_INET6. The kernel's `sockets` must not include them. */
   readonly domains: readonly number[]
 }
 

@@ -8,29 +8,29 @@ import type { TaskHost } from '../task/task.js'
 import type { Threads } from '../task/threads.js'
 import type { WorkerLike } from './worker-like.js'
 
-/** How {@link createThreads} makes them. */
+/** Options of {@link createThreads}. */
 export interface ThreadsOptions {
   /**
-   * Makes a worker whose module calls `runWorker` of `@ht/kernel/worker`: bundlers find a worker's module only where
-   * it is written out, as in `new Worker(new URL('./worker.js', import.meta.url))`.
+   * Makes a worker whose module calls `runWorker` of `@ht/kernel/worker`. Bundlers find the module only if it
+   * is written out, as in `new Worker(new URL('./worker.js', import.meta.url))`.
    */
   createWorker(): WorkerLike
   /** A module that each worker imports, for the kinds that it exports; see `runWorker`. */
   readonly kindsModule?: URL
-  /** Makes a pipe in shared memory: `createSharedPipe` of `@ht/pipe/shared`. Without it pipes stay in the kernel's thread. */
+  /** Makes a pipe in shared memory: `createSharedPipe` of `@ht/pipe/shared`. If omitted, pipes live in the kernel's thread. */
   pipe?(memory: SharedMemory): { readonly reader: KernelObject; readonly writer: KernelObject }
-  /** A worker of its own for sockets: where it is left out, they are at home in the kernel's thread. */
+  /** A worker for sockets. If omitted, sockets live in the kernel's thread. */
   readonly io?: IoOptions
   /** The size of the memory that the threads share. */
   readonly memory?: Omit<SharedMemoryOptions, 'kinds'>
   /**
-   * How many workers are started ahead, so that a program need not wait for its worker to load; 0 by default. They have
-   * run nothing: a worker runs the programs of one task and ends with it, and another one is started in its place.
+   * How many workers are started ahead, so that a program need not wait for its worker to load. Defaults to 0. They have
+   * run nothing yet: a worker runs the programs of one task and ends with it, and another is started in its place.
    */
   readonly warm?: number
   /**
-   * How long a worker that was terminated may take to end, in ms; 10,000 by default. One that is inside a call of the
-   * host's that does not return takes longer: its task has ended then all the same, with an error that says so. At most 2,147,483,647.
+   * How long a terminated worker may take to end, in ms: 1 to 2,147,483,647. Defaults to 10,000. A worker inside a host
+   * call that does not return takes longer; its task ends after this time, with an error that says so.
    */
   readonly graceMs?: number
 }
@@ -48,12 +48,12 @@ const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = { byt
 
 /** Threads of a kernel, and the memory that they share. */
 export interface KernelThreads extends Threads {
-  /** There from when the kernel is made until it is closed. */
+  /** Available from when the kernel is made until it is closed. */
   readonly memory: SharedMemory
 }
 
 /**
- * Makes what a kernel needs to run tasks in workers. It is for one kernel.
+ * Makes the threads of one kernel, which run its tasks in workers.
  *
  * @example
  * const kernel = createKernel({
@@ -63,9 +63,9 @@ export interface KernelThreads extends Threads {
  *     pipe: createSharedPipe,
  *   }),
  * })
- * // By the name that the worker's module gives it, `runWorker({ programs: { sort } })`; a module's URL does as well.
+ * // A name from the worker's module, `runWorker({ programs: { sort } })`, or the URL of a module.
  * const task = kernel.spawn('sort', { worker: true })
- * @throws EINVAL that names an option that is wrong
+ * @throws EINVAL that names a wrong option
  */
 export function createThreads(options: ThreadsOptions): KernelThreads {
   checkOptions(options, THREADS_OPTIONS)

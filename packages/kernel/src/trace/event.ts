@@ -3,36 +3,36 @@ import type { RunningTask } from '../task/task.js'
 /** Bytes among the arguments of a call. */
 export interface TracedBytes {
   /**
-   * A copy, made in the step that moved them: of bytes that a call sends, what it was given, and of those that it fills,
-   * what it has filled. At most `traceBytes` for all arguments of a call together.
+   * A copy, made in the step that moved the bytes: what a call sends, or what it has filled. At most `traceBytes` for
+   * all arguments of a call together.
    */
   readonly bytes: Uint8Array
   /** How many bytes the argument has. */
   readonly length: number
 }
 
-/** One system call, as the trace of a kernel is told of it when it has ended. */
+/** One system call, reported when it has ended. */
 export interface TraceEvent {
   /** The number of the task that called. */
   readonly task: number
-  /** The call: `read`, `pipe2`, `fork`; also `signal` and `exit`, which happen to a task. */
+  /** The call's name: `read`, `pipe2`, `fork`. Also `signal` and `exit`, which happen to a task. */
   readonly name: string
-  /** Its arguments as they were given, but for bytes, which are {@link TracedBytes}. */
+  /** The arguments as the caller gave them. Bytes are {@link TracedBytes}. */
   readonly args: readonly unknown[]
-  /** What the call came to: a value, or −errno; undefined for one that is unfinished. */
+  /** The result: a value, or −errno. Undefined if the call is unfinished. */
   readonly result: unknown
   /** When it began, in milliseconds since 1970, with fractions. */
   readonly start: number
   /** How long it took, in milliseconds. */
   readonly duration: number
-  /** The worker that made the call ended in it: what it was to do has been done, in part, or not at all. */
+  /** Set if the worker ended during the call, which may have had all of its effect, a part, or none. */
   readonly unfinished?: boolean
 }
 
 /**
- * Is told of each call of each task. It may do anything, system calls included. What it throws reaches
- * no call: it is thrown again when the current work is done, as an event listener's error is, and so is an uncaught error
- * of the host's, which ends a process of Node.js. A trace that may fail catches for itself.
+ * Called with each call of each task. It may do anything, even make system calls. An error that it throws does not reach
+ * the traced call: it is thrown again when the current work is done, like an event listener's error. It is then an uncaught
+ * error of the host, which ends a Node.js process; a trace that may fail must catch its own errors.
  */
 export type Trace = (event: TraceEvent) => void
 

@@ -7,27 +7,27 @@ import type { Kind } from '@ht/core'
 import type { SocketFamily } from '@ht/core/socket'
 import type { IoEndMessage, IoMessage } from '../threads/protocol.js'
 
-/** What an I/O worker brings with it. */
+/** Options of {@link runIoWorker}. */
 export interface IoWorkerOptions {
-  /** Families of sockets, for the domains that `createThreads` was told (`io.domains`). */
+  /** Socket families for the domains in `io.domains` of `createThreads`. */
   readonly sockets: readonly SocketFamily[]
-  /** The kinds that these use where objects live in shared memory. Objects that are at home in the worker need none. */
+  /** The kinds of their objects that live in shared memory. Objects at home in the worker need no kind. */
   readonly kinds?: readonly Kind[]
 }
 
 const IO_WORKER_OPTIONS: OptionNames<IoWorkerOptions> = { sockets: true, kinds: true }
 
 /**
- * Makes this thread a kernel's I/O worker: sockets are at home here, and it does nothing but serve them. To be called
- * once, by the module that `io.createWorker` of `createThreads` starts.
+ * Makes this thread a kernel's I/O worker, the home of its sockets, which does nothing else. Call it once, in the
+ * module that `io.createWorker` of `createThreads` starts.
  *
  * @example
  * import { runIoWorker } from '@ht/kernel/worker'
  * import { createTcpSockets } from '@ht/socket/tcp'
  *
  * runIoWorker({ sockets: [createTcpSockets()] })
- * @param port where the kernel's messages come from; the thread's own if omitted
- * @throws EINVAL for options that are wrong
+ * @param port receives the kernel's messages. Defaults to the thread's own
+ * @throws EINVAL that names a wrong option
  */
 export function runIoWorker(options: IoWorkerOptions, port: WorkerPort = defaultPort('runIoWorker')): void {
   checkOptions(options, IO_WORKER_OPTIONS)

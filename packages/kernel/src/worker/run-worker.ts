@@ -13,15 +13,15 @@ import type { ProgramReference } from '../task/program.js'
 import type { ErrorReport } from '../threads/error-text.js'
 import type { LoadMessage, PrepareMessage, RunMessage, WorkerMessage } from '../threads/protocol.js'
 
-/** What a worker brings with it. A module of kinds (`kindsModule` of `createThreads`) exports the same by these names. */
+/** Options of {@link runWorker}. A `kindsModule` of `createThreads` exports the same by these names. */
 export interface WorkerOptions {
-  /** The kinds that its programs can use where objects live in shared memory. Objects at home elsewhere need none. */
+  /** The kinds of objects that live in shared memory and that its programs use. Objects at home in another thread need no kind. */
   readonly kinds?: readonly Kind[]
-  /** Makes a pipe in shared memory: `createSharedPipe` of `@ht/pipe/shared`. Without it the kernel's thread makes them. */
+  /** Makes a pipe in shared memory: `createSharedPipe` of `@ht/pipe/shared`. If omitted, the kernel's thread makes pipes. */
   pipe?(memory: SharedMemory): ReturnType<PipeMaker>
   /**
-   * Programs that can be started by their names, `kernel.spawn('sort', { worker: true })`: a bundler finds them, as it
-   * does whatever this module imports. One that is to be loaded when it is first started is
+   * Programs that can be started by name, `kernel.spawn('sort', { worker: true })`. A bundler finds them as it finds all
+   * imports of this module. To load a program when it is first started, write
    * `async (task) => (await import('./sort.js')).default(task)`.
    */
   readonly programs?: WorkerPrograms
@@ -30,16 +30,16 @@ export interface WorkerOptions {
 const WORKER_OPTIONS: OptionNames<WorkerOptions> = { kinds: true, pipe: true, programs: true }
 
 /**
- * Makes this thread one of a kernel's workers, which runs the programs of one task. To be called once, by the
- * module that `createWorker` starts.
+ * Makes this thread one of a kernel's workers, which runs the programs of one task. Call it once, in the module
+ * that `createWorker` starts.
  *
  * @example
  * import { runWorker } from '@ht/kernel/worker'
  * import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
  *
  * runWorker({ kinds: [sharedPipeKind], pipe: createSharedPipe, programs: { sort, uniq } })
- * @param port where the kernel's messages come from; the thread's own by default
- * @throws EINVAL that names an option or a program that is wrong; ENOTSUP in a thread that is not a worker
+ * @param port receives the kernel's messages. Defaults to the thread's own
+ * @throws EINVAL that names a wrong option or program; ENOTSUP in a thread that is not a worker
  */
 export function runWorker(options: WorkerOptions = {}, port: WorkerPort = defaultPort('runWorker')): void {
   checkOptions(options, WORKER_OPTIONS)
