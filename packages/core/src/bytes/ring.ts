@@ -1,13 +1,13 @@
 import { checkInteger } from '../errors/check.js'
 
 /**
- * Bytes in a circle, with room for a number of them that can change. The memory grows as bytes come, and a ring that
- * has become empty keeps 64 KiB of it at most: what carries little, or did long ago, takes little.
+ * A ring buffer with a capacity that can change. Its memory grows as bytes come, and an empty ring keeps at most 64 KiB,
+ * so a ring that carries little takes little memory.
  */
 export class Ring {
-  /** How many bytes may be stored; {@link resize} changes it. */
+  /** The most bytes that can be stored. {@link resize} changes it. */
   capacity: number
-  /** How many are. */
+  /** How many bytes are stored. */
   stored = 0
   #bytes: Uint8Array
   /** Where the oldest byte is. */
@@ -25,7 +25,7 @@ export class Ring {
     return this.capacity - this.stored
   }
 
-  /** Adds as many of `bytes` as there is room for, and says how many that was. */
+  /** Adds as many of `bytes` as there is room for. Returns how many. */
   add(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.room)
     if (count <= 0) return 0
@@ -46,7 +46,7 @@ export class Ring {
     return count
   }
 
-  /** Takes the oldest bytes out into `out`, as many as there are and it holds, and says how many that was. */
+  /** Moves the oldest bytes into `out`, as many as there are and fit. Returns how many. */
   take(out: Uint8Array): number {
     const count = this.peek(out)
     const head = this.#head + count
@@ -56,7 +56,7 @@ export class Ring {
     return count
   }
 
-  /** Copies into `out` what {@link take} would take, which stays. */
+  /** Copies the bytes that {@link take} would take into `out`. They stay in the ring. */
   peek(out: Uint8Array): number {
     const count = Math.min(out.length, this.stored)
     const ring = this.#bytes
@@ -75,7 +75,7 @@ export class Ring {
   }
 
   /**
-   * Changes how many bytes may be stored. What is stored stays; below that there is no room until it is taken.
+   * Changes the capacity. Stored bytes stay; if the capacity is below that, there is no room until they are taken.
    *
    * @throws EINVAL unless `capacity` is an integer from 0 up
    */

@@ -30,10 +30,10 @@ import { testRules, type Rules, type Runner } from './runner.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
 /**
- * Gives a test runner the rules that every kind keeps, and those of the capabilities and hooks that this
- * kind declares, each as a test that is named by its rule. A test fails by a `ConformanceError`.
+ * Adds the rules of every kind, and those of the capabilities and hooks that this kind declares, to a test runner,
+ * each as a test named by its rule. A test fails with a `ConformanceError`.
  *
- * @throws EINVAL that names what is wrong with the description
+ * @throws EINVAL that names the wrong field of the description
  */
 export function testKind(runner: Runner, given: KindDescription): void {
   checkDescription(given)

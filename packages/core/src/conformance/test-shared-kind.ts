@@ -14,12 +14,12 @@ import type { SharedMemory } from '../shared/thread/memory.js'
 import type { Awaitable, Opened, OpenedPair } from './kind/description.js'
 
 /**
- * Gives a test runner the rules of a kind whose objects live in shared memory, tried by two threads at once: this one, and
- * a worker in which `serveConformance` runs. Each rule that the kind's capabilities and hooks bring is a test that is
- * named by it, with a memory and a worker of its own. A test fails by a `ConformanceError`. What `testKind` proves in
- * one thread is not tried again: a kind runs both.
+ * Adds the rules of a kind whose objects live in shared memory to a test runner, tested by two threads at once: this one,
+ * and a worker that runs `serveConformance`. Each rule of the kind's capabilities and hooks is a test named by it, with a
+ * memory and a worker of its own. A test fails with a `ConformanceError`. Run `testKind` too: it tests the rules of one
+ * thread, which are not repeated here.
  *
- * @throws EINVAL that names what is wrong with the description
+ * @throws EINVAL that names the wrong field of the description
  */
 export function testSharedKind(runner: Runner, description: SharedKindDescription): void {
   checkSharedDescription(description)

@@ -20,10 +20,10 @@ const GROUPS = {
 }
 
 /**
- * Gives a test runner the rules of a handle table, each as a test that is named by its rule. For those
- * who keep a table elsewhere than in one thread's memory.
+ * Adds the rules of a handle table to a test runner, each as a test named by its rule. For other implementations of
+ * the table.
  *
- * @throws EINVAL when `make` is no function
+ * @throws EINVAL if `make` is not a function
  */
 export function testTable(runner: Runner, description: TableDescription): void {
   checkFunction((description as TableDescription | undefined)?.make, 'make', 'testTable')

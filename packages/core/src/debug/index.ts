@@ -1,5 +1,5 @@
 /**
- * Where handles and references were made that were never closed or released.
+ * Finds handles and references that were never closed or released.
  *
  * @example
  * import { trackLeaks } from '@ht/core/debug'

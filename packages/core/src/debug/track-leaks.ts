@@ -4,7 +4,7 @@ import { observe, observer, type Observer } from '../object/observer.js'
 import { stackHere } from './stack.js'
 import type { OpenObject } from '../object/open-object.js'
 
-/** Something that was made and not ended. */
+/** A handle, reference or owner that was made and not ended. */
 export interface Leak {
   /**
    * `handle`: an open handle. `reference`: a `KernelObject` that was neither released nor taken over.
@@ -26,10 +26,10 @@ export interface Leak {
   readonly stack: string
 }
 
-/** How leaks are tracked. */
+/** Options of {@link trackLeaks}. */
 export interface TrackOptions {
   /**
-   * Told of each owner that was collected without being disposed of, when the engine gets to it.
+   * Called with each owner that was collected without being disposed of, when the engine collects it.
    * Defaults to `console.warn`.
    */
   readonly report?: (leak: Leak) => void
@@ -40,17 +40,17 @@ export interface TrackOptions {
   >
 }
 
-/** What {@link trackLeaks} gives. */
+/** A running leak tracker. */
 export interface LeakTracker {
-  /** What was made since the tracker began and is not ended now, the oldest first. */
+  /** All leaks since the tracker began, the oldest first. */
   leaks(): Leak[]
-  /** Ends the tracking: {@link leaks} then tells what there was at this moment. */
+  /** Ends the tracking. {@link leaks} then keeps the leaks of this moment. */
   stop(): void
 }
 
 /**
- * Begins to record where each handle and each reference is made. It sees what this copy of core makes from
- * now on, and it makes that a good deal slower: for tests and for the search after a leak.
+ * Begins to record where this copy of core makes each handle and each reference. That makes calls much slower: use it
+ * in tests and to find a leak.
  *
  * @throws EBUSY while another tracker has not been stopped; EINVAL for options of the wrong shape
  */

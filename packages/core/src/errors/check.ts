@@ -26,10 +26,10 @@ export function checkSignal(value: unknown, argument: string, syscall?: string):
 }
 
 /**
- * The same array of bytes, checked: a Uint8Array (Node's Buffer is one), whose memory is still there.
- * It may lie in shared memory.
+ * Returns `value` if it is a Uint8Array (such as Node's Buffer) whose memory is not detached. It may be in shared
+ * memory.
  *
- * @throws EINVAL naming the argument when it is something else, EFAULT when its memory was detached.
+ * @throws EINVAL naming the argument if it is anything else; EFAULT if its memory was detached.
  */
 export function checkBytes(value: unknown, argument: string, syscall?: string): Uint8Array {
   if (!isBytes(value)) throw invalid(argument, 'a Uint8Array', value, syscall)

@@ -76,7 +76,7 @@ export type ErrorCode = keyof typeof CODES
 const names = new Map<number, ErrorCode>()
 for (const name of Object.keys(CODES) as ErrorCode[]) names.set(CODES[name][0], name)
 
-/** The positive number of a code: `errnoOf('EBADF')` is 9. Undefined for a text that is no code. */
+/** The positive number of a code: `errnoOf('EBADF')` is 9. Undefined for an unknown code. */
 export function errnoOf(code: ErrorCode): number
 export function errnoOf(code: string): number | undefined
 export function errnoOf(code: string): number | undefined {
@@ -84,8 +84,7 @@ export function errnoOf(code: string): number | undefined {
 }
 
 /**
- * The code of an errno, positive or negative: `codeOf(-9)` is `'EBADF'`. A number that is no errno
- * gives `'EIO'`, as a kernel answers what it has no better word for.
+ * The code of an errno, positive or negative: `codeOf(-9)` is `'EBADF'`. Any other number gives `'EIO'`.
  */
 export function codeOf(errno: number): ErrorCode {
   return names.get(Math.abs(errno)) ?? 'EIO'

@@ -1,23 +1,23 @@
 import { codeOf, errnoOf, textOf, type ErrorCode } from './errno.js'
 
-/** What an error can say besides its code. */
+/** The details of an error besides its code. */
 export interface HandleErrorDetails {
   /** The operation that failed: `'read'`, `'insert'`. */
   readonly syscall?: string | undefined
-  /** The handle that it was given, as it was given. */
+  /** The handle argument, as the caller passed it. */
   readonly handle?: unknown
   /** The number of the task that called. */
   readonly task?: number | undefined
   /** Replaces the code's own text in the message. */
   readonly text?: string | undefined
-  /** What failed below, when something else threw first. */
+  /** The error that caused this one. */
   readonly cause?: unknown
 }
 
 const BRAND = Symbol.for('@ht/core/HandleError')
 
 /**
- * The error of every call that throws. Its message is made for a person:
+ * The error that calls throw. Its message is for people:
  * `EBADF: bad file descriptor, read (handle 7, task 3)`.
  */
 export class HandleError extends Error {
@@ -27,7 +27,7 @@ export class HandleError extends Error {
   readonly errno: number
   /** The operation that failed, if it is known. */
   readonly syscall: string | undefined
-  /** The handle that it was given, if it was given one. */
+  /** The handle argument, if there was one. */
   readonly handle: unknown
   /** The task that called, if there are tasks. */
   readonly task: number | undefined
@@ -60,8 +60,8 @@ export class HandleError extends Error {
 
 /**
  * Whether a value is a {@link HandleError}, made by this copy of the package, by another copy, or in
- * another thread. An error that was posted arrives as a plain `Error` with nothing but its message;
- * the message carries code, call, handle and task, and this function gives the fields back to it.
+ * another thread. A posted error arrives as a plain `Error` with only its message. The message contains code, call,
+ * handle and task, and this function restores these fields.
  */
 export function isHandleError(value: unknown): value is HandleError {
   if (!(value instanceof Error)) return false
@@ -89,8 +89,8 @@ export function isBranded(value: unknown): value is HandleError {
 }
 
 /**
- * The −errno that stands for something thrown: a `HandleError`'s own, that of an error of the host
- * with a known `code` (Node's `ENOENT`), and −EIO for all else.
+ * The −errno of a thrown value: a `HandleError`'s own, that of a host error with a known `code` (Node's `ENOENT`), and
+ * −EIO for anything else.
  */
 export function errnoFrom(thrown: unknown): number {
   const code = (thrown as { code?: unknown } | null | undefined)?.code

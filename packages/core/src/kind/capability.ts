@@ -3,9 +3,8 @@ import type { ErrorCode } from '../errors/errno.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
 /**
- * What a parameter is, so that a call can travel to the thread where an object is at home:
- * an integer, which may be left out where a `?` says so, a text, bytes that the callee reads (`in`), fills (`out`) or
- * both (`inout`), an object.
+ * The type of a parameter, so that a call can travel to an object's home thread: an integer (optional with a `?`), a
+ * string, bytes that the callee reads (`in`), fills (`out`) or both (`inout`), or an object.
  */
 export type ParameterKind = 'int' | 'int?' | 'string' | 'in' | 'out' | 'inout' | 'object'
 
@@ -31,26 +30,26 @@ type ResultFor<T> = [T] extends [number]
       ? 'object'
       : never
 
-/** How one method travels, and what it answers where a kind leaves it out. */
+/** How one method travels, and its error in kinds that omit it. */
 export interface MethodSignature<F extends (...args: never[]) => unknown = (...args: never[]) => unknown> {
   readonly parameters: ParameterKinds<Required<Parameters<F>>>
-  /** A value of this sort, or a negative errno. */
+  /** The type of the result. A negative errno is always possible. */
   readonly result: ResultFor<ReturnType<F>>
-  /** The code that a kind without this method answers with. Defaults to ENOTSUP. */
+  /** The error in kinds without this method. Defaults to ENOTSUP. */
   readonly absent?: ErrorCode
 }
 
 /** A token for something that an object can do. Made by {@link defineCapability}. */
 export interface Capability<M = unknown> {
-  /** `ht:stream`; a third party's begins with its package's name. Tokens of one name are one capability. */
+  /** `ht:stream`. Begin the names of your own with your package's name. Tokens with the same name are the same capability. */
   readonly name: string
-  /** Of each method, how it travels. */
+  /** How each method travels. */
   readonly methods: { readonly [K in keyof M]: M[K] extends (...args: never[]) => unknown ? MethodSignature<M[K]> : never }
 }
 
 /**
- * Makes a capability token. `M` is the interface that callers see; the signatures say the same to
- * the machine, and the compiler holds the two together.
+ * Makes a capability token. `M` is the interface that callers see. The signatures describe it at run time; the compiler
+ * checks that both agree.
  *
  * @example
  * interface Lamp { switch(on: number): number }

@@ -10,12 +10,11 @@ const TEXTS = ['package', 'version'] as const
 const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describe'] as const
 
 /**
- * Makes a kind. `S` is the state that it keeps for each open object, and `N` its name, by which the types know what its
- * objects can do (`KnownKinds`): where `S` is written out, so has `N` to be.
+ * Makes a kind. `S` is its state for each open object, and `N` its name, by which types know the capabilities of its
+ * objects (`KnownKinds`). If you write out `S`, write out `N` too.
  *
- * No hook is ever called while a table is locked, so a hook may use any table. One that throws undoes
- * the operation that called it; one that throws while something is closed is reported by that call,
- * when everything has been closed.
+ * No hook is called while a table is locked, so a hook may use any table. If a hook throws, the operation that called
+ * it is undone. If it throws while something is closed, that call throws the error after everything has been closed.
  *
  * @example
  * const queueKind = defineKind<{ messages: Uint8Array[] }, 'acme-queue'>({
@@ -25,7 +24,7 @@ const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describ
  *   })],
  * })
  * export const createQueue = () => queueKind.open({ messages: [] })
- * @throws EINVAL that names what is wrong with the definition
+ * @throws EINVAL that names the wrong field of the definition
  */
 export function defineKind<S, const N extends string = string>(definition: KindDefinition<S, N>): Kind<S, N> {
   const wrong = (field: string, wanted: string, got: unknown) => invalid(field, wanted, got, 'defineKind')

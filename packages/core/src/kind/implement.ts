@@ -7,8 +7,7 @@ import type { Capability, MethodSignature, ParameterKind } from './capability.js
 import type { Implementation, Provision } from './kind.js'
 
 /**
- * Says how a kind does what a token asks for. A method that is left out answers with the errno that
- * the token names for it.
+ * A kind's methods for a capability. An omitted method fails with the error that the token names for it.
  */
 export function implement<M, S>(capability: Capability<M>, methods: Partial<Implementation<M, S>>): Provision<S> {
   const whole: Record<string, unknown> = {}

@@ -6,15 +6,15 @@ import type { MetadataInit } from '../table/metadata.js'
 import type { Capability } from './capability.js'
 import type { SharedHooks } from './shared-hooks.js'
 
-/** What an object can tell about being ready. A kind without it is always ready to read and write. */
+/** How a kind reports readiness. Objects of a kind without it are always ready to read and write. */
 export interface ReadyHooks<S> {
-  /** The readiness bits of this moment: `IN`, `OUT`, `HUP`, `ERR`, … */
+  /** The readiness bits now: `IN`, `OUT`, `HUP`, `ERR`, … */
   now(object: OpenObject<S>): number
-  /** The queue that is woken at each change of them. It must be the same one for the object's life. */
+  /** The queue that is woken at each change. It stays the same for the object's life. */
   changes(object: OpenObject<S>): WaitQueue
 }
 
-/** What {@link defineKind} takes: the one thing that a plugin writes. Only the name is required. */
+/** The definition of a kind, the one thing that a plugin writes. Only the name is required. */
 export interface KindDefinition<S, N extends string = string> {
   /** Names the kind in registries, `lsof` and types: the name of your package, or `package/thing`. */
   readonly name: N
@@ -26,20 +26,20 @@ export interface KindDefinition<S, N extends string = string> {
   /** What its objects can do: `implement(StreamOps, { read(object, buffer) { … } })`. */
   readonly capabilities?: readonly Provision<S>[]
   /**
-   * The metadata of a handle that is inserted without any. Asked once for each open object. What it
-   * leaves out: role `Regular`, the object's own access mode, not close-on-exec.
+   * The metadata of a handle that is inserted without any. Called once for each open object. Defaults to the role
+   * `Regular`, the object's own access mode, and no close-on-exec.
    */
   inferMetadata?(object: OpenObject<S>): MetadataInit
-  /** Called before each new holder (a dup, a fork's copy, a passed handle). Throwing refuses it. */
+  /** Called before each new holder (a dup, a fork's copy, a passed handle). An error refuses the holder. */
   cloneForDup?(object: OpenObject<S>): void
-  /** Called after each holder that went. */
+  /** Called after each holder has gone. */
   dropHolder?(object: OpenObject<S>): void
   /** Called once, after the last reference and the last borrow. */
   release?(object: OpenObject<S>): void
   /** One line for `lsof`: `writer of pipe 7, 12 bytes waiting`. */
   describe?(object: OpenObject<S>): string
   readonly ready?: ReadyHooks<S>
-  /** How its objects live in memory that threads share. Without it they stay in the thread that made them. */
+  /** How its objects live in shared memory. If omitted, they stay in the thread that made them. */
   readonly shared?: SharedHooks<S>
 }
 
@@ -56,11 +56,11 @@ export interface Provision<S> {
   readonly methods: object
 }
 
-/** How {@link Kind.open} makes an object. */
+/** Options of {@link Kind.open}. */
 export interface OpenOptions {
-  /** What it is opened for. Defaults to `ReadWrite`. */
+  /** The access mode. Defaults to `ReadWrite`. */
   readonly accessMode?: AccessMode
-  /** Of {@link STATUS}, or-ed: APPEND, NONBLOCK, SYNC, and what open(2) keeps besides. 0 by default. */
+  /** Status flags, or-ed: APPEND, NONBLOCK, SYNC and the others of {@link STATUS}. Defaults to 0. */
   readonly status?: number
 }
 
@@ -69,7 +69,7 @@ export interface Kind<S = unknown, N extends string = string> extends Readonly<K
   readonly type: number
   readonly package: string
   readonly version: string
-  /** Of each capability that its objects have, by the token's name, the methods. */
+  /** The methods of its objects, by the name of the capability. */
   readonly methods: { readonly [capability: string]: object | undefined }
   /** Makes an open object with this state. The reference that comes back is its first holder. */
   open(state: S, options?: OpenOptions): KernelObject<N>

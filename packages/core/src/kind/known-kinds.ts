@@ -1,7 +1,6 @@
 /**
- * The kinds that this program knows by name. Empty here: each kind's package adds its own line, so
- * that `object.is('ht:pipe')` narrows what a table gives, and a third party's kind is as well typed as
- * any other.
+ * The kinds whose names this program's types know. Each kind's package adds its own line, so that
+ * `object.is('ht:pipe')` narrows an object from a table. Third-party kinds are typed in the same way.
  *
  * @example
  * declare module '@ht/core' {
@@ -14,7 +13,7 @@ export interface KnownKinds {}
 /** The name of a declared kind. */
 export type KnownKindName = Extract<keyof KnownKinds, string>
 
-/** The methods interfaces of which a kind is sure to have each. */
+/** The interfaces of methods that every object of a kind has. */
 export type CapabilitiesOf<N extends string> = N extends keyof KnownKinds
   ? KnownKinds[N] extends { capabilities: infer C }
     ? C

@@ -3,31 +3,31 @@ import { BRAND, brandOf, foreign, MAJOR } from '../object/brand.js'
 import type { Kind } from './kind.js'
 
 /**
- * The kinds that a table, a kernel or a thread works with. There is no global registry, and no kind
- * is in one because its package was imported.
+ * The kinds that a table, a kernel or a thread works with. There is no global registry; importing a package adds no
+ * kind.
  */
 export interface Registry {
   /**
    * Adds a kind. Adding the same one again does nothing.
    *
-   * @throws EEXIST when another kind has its name; EINVAL when it is no kind
+   * @throws EEXIST if another kind has its name; EINVAL if it is not a kind
    */
   register(kind: Kind): void
-  /** The kind of a name. */
+  /** The kind with a name. */
   get(name: string): Kind | undefined
   /** All kinds, in the order in which they were added. */
   kinds(): readonly Kind[]
-  /** Whether objects of a kind are accepted: the kind itself, or one of its name from another copy of its package. */
+  /** Whether objects of a kind are accepted: the kind is here, or one with its name from another copy of its package. */
   accepts(kind: Kind): boolean
 }
 
-/** Where a registry, or a list that makes one, will do. */
+/** A registry, or a list of kinds for one. */
 export type Kinds = Registry | readonly Kind[]
 
 /**
  * Makes a registry of these kinds.
  *
- * @throws EEXIST when two have one name, naming the packages and versions of both; EINVAL when one is no kind
+ * @throws EEXIST if two kinds have the same name, naming the packages and versions of both; EINVAL if one is not a kind
  */
 export function createRegistry(kinds: readonly Kind[] = []): Registry {
   if (!Array.isArray(kinds)) throw foreign('kinds', 'a list of kinds', kinds, 'createRegistry')

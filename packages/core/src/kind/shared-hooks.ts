@@ -1,6 +1,6 @@
 /**
- * Memory that threads share, as far as core knows of it. A kind that needs more of it says so, as the memory is always
- * the `SharedMemory` of `@ht/core/shared`: `attach(memory: SharedMemory, at) { … }`.
+ * Shared memory, as far as core uses it. It is always a `SharedMemory` of `@ht/core/shared`, so a kind that needs more
+ * of it declares that type: `attach(memory: SharedMemory, at) { … }`.
  */
 export interface MemoryView {
   readonly words: Int32Array
@@ -9,22 +9,22 @@ export interface MemoryView {
 }
 
 /**
- * How a kind's objects live in shared memory: all that they are stands in there, and each thread that meets one
- * makes its own view of it. `@ht/core/shared` makes such objects. Their hooks run in whichever thread comes to it;
- * a `release` that was cut by the death of its thread is run once more in another, and `dropHolder`, which has
- * nothing to count here, may be called once more than holders went.
+ * How a kind's objects live in shared memory. All their state is there, and each thread that uses an object makes its
+ * own view of it. `@ht/core/shared` makes such objects. Any thread may run their hooks. If a thread dies during
+ * `release`, another thread runs it again; `dropHolder`, which has nothing to count here, may then be called once more
+ * than holders have gone.
  */
 export interface SharedHooks<S> {
   /**
-   * Makes a view and does nothing else, since it may be called under a table's lock: this thread's state for an
-   * object, whose twelve words of its own begin at an address of the memory's words.
+   * Makes this thread's state for an object, whose own twelve words begin at this address of the memory's words. It
+   * does nothing else, since it may be called under a table's lock.
    */
   attach(memory: MemoryView, at: number): S
   /**
-   * The addresses of the locks (`acquire`) that are in an object's own words, or in pages that it has, so that they
-   * are opened when their holder has died. It looks at words, and does nothing else.
+   * The addresses of the locks (`acquire`) in an object's own words or pages, so that they are opened if their holder
+   * dies. It only reads words.
    */
   locks?(memory: MemoryView, at: number): readonly number[]
-  /** Whether `release` runs only in the thread that serves, whichever dropped the last reference; else in that one. */
+  /** Whether `release` runs only in the thread that serves. If not, it runs in the thread that dropped the last reference. */
   readonly releasedByServer?: boolean
 }

@@ -8,13 +8,13 @@ export interface BorrowedObject<N extends string = string> {
   /** The number of the open object: two references to one object show one number. */
   readonly id: number
   /**
-   * What the object can do under a capability, or undefined if it cannot. The methods answer a value
-   * or a negative errno, at once. A wrong argument throws EINVAL, and once this reference was released
-   * or this borrow has ended each throws EBADF.
+   * The object's methods for a capability, or undefined if it does not have the capability. The methods return a value
+   * or a negative errno, without waiting. They throw EINVAL for a wrong argument, and EBADF once this reference was
+   * released or this borrow has ended.
    */
   as<M extends CapabilitiesOf<N>>(capability: Capability<M>): M
   as<M>(capability: Capability<M>): M | undefined
-  /** Whether it is of a kind; narrows what {@link as} gives to what that kind is sure to have. */
+  /** Whether the object is of a kind. Narrows the type, so that {@link as} is known to find the kind's capabilities. */
   is<K extends KnownKindName>(kindName: K): this is BorrowedObject<K>
   is(kindName: string): boolean
 }
@@ -29,9 +29,9 @@ export interface KernelObject<N extends string = string> extends BorrowedObject<
   /** Whether it can still be used: neither released nor taken over by a table. */
   readonly isLive: boolean
   /**
-   * Gives the reference back. Giving one back twice, or after a table took it over, does nothing.
+   * Ends the reference. A second call, or one after a table took it over, does nothing.
    *
-   * @throws what the kind's hooks throw; the reference is gone then too
+   * @throws the errors of hooks, after the reference has ended
    */
   release(): void
   /** The same as {@link release}, for `using`. */

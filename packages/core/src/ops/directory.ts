@@ -7,7 +7,7 @@ import type { KernelObject } from '../object/kernel-object.js'
  */
 export interface DirectoryMethods {
   /**
-   * Opens what a path names: a new open object, the caller's, or −errno (openat(2)). `flags`: O_… bits;
+   * Opens what a path names (openat(2)). Returns a new open object, which the caller owns, or −errno. `flags`: O_… bits;
    * `mode`: permission bits of a file that O_CREAT makes.
    */
   openAt(path: string, flags: number, mode: number): KernelObject | number
@@ -38,7 +38,7 @@ export interface DirectoryMethods {
   setTimesAt(path: string, accessed: number, modified: number, flags: number): number
 }
 
-/** What a directory can do. */
+/** The methods of directories. */
 export const DirectoryOps = /* @__PURE__ */ defineCapability<DirectoryMethods>('ht:directory', {
   openAt: { parameters: ['string', 'int', 'int'], result: 'object' },
   statAt: { parameters: ['string', 'int', 'out'], result: 'int' },

@@ -1,6 +1,6 @@
 import { defineCapability } from '../kind/capability.js'
 
-/** What has positions: a file. All positions and lengths are bytes, all times microseconds since 1970. */
+/** A file, which has positions. Positions and lengths are in bytes, times in microseconds since 1970. */
 export interface FileMethods {
   /** Reads at a position; the object's offset stays (pread(2)). −EINVAL for a negative position. */
   pread(buffer: Uint8Array, position: number): number
@@ -40,5 +40,5 @@ export const SEEK_END = 2
 export const SEEK_DATA = 3
 export const SEEK_HOLE = 4
 
-/** A time that is left as it is. */
+/** A time that stays as it is. */
 export const OMIT = Number.MIN_SAFE_INTEGER

@@ -3,7 +3,7 @@ import { implement } from '../kind/implement.js'
 import { OMIT } from './file.js'
 import { readStat, STAT_BYTES, writeStat } from './stat.js'
 
-/** What can be known and set of an object that is no file. All ends of one pipe have one answer. */
+/** The status of an object that is not a file. All ends of a pipe share it. */
 export interface InodeMethods {
   /** Fills `out` (STAT_BYTES at least) with what `readStat` reads (fstat(2)). */
   stat(out: Uint8Array): number

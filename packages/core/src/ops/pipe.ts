@@ -1,12 +1,12 @@
 import { defineCapability } from '../kind/capability.js'
 
-/** What a pipe can tell and be told besides its stream. */
+/** The settings and counts of a pipe. */
 export interface PipeMethods {
-  /** How many bytes it holds at most (F_GETPIPE_SZ). */
+  /** The capacity in bytes (F_GETPIPE_SZ). */
   capacity(): number
   /**
-   * Makes it hold at least `bytes`, rounded up as Linux does, and answers what it holds at most now
-   * (F_SETPIPE_SZ); −EBUSY when more than that is stored, −EPERM over the system's maximum.
+   * Sets the capacity to at least `bytes`, rounded up as on Linux, and returns it (F_SETPIPE_SZ). −EBUSY if more than
+   * that is stored, −EPERM above the system's maximum.
    */
   setCapacity(bytes: number): number
   /** How many bytes wait to be read (FIONREAD). */

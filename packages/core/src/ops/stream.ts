@@ -1,17 +1,17 @@
 import { defineCapability } from '../kind/capability.js'
 
-/** Bytes in a row: what can be read or written without a position. */
+/** A stream of bytes, without positions. */
 export interface StreamMethods {
   /**
-   * Reads at once into `buffer`: the number of bytes, 0 at the end of file or for an empty buffer, −EAGAIN
-   * when there is nothing yet.
+   * Reads into `buffer` without waiting. Returns the number of bytes, 0 at the end of file or for an empty buffer,
+   * −EAGAIN if there is nothing yet.
    */
   read(buffer: Uint8Array): number
-  /** Writes at once: the number of bytes taken, which may be fewer than given; −EAGAIN when there is no room. */
+  /** Writes without waiting. Returns the number of bytes taken, which may be fewer than given; −EAGAIN if there is no room. */
   write(bytes: Uint8Array): number
 }
 
-/** Reading and writing (read(2), write(2)). A kind that cannot do one of them answers −EINVAL. */
+/** Reading and writing (read(2), write(2)). A kind without one of them returns −EINVAL for it. */
 export const StreamOps = /* @__PURE__ */ defineCapability<StreamMethods>('ht:stream', {
   read: { parameters: ['out'], result: 'int', absent: 'EINVAL' },
   write: { parameters: ['in'], result: 'int', absent: 'EINVAL' },

@@ -2,9 +2,9 @@
 const told = new WeakMap<AbortSignal, Told>()
 
 /**
- * Has `tell` called when a signal aborts, until the function that comes back is called. A wait on a signal is
- * told by the one listener that this package has there, so that many waits on one are no leak to Node.js, which warns
- * of more than ten listeners. A signal that has aborted already calls nothing.
+ * Calls `tell` when a signal aborts, until the returned function is called. This package adds one listener for all
+ * waits on a signal, since Node.js takes more than ten for a leak and warns. Does nothing if the signal has already
+ * aborted.
  */
 export function onAbort(signal: AbortSignal, tell: () => void): () => void {
   let those = told.get(signal)

@@ -8,7 +8,7 @@ import { onAbort } from './abort.js'
 import { ERR, HUP, IN, OUT } from './readiness.js'
 import type { BorrowedObject } from '../object/kernel-object.js'
 
-/** What every call takes that waits. */
+/** Options of every call that waits. */
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with its `reason`. */
   readonly signal?: AbortSignal | undefined
@@ -19,17 +19,16 @@ export interface WaitOptions {
 /** The longest delay of a timer; a longer wait is one without end. */
 const LONGEST_MS = 0x7fffffff
 
-/** The readiness bits of an object now. A kind that says nothing about it is always ready. */
+/** The readiness bits of an object now. An object of a kind without `ready` is always ready. */
 export function readiness(open: OpenObject): number {
   return open.kind.ready?.now(open) ?? IN | OUT
 }
 
 /**
- * Waits until an object is ready for one of `events` (IN, OUT, …, or-ed), or has failed or lost its other side,
- * and gives all its readiness bits. The object is held meanwhile. An object whose kind says nothing of readiness
- * is always ready, and is not waited for.
+ * Waits until an object is ready for one of `events` (IN, OUT, …, or-ed), or has failed or lost its other side.
+ * Returns all its readiness bits. The object is held meanwhile. An object of a kind without `ready` is always ready.
  *
- * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape, or events that are no bits
+ * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape, or invalid events
  */
 export async function whenReady(object: BorrowedObject, events: number, options: WaitOptions = {}): Promise<number> {
   const open = openObjectOf(object)
@@ -54,8 +53,8 @@ export async function whenReady(object: BorrowedObject, events: number, options:
  * was busy: with the lock of an object in shared memory, or as the home of one that has not answered. The object is held meanwhile, so closing
  * its handle does not end the wait.
  *
- * @param always also waits on an object that is non-blocking; without it, −EAGAIN is then the answer
- * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape; what `attempt` throws
+ * @param always waits even if the object is non-blocking; otherwise −EAGAIN is then the answer
+ * @throws `signal.reason`; ETIMEDOUT; EINVAL for options of the wrong shape; the error of `attempt`
  */
 export async function untilAnswered(
   open: OpenObject,

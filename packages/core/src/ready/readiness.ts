@@ -2,7 +2,7 @@
  * Readiness bits: the numbers of poll(2) on Linux.
  */
 
-/** There is something to read, or the end of file. */
+/** There are bytes to read, or the end of file. */
 export const IN = 0x001
 /** There is something urgent. */
 export const PRI = 0x002

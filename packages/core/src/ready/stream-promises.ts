@@ -11,10 +11,10 @@ import type { BorrowedObject } from '../object/kernel-object.js'
 import type { OpenObject } from '../object/open-object.js'
 
 /**
- * Reads into `buffer`, waiting until there is something (read(2) on a blocking descriptor). Gives the
- * number of bytes, 0 at the end of file.
+ * Reads into `buffer`, waiting until there are bytes (read(2) on a blocking descriptor). Returns the number of
+ * bytes, 0 at the end of file.
  *
- * @throws EAGAIN at once when the object is non-blocking; EINVAL when it is no stream; `signal.reason`;
+ * @throws EAGAIN at once if the object is non-blocking; EINVAL if it is not a stream; `signal.reason`;
  *   ETIMEDOUT; the object's own errors
  */
 export async function readAsync(object: BorrowedObject, buffer: Uint8Array, options: WaitOptions = {}): Promise<number> {
@@ -27,10 +27,10 @@ export async function readAsync(object: BorrowedObject, buffer: Uint8Array, opti
 }
 
 /**
- * Writes all of `bytes`, waiting for room (write(2) on a blocking descriptor). Gives the number of bytes
- * written: fewer only when the object is non-blocking, or something ended the write half way.
+ * Writes all of `bytes`, waiting for room (write(2) on a blocking descriptor). Returns the number of bytes
+ * written: fewer only if the object is non-blocking, or something ended the write half way.
  *
- * @throws as {@link readAsync}, and EPIPE when no reader is left; only when nothing was written
+ * @throws as {@link readAsync}, and EPIPE if there is no reader; only if nothing was written
  */
 export async function writeAsync(object: BorrowedObject, bytes: Uint8Array, options: WaitOptions = {}): Promise<number> {
   const { written, failure } = await writeWhole(openObjectOf(object), bytes, options)
@@ -39,8 +39,8 @@ export async function writeAsync(object: BorrowedObject, bytes: Uint8Array, opti
 }
 
 /**
- * {@link writeAsync} for system calls: how much was written, and what ended it early. A kernel raises
- * SIGPIPE for an EPIPE also when part of it was written.
+ * {@link writeAsync} for system calls: returns how much was written, and the error that ended it early. A kernel
+ * raises SIGPIPE for EPIPE even if a part was written.
  */
 export async function writeWhole(
   open: OpenObject,

@@ -1,12 +1,12 @@
 /**
- * Those who wait for a change of readiness. A thing that can be waited for has one, and wakes it after
- * each change, when its own state is whole again. Waking says "look again", and nothing about what is
- * ready. With no waiter it costs one comparison.
+ * The calls that wait for a change of readiness. Everything that can be waited for has a queue, and wakes it after
+ * each change, when its own state is consistent again. Waking means "look again"; it does not say what is ready.
+ * It costs one comparison if nothing waits.
  */
 export class WaitQueue {
   #waiters: Set<() => void> | undefined
 
-  /** Has `wake` called at each change, until the function that comes back is called. */
+  /** Calls `wake` at each change, until the returned function is called. */
   add(wake: () => void): () => void {
     const waiters = (this.#waiters ??= new Set())
     // Each waiter is an entry of its own, also when two wait with one function.
@@ -21,8 +21,8 @@ export class WaitQueue {
   }
 
   /**
-   * Calls everyone who waits now. What one of them throws reaches neither the others nor the caller, whose work is
-   * done: it is thrown again when the current work is done, as an event listener's error is.
+   * Calls everything that waits now. An error of one reaches neither the others nor the caller: it is thrown again when
+   * the current work is done, like an event listener's error.
    */
   wake(): void {
     if (this.#waiters === undefined) return

@@ -1,8 +1,8 @@
 import type { KernelObject } from '../object/kernel-object.js'
 
 /**
- * Makes sockets of one family, for who gives out sockets by number: a kernel is given those that its tasks may
- * use. What comes back is the caller's, blocking, or −errno.
+ * Makes sockets of one family. A kernel is given the families that its tasks may use. The caller owns the returned
+ * sockets, which are blocking; or −errno is returned.
  */
 export interface SocketFamily {
   /** The domains that it answers for: AF_UNIX, AF_INET, … */
@@ -12,6 +12,6 @@ export interface SocketFamily {
    * −EPROTONOSUPPORT, −ESOCKTNOSUPPORT.
    */
   open(domain: number, type: number, protocol: number): KernelObject | number
-  /** Two sockets that are connected to each other (socketpair(2)); a family without pairs leaves it out. */
+  /** Two sockets that are connected to each other (socketpair(2)); a family without pairs omits it. */
   pair?(domain: number, type: number, protocol: number): readonly [KernelObject, KernelObject] | number
 }

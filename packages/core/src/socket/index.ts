@@ -1,6 +1,5 @@
 /**
- * What sockets have in common, whatever is behind them: the capability, the numbers, and how a family of sockets
- * is given to a kernel.
+ * What all sockets have in common: the capability, the constants, and the interface of a socket family for a kernel.
  *
  * @packageDocumentation
  */

@@ -2,9 +2,9 @@ import { defineCapability } from '../kind/capability.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
 /**
- * What a socket can do besides its stream. Every method answers at once, 0 for nothing else: what has to wait is
- * −EAGAIN, and is tried again when the socket's readiness has changed. Addresses are texts, in the form of their
- * family: a name of local sockets, `127.0.0.1:80` and `[::1]:80` of TCP.
+ * What a socket can do besides its stream. Methods never wait: they return −EAGAIN, and are tried again when the
+ * socket's readiness has changed. They return 0 if there is no other value. Addresses are strings in the form of their
+ * family: a name for local sockets, `127.0.0.1:80` and `[::1]:80` for TCP.
  */
 export interface SocketMethods {
   /** Gives it an address of its own (bind(2)). −EINVAL when it has one; −EADDRINUSE; −EADDRNOTAVAIL. */
@@ -32,12 +32,12 @@ export interface SocketMethods {
   peerAddress(): string | number
   /**
    * Sends (send(2)): the number of bytes taken; of a datagram all or nothing. Flags: MSG_DONTWAIT and MSG_NOSIGNAL,
-   * which are the caller's own affair. −EPIPE when nothing can be sent any more; −ENOTCONN, −EDESTADDRREQ; −EMSGSIZE.
+   * which the caller handles. −EPIPE when nothing can be sent any more; −ENOTCONN, −EDESTADDRREQ; −EMSGSIZE.
    */
   send(bytes: Uint8Array, flags: number): number
   /**
    * Receives (recv(2)): the number of bytes, 0 at the end. Flags: MSG_PEEK leaves what it gives; with MSG_TRUNC a
-   * datagram's answer is its whole length; MSG_DONTWAIT and MSG_WAITALL are the caller's own affair.
+   * datagram's answer is its whole length; the caller handles MSG_DONTWAIT and MSG_WAITALL.
    */
   receive(buffer: Uint8Array, flags: number): number
   /** {@link send} of a datagram to an address (sendto(2)). −EISCONN for a connected stream. */
@@ -53,7 +53,7 @@ export interface SocketMethods {
   setOption(level: number, name: number, value: number): number
 }
 
-/** Sockets (socket(7)). A kind leaves out what none of its objects can do. */
+/** Sockets (socket(7)). A kind omits the methods that none of its objects supports. */
 export const SocketOps = /* @__PURE__ */ defineCapability<SocketMethods>('ht:socket', {
   bind: { parameters: ['string'], result: 'int' },
   listen: { parameters: ['int'], result: 'int' },

@@ -2,12 +2,11 @@ import { Source, type ReadOptions } from './source.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
 /**
- * An object's bytes, to be iterated once: `for await (const chunk of toIterable(object))`. It takes the
- * reference over, and gives it back at the end of file, at a failure, at an early `break`, or when
- * `return()` is called, also before it was iterated and while a read waits. Chunks are copies in memory
- * of their own.
+ * Iterates over an object's bytes, once: `for await (const chunk of toIterable(object))`. It takes over the reference
+ * and releases it at the end of file, at a failure, at an early `break`, or when `return()` is called, even before the
+ * iteration or while a read waits. Chunks are copies.
  *
- * It throws what a read answers (a `HandleError`), or `signal.reason`.
+ * The iteration throws the error of a read (a `HandleError`), or `signal.reason`.
  *
  * @throws as `toReadable`
  */

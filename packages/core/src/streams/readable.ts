@@ -2,14 +2,14 @@ import { Source, type ReadOptions } from './source.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
 /**
- * A `ReadableStream` of an object's bytes. It takes the reference over, and gives it back at the end of
- * file, at a failure, or when it is cancelled. Nothing is read before somebody asks for it. Chunks are
- * copies in memory of their own. It waits also where the object is non-blocking.
+ * Makes a `ReadableStream` of an object's bytes. It takes over the reference and releases it at the end of file, at a
+ * failure, or when it is cancelled. Nothing is read before the consumer asks. Chunks are copies. It waits even if the
+ * object is non-blocking.
  *
- * The stream fails with what a read answers (a `HandleError`), or with `signal.reason`.
+ * The stream fails with the error of a read (a `HandleError`), or with `signal.reason`.
  *
- * @throws EINVAL for an object without a stream, or options of the wrong shape; EBADF for a
- *   reference that is over. Then the reference is the caller's
+ * @throws EINVAL for an object without `StreamOps`, or options of the wrong shape; EBADF for a reference that has
+ *   ended. Then the caller keeps the reference
  */
 export function toReadable(object: KernelObject, options: ReadOptions = {}): ReadableStream<Uint8Array> {
   const source = new Source(object, options, 'toReadable')

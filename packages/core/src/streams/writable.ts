@@ -3,19 +3,19 @@ import { errorFrom } from '../errors/handle-error.js'
 import { Taken } from './taken.js'
 import type { KernelObject } from '../object/kernel-object.js'
 
-/** How a stream writes. */
+/** Options of {@link toWritable}. */
 export interface WriteOptions {
-  /** Ends the stream: it fails with the signal's `reason`, and the reference is given back. */
+  /** Ends the stream: it fails with the signal's `reason`, and the reference is released. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * A `WritableStream` into an object. It takes the reference over, and gives it back when it is closed or
- * aborted, or at a failure. Each chunk, a Uint8Array, is written whole; a write is done when there was
- * room for all of it, also where the object is non-blocking.
+ * Makes a `WritableStream` that writes to an object. It takes over the reference and releases it when it is closed or
+ * aborted, or at a failure. Each chunk, a Uint8Array, is written whole: a write is done when all of it has been taken,
+ * even if the object is non-blocking.
  *
- * The stream fails with what a write answers (a `HandleError`: EPIPE when nobody is left to read), with
- * EINVAL for a chunk that is no Uint8Array, or with `signal.reason`.
+ * The stream fails with the error of a write (a `HandleError`: EPIPE if there is no reader), with EINVAL for a chunk
+ * that is not a Uint8Array, or with `signal.reason`.
  *
  * @throws as `toReadable`
  */

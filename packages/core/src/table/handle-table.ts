@@ -23,13 +23,13 @@ import type { BorrowedObject, KernelObject } from '../object/kernel-object.js'
 import type { HandleMetadata, MetadataInit } from './metadata.js'
 import type { Handle, Slots } from './slots.js'
 
-/** How a table is made. */
+/** Options of {@link HandleTable}. */
 export interface HandleTableOptions {
   /** How many handles it can ever hold: 1 to 1,048,576. Defaults to {@link HandleTable.MAX_HANDLES}. */
   readonly capacity?: number
-  /** How many it may hold now: 0 to the capacity, the default. {@link HandleTable.setLimit} moves it. */
+  /** How many it may hold now: 0 to the capacity. Defaults to the capacity. {@link HandleTable.setLimit} changes it. */
   readonly limit?: number
-  /** The kinds whose objects it takes. Without it, any. */
+  /** The kinds whose objects it accepts. Defaults to any kind. */
   readonly kinds?: Kinds
 }
 
@@ -48,8 +48,7 @@ const OF_NOTHING: HandleTableOptions = {}
  *
  * Throws EINVAL if the handle is not a number. Any number that names no open handle (negative,
  * fractional, NaN, too large, reserved) counts as closed. An owner that was disposed of refuses every
- * call with EBADF. Where a member has a twin named `…Errno`, the twin returns −errno where the member
- * throws a `HandleError`.
+ * call with EBADF. A member's twin named `…Errno` returns −errno where the member throws a `HandleError`.
  *
  * @example
  * const table = new HandleTable()
@@ -58,12 +57,12 @@ const OF_NOTHING: HandleTableOptions = {}
  * table.withObject(w, (pipe) => pipe.as(StreamOps)?.write(bytes))
  */
 export class HandleTable {
-  /** The capacity of a table that is not told another: POSIX's usual limit of descriptors. */
+  /** The default capacity: 1024, the usual POSIX limit. */
   static readonly MAX_HANDLES = 1024
 
   private slots: Slots
 
-  /** @throws EINVAL when capacity or limit is out of range, or `kinds` holds no kinds */
+  /** @throws EINVAL if capacity or limit is out of range, or `kinds` is not a list of kinds or a registry */
   constructor(options: HandleTableOptions = {}) {
     this.slots = options === OF_NOTHING ? NOTHING : slotsFor(options)
     if (observer !== undefined) observer.ownerMade(this)
@@ -82,7 +81,7 @@ export class HandleTable {
    * Leaves this owner's table and becomes an owner of `source`'s. If this was the last owner of the table that
    * it leaves, what was in there is closed.
    *
-   * @throws what hooks throw while that is closed, when the change has been made
+   * @throws the errors of hooks, after the change has been made
    */
   cloneFrom(source: HandleTable): void {
     const old = this.owned()
@@ -93,25 +92,25 @@ export class HandleTable {
   }
 
   /**
-   * A table of its own with the same handles, as fork makes one: open objects are shared, each counts
-   * one holder more and passes through its kind's `cloneForDup` hook. Reserved numbers are free in it.
-   * Capacity, limit and kinds are the same. The caller disposes of it.
+   * Copies the table, as fork does. The copy shares the open objects: each gets one more holder, after its kind's
+   * `cloneForDup` hook has run. Reserved numbers are free in the copy. Capacity, limit and kinds are the same. The
+   * caller disposes of it.
    *
-   * @throws what a hook throws; then nothing has changed
+   * @throws the error of a hook; then nothing has changed
    */
   deepClone(): HandleTable {
     return ownerOf(this.owned().copy())
   }
 
-  /** Whether no other owner shares the table: a task that exits closes all only then. */
+  /** Whether no other owner shares the table. Only then does disposing of this one close everything. */
   isSoleOwner(): boolean {
     return this.owned().countOwners() === 1
   }
 
   /**
-   * Ends this owner. The last owner of a table closes everything in it. Ending one twice does nothing.
+   * Ends this owner. The last owner of a table closes everything in it. A second call does nothing.
    *
-   * @throws what hooks throw (an AggregateError when there are several), when everything is closed
+   * @throws the errors of hooks (an AggregateError if there are several), after everything is closed
    */
   dispose(): void {
     const slots = this.slots
@@ -135,11 +134,11 @@ export class HandleTable {
 
   /**
    * Places an object at the lowest free number, with the metadata that its kind infers. The table takes
-   * over the reference; when the call throws, it is still the caller's. A reference from `get` becomes
+   * over the reference; if the call throws, the caller keeps it. A reference from `get` becomes
    * a holder, so its kind's `cloneForDup` hook runs.
    *
-   * @throws EMFILE when no number below the limit is free; EINVAL when it is no object, or one of a kind
-   *   that the table does not take; EBADF when the reference was released or handed over
+   * @throws EMFILE if no number below the limit is free; EINVAL if `object` is not an object, or is of a kind that
+   *   the table does not accept; EBADF if the reference was released or handed over
    */
   insert(object: KernelObject): Handle {
     return placed(place(this.slots, object, 0, undefined, 'insert'), 'insert')
@@ -155,9 +154,8 @@ export class HandleTable {
   }
 
   /**
-   * Places an object at the lowest free number. What the metadata leaves out is inferred. Append,
-   * non-blocking and sync are switched on in the open object where it names them, and left alone where
-   * it does not.
+   * Places an object at the lowest free number. Omitted metadata is inferred by the kind. Append, non-blocking and
+   * sync are switched on in the open object if given, and otherwise left as they are.
    *
    * @throws as {@link insert}; EINVAL naming the field for metadata of the wrong shape, or a mode that
    *   the open object does not have
@@ -197,15 +195,15 @@ export class HandleTable {
    * Places several objects at the lowest free numbers, all or none (pipe(2), socketpair(2)). The
    * metadata is for each of them.
    *
-   * @throws as {@link insertWithMetadata}; then no number is used, and all references are the caller's
+   * @throws as {@link insertWithMetadata}; then no number is used, and the caller keeps all references
    */
   insertAll(objects: readonly KernelObject[], metadata?: MetadataInit): Handle[] {
     return placeAll(this.slots, objects, metadata)
   }
 
   /**
-   * Places an object at this very number in one step (dup2(2)): what it named before is closed once it
-   * names the new one, and an error of that closing is dropped. Returns the number.
+   * Places an object at this number in one step (dup2(2)). The object that it named before is closed once the number
+   * names the new one; errors of that closing are ignored. Returns the number.
    *
    * @throws EBADF for a number that is negative or not below the limit; EBUSY for a reserved one; as
    *   {@link insertWithMetadata}
@@ -225,7 +223,7 @@ export class HandleTable {
 
   /**
    * Takes the lowest free number before there is an object for it. The number is not open: it can't be
-   * used or closed, dup2 onto it is EBUSY, and a fork copies it as free.
+   * used or closed, dup2 to it fails with EBUSY, and it is free in a fork.
    *
    * @throws EMFILE when no number at or above `minimum` and below the limit is free; EINVAL as
    *   {@link insertAtOrAbove}
@@ -306,11 +304,11 @@ export class HandleTable {
   // ── Using ───────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Calls `f` with the object that a handle names, lent until `f` returns, and returns what it returned;
-   * undefined when the handle is not open. `f` may do anything, closing this handle included: the object
-   * lives until it returns. No lock is held meanwhile.
+   * Calls `f` with the object that a handle names, lent until `f` returns, and returns the result of `f`. Returns
+   * undefined if the handle is not open. `f` may do anything, even close this handle: the object lives until `f`
+   * returns. No lock is held meanwhile.
    *
-   * @throws what `f` throws; EINVAL when `f` returned a promise, because the borrow has ended
+   * @throws the error of `f`; EINVAL if `f` returned a promise, because the borrow has ended
    */
   withObject<R>(handle: Handle, f: (object: BorrowedObject) => R): R | undefined {
     // `borrowAt` and `lend`, written out: this is the call that is made most, and as calls they cost a fifth of it.
@@ -343,8 +341,8 @@ export class HandleTable {
   }
 
   /**
-   * What the handle allowed that {@link borrow} or {@link get} found last, READABLE and WRITABLE or-ed. It is to be
-   * read right behind that call: the next lookup in the table overwrites it.
+   * The mode of the handle that {@link borrow} or {@link get} found last, READABLE and WRITABLE or-ed. Read it right
+   * after that call: the next lookup in the table overwrites it.
    */
   get foundAccess(): number {
     return packedAccess(this.owned().looked)
@@ -365,8 +363,8 @@ export class HandleTable {
   }
 
   /**
-   * A reference of the caller's own, without any dup: no hook runs and no holder is counted. Undefined when the handle
-   * is not open, or does not have `mode`, as for {@link borrow}. The caller releases it.
+   * A new reference without a dup: no hook runs and no holder is counted. Undefined if the handle is not open, or
+   * does not have `mode`, as for {@link borrow}. The caller releases it.
    */
   get(handle: Handle, mode = 0): KernelObject | undefined {
     const open = this.slots.referenceAt(handle, mode)
@@ -413,7 +411,7 @@ export class HandleTable {
   /**
    * Frees the number, then gives the object back (close(2)).
    *
-   * @throws EBADF when the handle is not open; what the kind's hooks throw, when it has been closed
+   * @throws EBADF if the handle is not open; the errors of hooks, after the handle has been closed
    */
   close(handle: Handle): void {
     const errno = this.closeOne(handle)
@@ -440,9 +438,9 @@ export class HandleTable {
 
   /**
    * Closes the open handles from `first` to `last`, both included; errors of closing are ignored
-   * (close_range(2)). Nothing open there is no error.
+   * (close_range(2)). It is not an error if nothing is open there.
    *
-   * @throws EINVAL when `first` is over `last`, or one is no number from 0 up
+   * @throws EINVAL if `first` is greater than `last`, or one of them is not an integer from 0 up
    */
   closeRange(first: Handle, last: Handle): void {
     this.owned()
@@ -456,8 +454,8 @@ export class HandleTable {
   }
 
   /**
-   * A handle whose owner closes it, once, whatever became of its number meanwhile. Undefined when the
-   * handle is not open.
+   * Makes an owner of a handle, which closes it once, unless its number has come to name something else. Undefined if
+   * the handle is not open.
    */
   own(handle: Handle): OwnedHandle | undefined {
     const { slots } = this
@@ -478,10 +476,10 @@ export class HandleTable {
   }
 
   /**
-   * Calls `f` with a copy of a handle's metadata and returns what it returned; undefined when the handle
+   * Calls `f` with a copy of a handle's metadata and returns the result of `f`. Returns undefined if the handle
    * is not open.
    *
-   * @throws what `f` throws; EINVAL when it returned a promise
+   * @throws the error of `f`; EINVAL if it returned a promise
    */
   withMetadata<R>(handle: Handle, f: (metadata: HandleMetadata) => R): R | undefined {
     checkFunction(f, 'f', 'withMetadata')
@@ -493,7 +491,7 @@ export class HandleTable {
   }
 
   /**
-   * Replaces a handle's metadata; what is left out stays as it was. Given `specialSemantics` replaces the
+   * Changes a handle's metadata. Omitted fields stay as they are. `specialSemantics`, if given, replaces the
    * whole set: append, non-blocking and sync are written to the open object, for all its duplicates.
    * This is the host's call: it may set any mode that the open object has.
    *
@@ -516,23 +514,23 @@ export class HandleTable {
   }
 
   /**
-   * {@link updateMetadata} for a caller that may lose rights and never gain them: a mode has to be within the one that
-   * the handle has at that moment.
+   * {@link updateMetadata} for a caller that may only give up rights: the new mode must be within the handle's present
+   * mode.
    *
-   * @throws as {@link updateMetadata}; EPERM for a mode that the handle does not have, and then nothing has changed
+   * @throws as {@link updateMetadata}; EPERM for a mode that the handle does not have. Then nothing has changed
    */
   narrowMetadata(handle: Handle, metadata: MetadataInit): void {
     this.changeMetadata(handle, metadata, 'narrowMetadata', true)
   }
 
-  /** Whether a handle is closed by exec (F_GETFD); undefined when it is not open. */
+  /** Whether exec closes a handle (F_GETFD). Undefined if it is not open. */
   isCloseOnExec(handle: Handle): boolean | undefined {
     const bits = this.slots.bitsAt(handle)
     return bits < 0 ? this.absent(handle) : (bits & CLOSE_ON_EXEC) !== 0
   }
 
   /**
-   * Says whether a handle is closed by exec (F_SETFD).
+   * Sets whether exec closes a handle (F_SETFD).
    *
    * @throws EBADF when it is not open
    */
@@ -574,13 +572,13 @@ export class HandleTable {
     return this.owned().capacity
   }
 
-  /** New handles are below it. From 0 to the capacity. */
+  /** New handles are below this number, which is from 0 to the capacity. */
   get limit(): number {
     return this.owned().limit
   }
 
   /**
-   * Moves the limit. Handles over it keep working; only new placements fail.
+   * Changes the limit. Handles above it stay open; only new placements fail.
    *
    * @throws EINVAL unless it is an integer from 0 to the capacity
    */
@@ -610,7 +608,7 @@ export class HandleTable {
     return this.slots.isOpen(handle) || this.absent(handle, false)
   }
 
-  /** What there is to know of a handle and its object; undefined when it is not open. */
+  /** Describes a handle and its object. Undefined if the handle is not open. */
   getObjectInfo(handle: Handle): KernelObjectInfo | undefined {
     const { slots } = this
     const open = slots.lookAt(handle)
@@ -623,10 +621,10 @@ export class HandleTable {
   }
 
   /**
-   * Calls `f` for each handle that is open now, ascending, with its object, lent for that call, and a copy
-   * of its metadata. What `f` closes meanwhile is passed over.
+   * Calls `f` for each handle that is open now, in ascending order, with its object, lent for that call, and a copy
+   * of its metadata. Handles that `f` has closed meanwhile are skipped.
    *
-   * @throws what `f` throws; EINVAL when it returned a promise
+   * @throws the error of `f`; EINVAL if it returned a promise
    */
   forEachWithMetadata(f: (handle: Handle, object: BorrowedObject, metadata: HandleMetadata) => void): void {
     const slots = this.owned()
@@ -648,7 +646,7 @@ export class HandleTable {
     return this.slots
   }
 
-  /** What a lookup that found nothing comes to, if the owner and the handle are what they should be. */
+  /** The result of a lookup that found nothing. @throws if the owner was disposed of or the handle is not a number */
   private absent(handle: unknown): undefined
   private absent<T>(handle: unknown, closed: T): T
   private absent(handle: unknown, closed?: unknown): unknown {
@@ -703,7 +701,7 @@ export function ownerOf(slots: Slots): HandleTable {
   return owner
 }
 
-/** The slots of somebody else's table, which may have been made by another copy of core. @internal */
+/** The slots of a table that the caller passes, which may come from another copy of core. @internal */
 export function slotsOf(table: HandleTable, argument: string, syscall: string): Slots {
   if (brandOf(table) !== MAJOR || !('deepClone' in table)) throw foreign(argument, 'a HandleTable', table, syscall)
   const { slots } = table as unknown as { slots: Slots }
@@ -726,13 +724,13 @@ function placed(result: number, syscall: string, handle?: unknown): Handle {
   throw placingError(result, syscall, handle)
 }
 
-/** What a twin returns for something thrown: hooks may throw anything, and that is passed on. */
+/** What a twin returns for a `HandleError`. Hooks may throw anything else, which is passed on. */
 function errnoOrThrow(error: unknown): number {
   if (isBranded(error)) return -error.errno
   throw error
 }
 
-/** @throws EINVAL unless 0 ≤ first ≤ last; `last` may be any number over, Infinity too */
+/** @throws EINVAL unless 0 ≤ first ≤ last; `last` may be any number above, even Infinity */
 function checkRange(first: number, last: number, syscall: string): void {
   checkInteger(first, 'first', 0, Number.MAX_SAFE_INTEGER, syscall)
   if (last !== Infinity) checkInteger(last, 'last', first, Number.MAX_SAFE_INTEGER, syscall)

@@ -1,14 +1,14 @@
 import { packedAccess, reportedRole, decodeMetadata, type HandleType, type SpecialSemantics } from './metadata.js'
 import type { OpenObject } from '../object/open-object.js'
 
-/** What user space may learn of a handle. */
+/** What a program can learn of a handle. */
 export interface KernelObjectInfo {
   /**
    * The number of the object's type: Unknown 0, File 1, Pipe 2, EventChannel 3, EventSubscription 4,
    * CharDevice 5, BlockDevice 6, Socket 7; others by their kinds, and 0 for a third party's.
    */
   readonly objectType: number
-  /** The name of its kind, which is also there where the type is 0. */
+  /** The name of its kind, even if the type is 0. */
   readonly kindName: string
   /** The number of the open object. */
   readonly id: number
@@ -24,15 +24,15 @@ export interface KernelObjectInfo {
   readonly accessMode: number
   /** Close-on-exec of the handle, and append, non-blocking and sync of the object. */
   readonly specialSemantics: readonly SpecialSemantics[]
-  /** Handles, and results of dup and remove not placed yet, that name the object. */
+  /** How many handles, and results of dup and remove that are not placed yet, name the object. */
   readonly holders: number
-  /** The holders, and what `get` gave out. */
+  /** The holders, and the references that `get` returned. */
   readonly references: number
-  /** The kind's own line about it, or ''; if its hook throws, that it did. */
+  /** The kind's description of the object, or ''. If its hook throws, it says so. */
   readonly description: string
 }
 
-/** What there is to know of an object behind a handle with this packed metadata. */
+/** Describes an object and a handle to it with this packed metadata. */
 export function objectInfo(open: OpenObject, packed: number): KernelObjectInfo {
   const { kind } = open
   const { handleType, specialSemantics } = decodeMetadata(packed, open.status)
@@ -51,7 +51,7 @@ export function objectInfo(open: OpenObject, packed: number): KernelObjectInfo {
   }
 }
 
-/** What the kind says of an object. A kind that fails at it must not keep anybody from looking at the others. */
+/** The kind's description of an object. A kind whose hook throws does not keep the others from being listed. */
 function describe(open: OpenObject): string {
   try {
     const said: unknown = open.kind.describe?.(open) ?? ''

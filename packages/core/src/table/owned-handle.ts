@@ -3,8 +3,8 @@ import { dropHolder, type OpenObject } from '../object/open-object.js'
 import type { Handle, Slots } from './slots.js'
 
 /**
- * A handle that one owner closes, once: by {@link close} or `using`. When the number was closed or came
- * to name something else meanwhile, closing does nothing, so it can't hit a stranger.
+ * A handle that one owner closes once, by {@link close} or `using`. If the number was closed meanwhile, or has come to
+ * name something else, closing does nothing, so it cannot close somebody else's handle.
  */
 export class OwnedHandle {
   readonly handle: Handle
@@ -18,7 +18,7 @@ export class OwnedHandle {
     this.#generation = this.#slots.generationAt(handle)
   }
 
-  /** Whether the number still names what it named. */
+  /** Whether the number still names the object that it named. */
   get isOpen(): boolean {
     const slots = this.#slots
     return slots?.isOpen(this.handle) === true && slots.generationAt(this.handle) === this.#generation
@@ -27,7 +27,7 @@ export class OwnedHandle {
   /**
    * Closes the handle if it is still the one that was owned.
    *
-   * @throws what the kind's hooks throw, when it has been closed
+   * @throws the errors of hooks, after the handle has been closed
    */
   close(): void {
     const slots = this.#slots

@@ -6,8 +6,8 @@ import type { Handle, Slots } from './slots.js'
 import type { MetadataInit } from './metadata.js'
 
 /**
- * A number that is taken, and not open yet. Its owner ends it once: {@link fill} opens it,
- * {@link cancel} frees it. Ending it twice does nothing (cancel) or is refused (fill).
+ * A number that is taken but not open yet. Its owner ends it once: {@link fill} opens it,
+ * {@link cancel} frees it. Once it has ended, `cancel` does nothing and `fill` fails.
  */
 export class Reservation {
   /** The reserved number. */
@@ -25,8 +25,8 @@ export class Reservation {
   /**
    * Opens the number with an object, which the table takes over. Returns the number.
    *
-   * @throws as `insertWithMetadata`, and the number stays reserved; EBADF when the reservation has ended or
-   *   the table has
+   * @throws as `insertWithMetadata`, and the number stays reserved; EBADF if the reservation has ended or the table
+   *   was disposed of
    */
   fill(object: KernelObject, metadata?: MetadataInit): Handle {
     if (this.#slots === undefined) {
