@@ -89,11 +89,7 @@ export function callOn<R = number>(
   let transfer: Transfer | undefined
   let told: TracedCall | undefined
   const whole: Whole = (bytes, move) => {
-    const made = new Transfer(bytes, (rest, moved) => {
-      const count = move(rest, moved)
-      if (count >= 0) told?.moved(moved, rest.subarray(0, count))
-      return count
-    })
+    const made = new Transfer(bytes, told === undefined ? move : toldOfMoves(move, told))
     transfer = made
     return () => made.attempt()
   }
@@ -140,6 +136,15 @@ export function failureOf(task: RunningTask, { name, handle, options }: WaitingC
   const signal = (options as WaitOptions | null | undefined)?.signal
   const isReason = signal?.aborted === true && signal.reason === error
   return isReason ? error : located(error, task, name, handle)
+}
+
+/** Moves bytes and tells of those that were moved. */
+function toldOfMoves(move: Move, told: TracedCall): Move {
+  return (rest, moved) => {
+    const count = move(rest, moved)
+    if (count >= 0) told.moved(moved, rest.subarray(0, count))
+    return count
+  }
 }
 
 /** An attempt that has what it fills looked at in the step that fills it. */
