@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { StreamOps, type KernelObject } from '@ht/core'
+import { StreamOps } from '@ht/core'
 import { createSharedMemory, createSharedTable, share } from '@ht/core/shared'
 import { compare, measure } from '../../../tooling/bench/measure.js'
 
@@ -18,7 +18,7 @@ for (const spins of [0, 2000]) {
     workerData: { module: new URL('../bench/calls-thread.ts', import.meta.url).href, given: { token: share(table), bare, spins } },
   })
   const [handle] = (await once(home, 'message')) as [number]
-  const object = table.get(handle) as KernelObject
+  const object = table.get(handle)!
   const stream = object.as(StreamOps) as { write(bytes: Uint8Array): number; read(buffer: Uint8Array): number }
   const how = spins === 0 ? 'without spinning' : `${String(spins)} looks before sleeping`
   const few = new Uint8Array(8)

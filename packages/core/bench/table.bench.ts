@@ -141,7 +141,7 @@ const place = (table: HandleTable) => {
     for (let i = 0; i < count; i++) {
       const handle = table.insert(object)
       sum += handle
-      object = table.remove(handle) as KernelObject
+      object = table.remove(handle)!
     }
     return sum
   }

@@ -38,7 +38,7 @@ describe('who has the reference', () => {
     it(`${name} takes a reference from get as what it is, no holder`, () => {
       const { reader, readEnd } = pipe()
       const table = new HandleTable()
-      make(table.get(table.insert(reader)) as KernelObject)
+      make(table.get(table.insert(reader))!)
       expect(readEnd).toMatchObject({ holders: 1, references: 2 })
     })
 

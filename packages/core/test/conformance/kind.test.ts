@@ -14,7 +14,7 @@ const withParts = (parts: Partial<PipeParts>, name?: string) => describePipe(pip
 const withHooks = (broken: Partial<PipeParts['hooks']>) => withParts({ hooks: broken })
 const withStream = (broken: PipeParts['stream']) => withParts({ stream: broken })
 const withPipe = (broken: PipeParts['pipe']) => withParts({ pipe: broken })
-const ready = hooks.ready as NonNullable<typeof hooks.ready>
+const ready = hooks.ready!
 const withReady = (broken: Partial<typeof ready>) => withHooks({ ready: { ...ready, ...broken } })
 
 /** Wakes nobody while `f` runs: what is there to be told is lost. */

@@ -39,7 +39,7 @@ function unheard<T>(states: readonly (Sock | undefined)[], f: () => T): T {
     return f()
   } finally {
     states.forEach((state, i) => {
-      if (state !== undefined) state.changes = queues[i] as WaitQueue
+      if (state !== undefined) state.changes = queues[i]!
     })
   }
 }

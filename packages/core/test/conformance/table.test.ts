@@ -315,7 +315,7 @@ const broken: Record<string, Break> = {
   'a fork that a hook refuses leaves everything as it was': (good) => ({
     deepClone() {
       const fork = make()
-      for (const handle of good.activeHandles()) fork.replace(handle, good.cloneForDup(handle) as KernelObject)
+      for (const handle of good.activeHandles()) fork.replace(handle, good.cloneForDup(handle)!)
       return fork
     },
   }),

@@ -23,7 +23,7 @@ describe('threads that call each other', () => {
   })
 
   const using = <T>(handle: number, use: (object: KernelObject) => T): T => {
-    const object = table.get(handle) as KernelObject
+    const object = table.get(handle)!
     try {
       return use(object)
     } finally {
@@ -86,7 +86,7 @@ describe('waiting for an object that is at home in another thread', () => {
 
   beforeAll(async () => {
     home = await startHome(memory, table)
-    const object = table.get(home.handle) as KernelObject
+    const object = table.get(home.handle)!
     reader = labOf(object).makePipe() as KernelObject
     writer = labOf(object).takeWriter() as KernelObject
     object.release()
@@ -121,7 +121,7 @@ describe('waiting for an object that is at home in another thread', () => {
 
   it('a thread that blocks in a read wakes when something was written', async () => {
     const handle = table.insertAll([reader])[0]!
-    reader = table.get(handle) as KernelObject
+    reader = table.get(handle)!
     const operations = () => openObjectOf(reader)
     const blocked = startCaller(memory, table, { handle, task: 'read' })
     // Held by the handle, by this thread, by the other one's reference, and by its read, which has begun.

@@ -15,7 +15,7 @@ describe('objects that are at home in another thread', () => {
 
   beforeAll(async () => {
     home = await startHome(memory, table)
-    object = table.get(home.handle) as KernelObject
+    object = table.get(home.handle)!
   })
 
   afterAll(async () => {

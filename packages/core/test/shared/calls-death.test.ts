@@ -138,7 +138,7 @@ describe('a call whose home ends', () => {
   })
 
   it('the home has ended: calls answer EIO, it is ready with HUP and ERR, and is described, duplicated and closed', async () => {
-    const object = scene.table.get(scene.home.handle) as KernelObject
+    const object = scene.table.get(scene.home.handle)!
     expect(labOf(object).add(1, 1)).toBe(2)
     await scene.home.worker.terminate()
     await scene.home.ended
@@ -146,7 +146,7 @@ describe('a call whose home ends', () => {
     expect(labOf(object).make('x')).toBe(-5)
     expect(scene.table.getObjectInfo(scene.home.handle)?.description).toBe('(its home thread has ended)')
     const copy = scene.table.dup(scene.home.handle)
-    const again = scene.table.get(copy) as KernelObject
+    const again = scene.table.get(copy)!
     expect(labOf(again).name()).toBe(-5)
     again.release()
     scene.table.close(copy)
@@ -156,7 +156,7 @@ describe('a call whose home ends', () => {
   })
 
   it('the home leaves by itself: its objects are released there, and others have EIO', async () => {
-    const object = scene.table.get(scene.home.handle) as KernelObject
+    const object = scene.table.get(scene.home.handle)!
     const made = labOf(object).make('left behind') as KernelObject
     await endHome(scene.home)
     expect(labOf(made).name()).toBe(-5)

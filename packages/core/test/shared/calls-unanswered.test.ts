@@ -42,7 +42,7 @@ describe('a call of the thread that serves whose home does not answer in time', 
 
   /** A stream that is at home in the other thread. */
   function makeStream(sort: 'held' | 'dry'): KernelObject {
-    const lab = scene.table.get(scene.home.handle) as KernelObject
+    const lab = scene.table.get(scene.home.handle)!
     const stream = labOf(lab).makeStream(sort) as KernelObject
     lab.release()
     return stream
@@ -187,14 +187,14 @@ describe('a call of the thread that serves whose home does not answer in time', 
     const homes = await Promise.all([1, 2, 3].map(() => startHome(memory, table, gate)))
     const steady = await startHome(memory, table)
     memory.steady.add(steady.thread)
-    const objects = homes.map(({ handle }) => table.get(handle) as KernelObject)
+    const objects = homes.map(({ handle }) => table.get(handle)!)
     for (const object of objects) makeUnanswered(() => labOf(object).hold())
     memory.callPatience.most = PATIENCE_MS
     // One more is not begun, since it could be kept as well.
     await scene.withObject((object) => {
       for (let i = 0; i < 3; i++) expect(labOf(object).add(1, 1)).toBe(-EAGAIN)
     })
-    const idle = table.get(steady.handle) as KernelObject
+    const idle = table.get(steady.handle)!
     for (let i = 0; i < 3; i++) expect(labOf(idle).add(i, 1)).toBe(i + 1)
     letGo(gate)
     for (const object of objects) expect(await answerOf(() => labOf(object).hold())).toBe(7)
@@ -275,7 +275,7 @@ describe('a call of the thread that serves whose home does not answer in time', 
   })
 
   it('is made again by the form that waits, without blocking, until there is an answer', async () => {
-    const lab = scene.table.get(scene.home.handle) as KernelObject
+    const lab = scene.table.get(scene.home.handle)!
     const reader = labOf(lab).makePipe() as KernelObject
     const writer = labOf(lab).takeWriter() as KernelObject
     expect(streamOf(writer).write(new Uint8Array([7]))).toBe(1)
@@ -296,7 +296,7 @@ describe('a call of the thread that serves whose home does not answer in time', 
   })
 
   it('is made again by the form that blocks, until there is an answer', async () => {
-    const lab = scene.table.get(scene.home.handle) as KernelObject
+    const lab = scene.table.get(scene.home.handle)!
     const reader = labOf(lab).makePipe() as KernelObject
     const writer = labOf(lab).takeWriter() as KernelObject
     expect(streamOf(writer).write(new Uint8Array([7]))).toBe(1)

@@ -14,7 +14,7 @@ describe('an object that is at home in another thread', () => {
 
   beforeAll(async () => {
     home = await startHome(memory, table)
-    object = table.get(home.handle) as KernelObject
+    object = table.get(home.handle)!
   })
 
   afterAll(async () => {

@@ -72,7 +72,7 @@ const terminatedAt = new Set<string>()
 /** At which of the pause points a worker is really terminated: by a script at all of them, else at each point in one of the programs. */
 function chosen(points: readonly string[]): number[] {
   return [...points.keys()].filter((i) => {
-    const point = points[i] as string
+    const point = points[i]!
     if (process.env['HT_DEATHS'] === undefined && terminatedAt.has(point)) return false
     terminatedAt.add(point)
     return true

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineKind, isHandleError, type HandleTable, type KernelObject } from '@ht/core'
+import { defineKind, isHandleError, type HandleTable } from '@ht/core'
 import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share, type SharedMemory } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { H_PAGES, H_PAGES_USED, H_RECORDS_USED, MOST_REFERENCES, PAGE_BYTES } from '../../src/shared/words/layout.js'
@@ -132,7 +132,7 @@ describe('a shared memory that is full', () => {
     const first = table.insert(openShared(memory, kind))
     const second = table.insert(openShared(memory, kind))
     released = 0
-    const references = untilFull(() => table.get(second) as KernelObject)
+    const references = untilFull(() => table.get(second)!)
     expect(references.length).toBe(MOST_REFERENCES - 1)
     const before = inUse(memory)
     expect(() => table.dup(second)).toThrow('ENOMEM')

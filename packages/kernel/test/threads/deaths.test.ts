@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { readAsync, type KernelObject } from '@ht/core'
-import { createKernel, type Kernel, type Task } from '@ht/kernel'
+import { createKernel, type Kernel } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/words/layout.js'
@@ -77,7 +77,7 @@ async function team(host: Kernel, seed: number, memory: SharedMemory, random: (b
   const heard = new Speech(reader)
   await Promise.all(['owner', 'sharer', 'drain'].map((name) => heard.more(name, random(100) * SPOKEN_BYTES)))
   const mine = host.tasks().filter((task) => !group.has(task) && task.args[0] === String(seed))
-  const named = (name: string) => mine.find((task) => task.name === name) as Task
+  const named = (name: string) => mine.find((task) => task.name === name)!
   expect(mine.map(({ name }) => name).sort()).toEqual(['drain', 'owner', 'sharer'])
 
   const drain = named('drain')

@@ -31,7 +31,7 @@ export function openTcp(domain = AF_INET, family: SocketFamily = unrestricted): 
 }
 
 export function ops(socket: KernelObject): SocketMethods {
-  return socket.as(SocketOps) as SocketMethods
+  return socket.as(SocketOps)!
 }
 
 /** An answer as a person reads it: 0, a number, or a code. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { StreamOps, type KernelObject } from '@ht/core'
+import { StreamOps } from '@ht/core'
 import { attach, readSync, type TableToken } from '@ht/core/shared'
 import { stopAt } from './stop-at.js'
 import { labOf } from './lab-of.js'
@@ -19,8 +19,8 @@ export interface CallerGiven {
 
 const { token, handle, task, times = 0, peer = -1, stop, gate } = (workerData as { given: CallerGiven }).given
 const table = attach(token as TableToken)
-const object = table.get(handle) as KernelObject
-const other = peer < 0 ? undefined : (table.get(peer) as KernelObject)
+const object = table.get(handle)!
+const other = peer < 0 ? undefined : table.get(peer)!
 
 stopAt(stop, gate)
 parentPort?.postMessage(answer())
@@ -52,7 +52,7 @@ function answer(): unknown {
     }
     case 'bounce': {
       let sum = 0
-      for (let i = 0; i < times; i++) sum += labOf(object).bounce(other as KernelObject, object, 2)
+      for (let i = 0; i < times; i++) sum += labOf(object).bounce(other!, object, 2)
       return sum
     }
   }

@@ -32,7 +32,7 @@ export class Scene {
   }
 
   async withObject(use: (object: KernelObject) => unknown): Promise<void> {
-    const object = this.table.get(this.home.handle) as KernelObject
+    const object = this.table.get(this.home.handle)!
     await use(object)
     object.release()
   }

@@ -102,7 +102,7 @@ function operate(table: HandleTable, memory: SharedMemory, counts: number, rando
 }
 
 function openCounted(memory: SharedMemory, counts: number, random: (below: number) => number) {
-  const kind = countedKinds[random(2)] as (typeof countedKinds)[number]
+  const kind = countedKinds[random(2)]!
   const object = openShared(memory, kind, { own: [counts] })
   Atomics.add(memory.words, counts + OPENED, 1)
   return object
