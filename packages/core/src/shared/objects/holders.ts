@@ -2,9 +2,9 @@ import { R_COUNT, R_OPERATIONS, R_OWN } from '../words/layout.js'
 import type { Words } from '../words/words.js'
 
 /**
- * How many holders an object has, by the address of its own words: what `attach` was given. An operation that
- * waits keeps the object open without a handle, and counts as one then. What comes back says nothing once the object
- * may have been released: the kind has to know of that by itself, and to look after this.
+ * The number of holders of an object, by the address of its own words, which `attach` was given. An operation that waits
+ * without a handle counts as one. The result means nothing once the object may have been released: the kind has to track
+ * that itself, and check it after this call.
  */
 export function holdersOf({ words }: Words, own: number): number {
   const record = own - R_OWN

@@ -10,14 +10,14 @@ import type { Kind, OpenOptions } from '../../kind/kind.js'
 import type { SharedHooks } from '../../kind/shared-hooks.js'
 import type { ObjectMemory } from './shared-object.js'
 
-/** How {@link openShared} makes an object. */
+/** Options of {@link openShared}. */
 export interface OpenSharedOptions extends OpenOptions {
-  /** What its own words begin with, at most twelve; the others are zeros. */
+  /** Initial values of its own words, at most twelve. The others are 0. */
   readonly own?: readonly number[]
 }
 
 /**
- * Makes an open object that lives in shared memory. The reference that comes back is its first holder.
+ * Makes an open object that lives in shared memory. The returned reference is its first holder, and the caller's.
  *
  * @throws EINVAL for a kind whose objects do not live there, or that this thread attached without, or options that are
  *   wrong; ENOMEM when all records are

@@ -9,7 +9,7 @@ import { SharedMemory, type OwnTable } from '../thread/memory.js'
 import { SharedSlots } from './shared-slots.js'
 import { countOwnersOf, isTable, makeTable } from '../words/tables.js'
 
-/** What is posted so that another thread can attach to a table. It owns nothing: somebody has to, until then. */
+/** A token to post to another thread, so that it can attach to a table. It owns nothing: keep an owner until then. */
 export interface TableToken extends Omit<MemoryToken, 'type'> {
   readonly type: 'ht table'
   /** Its entry among the memory's tables, and which table it is: the entry may be another one's by then. */
@@ -17,7 +17,7 @@ export interface TableToken extends Omit<MemoryToken, 'type'> {
   readonly tableId: number
 }
 
-/** How a thread attaches to a table. */
+/** Options of {@link attach}. */
 export interface AttachTableOptions {
   /**
    * The kinds that the thread can use, and whose objects the table takes from it. Without it any object is taken,
@@ -27,10 +27,10 @@ export interface AttachTableOptions {
 }
 
 /**
- * Makes a table in shared memory, with this thread as its one owner. It obeys the rules of any `HandleTable`. A
- * private object that is placed in it stays in this thread, and others reach it by calls.
+ * Makes a table in shared memory, and its first owner. It obeys the rules of any `HandleTable`. A private object that is
+ * placed in it stays in this thread; other threads reach it by calls.
  *
- * @throws EINVAL for options that are wrong; ENOMEM when the memory has no room
+ * @throws EINVAL that names a wrong option; ENOMEM if the memory has no room
  */
 export function createSharedTable(memory: SharedMemory, options: HandleTableOptions = {}): HandleTable {
   const syscall = 'createSharedTable'
@@ -45,11 +45,11 @@ export function createSharedTable(memory: SharedMemory, options: HandleTableOpti
 }
 
 /**
- * A token of a shared table, to be posted to other threads. It is no owner: keep an owner until the other thread
+ * Makes a token of a shared table, to post to other threads. It is not an owner: keep an owner until the other thread
  * has attached.
  *
- * @param thread what `admitWorker` gave, for a worker whose end this thread is told of
- * @throws EINVAL for a table that is not in shared memory; EBADF for an owner that was disposed of
+ * @param thread the number from `admitWorker`, for a worker that this thread cleans up after
+ * @throws EINVAL if the table is not in shared memory; EBADF if the owner was disposed of
  */
 export function share(table: HandleTable, thread?: number): TableToken {
   const slots = slotsOf(table, 'table', 'share')
@@ -66,10 +66,10 @@ export function share(table: HandleTable, thread?: number): TableToken {
 }
 
 /**
- * Makes another owner of a table that another thread has shared, and attaches this thread to the memory if it has
- * not been. The caller disposes of it.
+ * Makes another owner of a table that another thread has shared. Attaches this thread to the memory if it is not yet.
+ * The caller disposes of the owner.
  *
- * @throws as `attachMemory`; EBADF when the table has no owner any more
+ * @throws as `attachMemory`; EBADF if the table has no owner any more
  */
 export function attach(token: TableToken, options: AttachTableOptions = {}): HandleTable {
   return ownerOf(attachSlots(memoryOf(token, options), token, options))

@@ -22,24 +22,24 @@ import { isLockBusy } from '../words/lock-busy.js'
 import { SharedMemory } from './memory.js'
 import { threadsOf } from '../words/turn.js'
 
-/** What the threads of an account may hold of a memory together. What is left out is a part of what there is. */
+/** Limits of what the threads of an account hold of a memory together. Each defaults to a part of the memory. */
 export interface AccountLimits {
-  /** Bytes of pages, of which each piece takes whole ones of 4096: pipes, sockets, tables, calls. Half of them by default. */
+  /** Bytes of pipes, sockets, tables and calls, each in whole pages of 4096. Defaults to half of the memory's. */
   readonly bytes?: number
-  /** Open objects: those that they make, and those that are made for them elsewhere. Half of them by default. */
+  /** Open objects that they make, or that are made for them elsewhere. Defaults to half of the memory's. */
   readonly objects?: number
-  /** Tables. Half of them by default. */
+  /** Tables. Defaults to half of the memory's. */
   readonly tables?: number
-  /** Bytes of new names: descriptions of kinds, and roles. They last as long as the memory. An eighth by default. */
+  /** Bytes of new names (descriptions of kinds, and roles), which last as long as the memory. Defaults to an eighth of the memory's. */
   readonly nameBytes?: number
 }
 
-/** What threads are charged to: made by {@link createAccount}, and given to a worker by `charge` of what admits it. */
+/** An account that threads are charged to. Made by {@link createAccount}; `charge` of an admitted worker assigns it. */
 export class MemoryAccount {
   readonly memory: SharedMemory
   /** Its number in the memory. */
   readonly number: number
-  /** Which of those that have the number, one after the other. */
+  /** Tells it from other accounts that have had this number. */
   readonly #turn: number
   #isOpen = true
 
@@ -55,7 +55,7 @@ export class MemoryAccount {
     return this.#isOpen && this.memory.attached
   }
 
-  /** What is charged to it now. */
+  /** What is charged to the account now. */
   get used(): Required<AccountLimits> {
     const { memory, number } = this
     const of = (what: number) => (this.isOpen ? usedBy(memory, number, what) : 0)
@@ -63,8 +63,8 @@ export class MemoryAccount {
   }
 
   /**
-   * Ends the account, which its last thread should have left: what is still charged to it has no account from then on, and
-   * threads that it was given to have none. Closing twice does nothing.
+   * Ends the account. Close it when its last thread has left: what is still charged to it, and its threads, have no account
+   * from then on. Closing twice does nothing.
    */
   close(): void {
     if (!this.isOpen) return
@@ -74,10 +74,10 @@ export class MemoryAccount {
 }
 
 /**
- * Makes an account for threads of a memory, with its limits.
+ * Makes an account, with limits, for threads of a memory.
  *
- * @throws EINVAL that names what is wrong; EAGAIN when there are as many accounts as the memory can have threads; EBADF
- *   when this thread has left the memory
+ * @throws EINVAL that names a wrong limit; EAGAIN if there are as many accounts as the memory can have threads; EBADF
+ *   if this thread has left the memory
  */
 export function createAccount(memory: SharedMemory, limits: AccountLimits = {}): MemoryAccount {
   const syscall = 'createAccount'

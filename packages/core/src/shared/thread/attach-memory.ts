@@ -27,29 +27,29 @@ import { cleanUp, startServing } from './repair.js'
 import { resetThread } from './reset-thread.js'
 import { expectedState, isExpected, threadsOf, turnOf } from '../words/turn.js'
 
-/** What is posted so that another thread can attach to a memory. It owns nothing. */
+/** A token to post to another thread, so that it can attach to a memory. It owns nothing. */
 export interface MemoryToken {
   readonly type: 'ht memory'
   readonly version: number
-  /** Which memory it is. */
+  /** Tells the memory from others. */
   readonly id: string
   readonly bytes: SharedBytes
-  /** The number that the thread is to have which attaches; undefined for any. */
+  /** The number for the thread that attaches. If undefined, any. */
   readonly thread: number | undefined
   /** Which of those that get this number, one after the other, if it was expected when the token was made. */
   readonly turn: number | undefined
 }
 
-/** What a thread that attaches brings with it. */
+/** Options of {@link attachMemory}. */
 export interface AttachOptions {
-  /** The kinds whose objects it can use though they live in the memory. Objects that are at home elsewhere need none. */
+  /** The kinds of objects that live in the memory and that this thread uses. Objects at home in another thread need no kind. */
   readonly kinds?: Kinds
 }
 
 /** The memories that this thread has attached to, by what they are: one that is posted twice arrives as two objects. */
 const attachments = new Map<string, SharedMemory>()
 
-/** A token of a memory, to be posted. */
+/** Makes a token of a memory, to post to another thread. */
 export function memoryToken(memory: SharedMemory, thread?: number): MemoryToken {
   if (thread !== undefined) checkInteger(thread, 'thread', 0, memory.threadLimit - 1, 'memoryToken')
   const id = memoryId(memory.words)
@@ -59,9 +59,9 @@ export function memoryToken(memory: SharedMemory, thread?: number): MemoryToken 
 }
 
 /**
- * To be awaited before `attach` or `attachMemory` by a worker of a page that was admitted (`admitWorker`): it holds the
- * lock then that tells of its end. Without it the worker asks for the lock when it attaches, and one that is
- * terminated at that moment is cleaned up after though it may still take a step. Elsewhere it does nothing.
+ * Takes the lock that tells of this worker's end. A page's worker that was admitted (`admitWorker`) should await it before
+ * `attach` or `attachMemory`. Otherwise the worker asks for the lock when it attaches; if it is terminated at that moment,
+ * it is cleaned up while it may still take a step. Elsewhere this does nothing.
  *
  * @throws as `attachMemory` if `token` is not a token
  */
@@ -72,12 +72,10 @@ export async function prepareToAttach(token: MemoryToken): Promise<void> {
 }
 
 /**
- * Attaches this thread to a memory. A thread attaches once: a second token of the same memory gives what the first
- * one gave.
+ * Attaches this thread to a memory. A thread attaches once: a second token of the same memory returns the same result.
  *
- * @throws EINVAL if `token` is not a token, or is of another layout; ENOTSUP where a page is not isolated; EINVAL
- *   when the token is of a memory that this one is not, or its thread is no longer expected; EAGAIN when as
- *   many threads have attached as the memory can have
+ * @throws EINVAL if `token` is not a token, is of another layout or another memory, or its thread is no longer expected;
+ *   ENOTSUP in a page that is not isolated; EAGAIN if as many threads have attached as the memory can have
  */
 export function attachMemory(token: MemoryToken, options: AttachOptions = {}): SharedMemory {
   const syscall = 'attach'
@@ -113,10 +111,10 @@ export function expectThread(memory: SharedMemory): number {
 }
 
 /**
- * This thread leaves a memory: its owners of tables are disposed of, references that it still has are given back,
- * and objects that are at home in it are gone. Leaving twice does nothing.
+ * Leaves a memory: disposes of this thread's owners of tables and releases its references. Objects whose home is this
+ * thread are gone. Leaving twice does nothing.
  *
- * @throws EAGAIN when another thread holds a lock that is needed and may be ending; it can be called again then
+ * @throws EAGAIN if another thread that may be ending holds a lock that is needed; call again later
  */
 export function leaveMemory(memory: SharedMemory): void {
   if (!memory.attached) return

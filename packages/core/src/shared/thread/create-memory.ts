@@ -40,23 +40,23 @@ import { SharedMemory } from './memory.js'
 import { startServing } from './repair.js'
 import type { SharedBytes } from '../words/words.js'
 
-/** How a shared memory is made. */
+/** Options of {@link createSharedMemory}. */
 export interface SharedMemoryOptions {
   /**
-   * How many bytes it has, 1 MiB to 2 GiB, rounded up to whole pages of 64 KiB. Defaults to 64 MiB. Pages that were
-   * never touched cost only addresses.
+   * The size in bytes, 1 MiB to 2 GiB, rounded up to whole pages of 64 KiB. Defaults to 64 MiB. Untouched pages cost only
+   * address space.
    */
   readonly bytes?: number
-  /** How many open objects there can be at once: 16 to 65,536. Defaults to 8192. */
+  /** The most open objects at once: 16 to 65,536. Defaults to 8192. */
   readonly objects?: number
-  /** How many tables there can be at once: 1 to 65,536. Defaults to 1024. */
+  /** The most tables at once: 1 to 65,536. Defaults to 1024. */
   readonly tables?: number
   /**
-   * How many threads can be attached at once, the one that makes the memory included: 2 to 4094. Defaults to 64. Each
-   * takes 1088 bytes of the memory, 8 bytes for each of `objects`, and 4 bytes in each table.
+   * The most threads at once, including the one that makes the memory: 2 to 4094. Defaults to 64. Each takes
+   * 1088 bytes of the memory, 8 bytes for each of `objects`, and 4 bytes in each table.
    */
   readonly threads?: number
-  /** The kinds whose objects this thread can use and release. It serves the others, so it should have all. */
+  /** The kinds whose objects this thread can use and release. It serves the other threads, so give it all kinds. */
   readonly kinds?: Kinds
   /** How often a blocking call looks again before its thread sleeps; 0 for never. Defaults to 2000. */
   readonly spins?: number
@@ -68,11 +68,11 @@ const HIGHEST_BYTES = 2 ** 31
 const GRAIN = 65_536
 
 /**
- * Makes a memory for tables that threads share. This thread serves the others: it releases what they cannot, and
- * repairs what they leave behind when they die.
+ * Makes a memory for tables that threads share. This thread serves the others: it releases objects that they cannot
+ * release, and repairs what dead threads leave behind.
  *
- * @throws ENOTSUP where a page is not isolated and has no shared memory; EINVAL for an option out of range; ENOMEM
- *   when it does not hold what it is to have, or the machine has none to give
+ * @throws ENOTSUP in a page that is not isolated, which has no shared memory; EINVAL for an option out of range; ENOMEM
+ *   if `bytes` is too small for the other options, or the machine has no more memory
  */
 export function createSharedMemory(options: SharedMemoryOptions = {}): SharedMemory {
   if (typeof options !== 'object' || (options as unknown) === null) {

@@ -9,35 +9,34 @@ import { SharedMemory } from './memory.js'
 import { cleanUp } from './repair.js'
 import { expectedState, turnOf } from '../words/turn.js'
 
-/** A `Worker` of node:worker_threads, as far as it matters here. */
+/** A `Worker` of node:worker_threads: the members used here. */
 export interface NodeWorker {
   readonly threadId: number
   once(event: 'exit', listener: () => void): unknown
 }
 
-/** A `Worker` of a page, as far as it matters here. */
+/** A `Worker` of a page: the members used here. */
 export interface WebWorker {
   addEventListener(event: 'error', listener: () => void): void
 }
 
-/** A worker whose end this thread is told of. */
+/** A worker that this thread cleans up after. */
 export interface AdmittedWorker {
-  /** The number that is reserved for it, for `share(table, thread)` and `memoryToken(memory, thread)`. */
+  /** The number reserved for the worker, for `share(table, thread)` and `memoryToken(memory, thread)`. */
   readonly thread: number
   /**
-   * Settled when the worker has ended and what it left behind has been put right: its handles are closed, its locks
-   * are open, its number is free. It is never rejected.
+   * Fulfils when the worker has ended and has been cleaned up after: its handles are closed, its locks are open, its number
+   * is free. Never rejects.
    */
   readonly cleaned: Promise<void>
   /**
-   * To be called by the thread that has just terminated the worker. From then on, until the end of the worker is told, this
-   * thread does not wait for locks that it holds. In a page, a worker may end before it could do anything that tells of
-   * its end.
+   * Call it right after terminating the worker. Until the end of the worker is reported, this thread then does not wait
+   * for locks that it holds. In a page, a worker may end before it could take the lock that reports its end.
    */
   terminated(): void
   /**
-   * Has what the worker takes of the memory from now on be charged to an account, which limits it. To be called before the
-   * token is posted to the worker, for one that is to be limited from its first step.
+   * Charges what the worker takes of the memory from now on to an account, which limits it. Call it before the token is
+   * posted to limit the worker from its first step.
    *
    * @throws EINVAL if the account is not of this memory; EBADF if it is closed
    */
@@ -50,13 +49,13 @@ const AGAIN_MS = 5
 /**
  * Reserves a number in a memory for a worker that this thread has just started, and cleans up after it when it has
  * ended, whatever the reason: `terminate()`, an uncaught error, `process.exit()` in it, a module that does not load.
- * To be called before the token is posted to it.
+ * Call it before the token is posted to the worker.
  *
- * Only the thread that starts a worker can be told of its end, and only between its own work: a thread that blocks in
- * a call cleans up after nobody. One that leaves the memory, or dies, cleans up no more.
+ * Only the thread that starts a worker learns of its end, and only between its own work: while it blocks in a call, it
+ * cleans up after no worker, and neither does it once it has left the memory or died.
  *
- * @throws EINVAL if `worker` is not a worker; ESRCH for one that has ended; EBADF when this thread has left the memory;
- *   EAGAIN when as many threads have attached or are expected as the memory can have
+ * @throws EINVAL if `worker` is not a worker; ESRCH if it has ended; EBADF if this thread has left the memory; EAGAIN if
+ *   as many threads have attached or are expected as the memory can have
  */
 export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker): AdmittedWorker {
   const syscall = 'admitWorker'

@@ -13,14 +13,14 @@ import { deadlineOf, readiness, type WaitOptions } from '../../ready/promises.js
 import { SharedWaitQueue } from './shared-wait-queue.js'
 import type { BorrowedObject } from '../../object/kernel-object.js'
 
-/** What every call takes that blocks its thread. */
+/** Options of every call that blocks its thread. */
 export interface SyncWaitOptions extends WaitOptions {
   /**
-   * Ends the wait, which throws its `reason`. A blocked thread runs no code that could abort it, so it is looked at
+   * Ends the wait: the call throws its `reason`. A blocked thread runs no code that could abort it, so it is checked
    * before the first attempt and whenever the thread wakes.
    */
   readonly signal?: AbortSignal | undefined
-  /** Asked whenever the thread wakes: true ends the wait with EINTR. The thread that makes it true rings this one. */
+  /** Called whenever the thread wakes; true ends the wait with EINTR. The thread that makes it true must wake this one. */
   readonly isInterrupted?: (() => boolean) | undefined
 }
 
@@ -32,7 +32,7 @@ export interface SyncWaitOptions extends WaitOptions {
  * @param attempt tries without waiting: a value, or a negative errno
  * @param always waits even if the object is non-blocking, as poll(2) does; otherwise −EAGAIN comes back then
  * @throws `signal.reason`; ETIMEDOUT; EINTR; EINVAL for options of the wrong shape; EDEADLK where the thread may not
- *   block, and for an object that nobody else could change meanwhile; what `attempt` throws
+ *   block, and for an object that no other thread could change meanwhile; the error of `attempt`
  */
 export function untilAnsweredSync(
   open: OpenObject,
@@ -72,9 +72,9 @@ export function untilAnsweredSync(
 
 /**
  * Blocks until an object is ready for one of `events` (IN, OUT, …, or-ed), or has failed or lost its other side, and
- * gives all its readiness bits: `whenReady` for a thread that may block.
+ * returns all its readiness bits: `whenReady` for a thread that may block.
  *
- * @throws as {@link untilAnsweredSync}; EINVAL for events that are no bits
+ * @throws as {@link untilAnsweredSync}; EINVAL for invalid events
  */
 export function whenReadySync(object: BorrowedObject, events: number, options: SyncWaitOptions = {}): number {
   const open = openObjectOf(object)
@@ -89,10 +89,10 @@ export function whenReadySync(object: BorrowedObject, events: number, options: S
 }
 
 /**
- * Reads into `buffer`, blocking until there is something (read(2)). Gives the number of bytes, 0 at the end of
+ * Reads into `buffer`, blocking until there are bytes (read(2)). Returns the number of bytes, 0 at the end of
  * file.
  *
- * @throws EAGAIN at once when the object is non-blocking; EINVAL when it is no stream; as {@link untilAnsweredSync};
+ * @throws EAGAIN at once if the object is non-blocking; EINVAL if it is not a stream; as {@link untilAnsweredSync};
  *   the object's own errors
  */
 export function readSync(object: BorrowedObject, buffer: Uint8Array, options: SyncWaitOptions = {}): number {
@@ -105,10 +105,10 @@ export function readSync(object: BorrowedObject, buffer: Uint8Array, options: Sy
 }
 
 /**
- * Writes all of `bytes`, blocking until there is room (write(2)). Gives the number of bytes written: fewer only
- * when the object is non-blocking, or something ended the write half way.
+ * Writes all of `bytes`, blocking until there is room (write(2)). Returns the number of bytes written: fewer only
+ * if the object is non-blocking, or something ended the write half way.
  *
- * @throws as {@link readSync}, and EPIPE when nobody is left to read; only when nothing was written
+ * @throws as {@link readSync}, and EPIPE if there is no reader; only if nothing was written
  */
 export function writeSync(object: BorrowedObject, bytes: Uint8Array, options: SyncWaitOptions = {}): number {
   const { written, failure } = writeWholeSync(openObjectOf(object), bytes, options)
@@ -116,7 +116,7 @@ export function writeSync(object: BorrowedObject, bytes: Uint8Array, options: Sy
   return written
 }
 
-/** {@link writeSync} for system calls: how much was written, and what ended it early. */
+/** {@link writeSync} for system calls: returns how much was written, and the error that ended it early. */
 export function writeWholeSync(
   open: OpenObject,
   bytes: Uint8Array,

@@ -2,7 +2,7 @@ import { WaitQueue } from '../../ready/wait-queue.js'
 import { QUEUE_WORDS } from '../words/layout.js'
 import type { WaitMemory } from './doorbell.js'
 
-/** Those who wait for a change of something that threads share: two words of its memory, zeros at first. */
+/** The threads that wait for a change of something shared: two words of its memory, 0 at first. */
 export class SharedWaitQueue extends WaitQueue {
   /** How many words one takes. */
   static readonly words = QUEUE_WORDS
