@@ -1,6 +1,7 @@
 import { HandleError, NONBLOCK, type KernelObject } from '@ht/core'
-import { DEFAULT_CAPACITY, MAX_CAPACITY, Pipe, roundCapacity } from './pipe.js'
+import { DEFAULT_CAPACITY, MAX_CAPACITY, roundCapacity } from './pipe.js'
 import { pipeKind } from './pipe-kind.js'
+import { PrivatePipe } from './private-pipe.js'
 
 /** How a pipe is made. */
 export interface PipeOptions {
@@ -23,7 +24,7 @@ export interface PipeEnds {
  */
 export function createPipe(options: PipeOptions = {}): PipeEnds {
   const { capacity = DEFAULT_CAPACITY, nonBlocking = false } = options
-  const pipe = new Pipe(checkedCapacity(capacity, 'createPipe'))
+  const pipe = new PrivatePipe(checkedCapacity(capacity, 'createPipe'))
   const status = nonBlocking ? NONBLOCK : 0
   return {
     reader: pipeKind.open({ pipe, reads: true }, { accessMode: 'ReadOnly', status }),

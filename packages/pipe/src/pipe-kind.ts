@@ -13,7 +13,7 @@ import {
   StreamOps,
   type OpenObject,
 } from '@ht/core'
-import { PIPE_BUF, type PipeBuffer } from './pipe.js'
+import { PIPE_BUF, type Pipe } from './pipe.js'
 import { version } from './version.js'
 import type { ControlMethods, InodeMethods, KindDefinition, PipeMethods, StreamMethods } from '@ht/core'
 
@@ -25,7 +25,7 @@ declare module '@ht/core' {
 
 /** One end of a pipe. */
 export interface End {
-  readonly pipe: PipeBuffer
+  readonly pipe: Pipe
   readonly reads: boolean
 }
 
@@ -78,14 +78,14 @@ export const pipeDefinition: KindDefinition<End, 'ht:pipe'> = {
 export const pipeKind = defineKind(pipeDefinition)
 
 /** Readiness of the read end (poll(2)): with data IN, and HUP besides once no writer is left. */
-function readerReadiness(pipe: PipeBuffer): number {
+function readerReadiness(pipe: Pipe): number {
   // The writers first: what the last one wrote is there by the time that it has gone.
   const over = pipe.writers === 0 ? HUP : 0
   return (pipe.stored > 0 ? IN : 0) | over
 }
 
 /** Readiness of the write end: OUT when a write of PIPE_BUF bytes would succeed, ERR without a reader. */
-function writerReadiness(pipe: PipeBuffer): number {
+function writerReadiness(pipe: Pipe): number {
   return (pipe.capacity - pipe.stored >= PIPE_BUF ? OUT : 0) | (pipe.readers === 0 ? ERR : 0)
 }
 

@@ -1,5 +1,4 @@
-import { createInode, errnoOf, S_IFIFO, WaitQueue, type Inode } from '@ht/core'
-import { Ring } from '@ht/core/bytes'
+import { errnoOf, S_IFIFO, type Inode, type WaitQueue } from '@ht/core'
 
 /** How many bytes a pipe holds by default: 16 pages (pipe(7)). */
 export const DEFAULT_CAPACITY = 65_536
@@ -12,108 +11,85 @@ export const PIPE_BUF = 4096
 export const PIPE_MODE = S_IFIFO | 0o600
 
 const EAGAIN = errnoOf('EAGAIN')
-const EBUSY = errnoOf('EBUSY')
 const EINVAL = errnoOf('EINVAL')
 const EPERM = errnoOf('EPERM')
 const EPIPE = errnoOf('EPIPE')
 
-/** What the kind needs of what is behind the two ends of a pipe, wherever it lives. */
-export interface PipeBuffer {
-  readonly id: number
+/**
+ * What is behind the two ends of a pipe: the rules of pipe(7). Where the bytes and the counts live is for the classes
+ * below this one to say.
+ */
+export abstract class Pipe {
+  abstract readonly id: number
   /** Of both ends. */
-  readonly inode: Inode
-  readonly capacity: number
+  abstract readonly inode: Inode
+  abstract readonly capacity: number
   /** How many bytes wait to be read. */
-  readonly stored: number
+  abstract readonly stored: number
   /** Holders of the read end. */
-  readonly readers: number
+  abstract readonly readers: number
   /** Holders of the write end. */
-  readonly writers: number
+  abstract readonly writers: number
   /** Those who wait for a change that a reader sees. */
-  readonly forReaders: WaitQueue
+  abstract readonly forReaders: WaitQueue
   /** Those who wait for a change that a writer sees. */
-  readonly forWriters: WaitQueue
-  read(buffer: Uint8Array): number
-  write(bytes: Uint8Array): number
-  setCapacity(bytes: number): number
-  /** One holder of an end more, before there is one, or one fewer, after it went. */
-  count(reads: boolean, change: 1 | -1): void
-}
+  abstract readonly forWriters: WaitQueue
 
-/** A pipe of one thread. */
-export class Pipe implements PipeBuffer {
-  readonly id = ++lastId
-  readonly inode = createInode(PIPE_MODE)
-  readonly ring: Ring
-  readers = 1
-  writers = 1
-  readonly forReaders = new WaitQueue()
-  readonly forWriters = new WaitQueue()
-
-  constructor(capacity: number) {
-    this.ring = new Ring(capacity)
-  }
-
-  get capacity(): number {
-    return this.ring.capacity
-  }
-
-  get stored(): number {
-    return this.ring.stored
-  }
-
+  /** Reads what is there, as far as it fits: how many bytes, 0 at the end of file, −EAGAIN (read(2)). */
   read(buffer: Uint8Array): number {
     if (buffer.length === 0) return 0
-    if (this.ring.stored === 0) return this.writers === 0 ? 0 : -EAGAIN
-    const count = this.ring.take(buffer)
-    this.forWriters.wake()
-    return count
+    for (;;) {
+      if (this.stored === 0) {
+        if (!this.isOver(false)) return -EAGAIN
+        // The writers first: what the last one wrote is there by the time that it has gone.
+        if (this.stored === 0) return 0
+      }
+      const count = this.take(buffer)
+      // Another reader may have been faster.
+      if (count === 0) continue
+      if (count > 0) this.forWriters.wake()
+      return count
+    }
   }
 
+  /** Writes what there is room for, a piece of up to PIPE_BUF whole or not at all: how many bytes, −EAGAIN, −EPIPE (write(2)). */
   write(bytes: Uint8Array): number {
-    if (bytes.length === 0) return 0
-    if (this.readers === 0) return -EPIPE
-    const { room } = this.ring
-    // A small write goes in whole or not at all; of a large one, what fits.
-    if (room === 0 || (bytes.length <= PIPE_BUF && bytes.length > room)) return -EAGAIN
-    const count = this.ring.add(bytes)
-    this.forReaders.wake()
+    const { length } = bytes
+    if (length === 0) return 0
+    if (this.isOver(true)) return -EPIPE
+    const count = this.add(bytes, length <= PIPE_BUF ? length : 1)
+    if (count === 0) return -EAGAIN
+    if (count > 0) this.forReaders.wake()
     return count
   }
 
+  /** Changes the capacity as F_SETPIPE_SZ does: the new one, −EBUSY, −EINVAL, −EPERM, −ENOMEM (fcntl(2)). */
   setCapacity(bytes: number): number {
-    const capacity = settableCapacity(bytes)
-    if (capacity < 0) return capacity
-    if (capacity < this.ring.stored) return -EBUSY
-    this.ring.resize(capacity)
+    if (bytes < 0 || bytes > 2 ** 31) return -EINVAL
+    const capacity = roundCapacity(bytes)
+    if (capacity > MAX_CAPACITY) return -EPERM
+    const answer = this.resize(capacity)
+    if (answer < 0) return answer
     this.forWriters.wake()
     return capacity
   }
 
-  /** The first holder and the last one change what the other side can do. */
-  count(reads: boolean, change: 1 | -1): void {
-    if (reads) {
-      this.readers += change
-      if (this.readers <= 1) this.forWriters.wake()
-    } else {
-      this.writers += change
-      if (this.writers <= 1) this.forReaders.wake()
-    }
-  }
-}
+  /** One holder of an end more, before there is one, or one fewer, after it went. */
+  abstract count(reads: boolean, change: 1 | -1): void
 
-let lastId = 0
+  /** Whether an end has no holder. */
+  protected abstract isOver(reads: boolean): boolean
+  /** Takes the oldest bytes out into `buffer`, as many as there are and it holds: how many, or −errno. */
+  protected abstract take(buffer: Uint8Array): number
+  /** Adds as many bytes as there is room for, unless that is fewer than `least`: how many, or −errno. */
+  protected abstract add(bytes: Uint8Array, least: number): number
+  /** Gives it room for exactly `capacity` bytes: 0, −EBUSY when more are stored, or another −errno. */
+  protected abstract resize(capacity: number): number
+}
 
 /** Up to whole pages and a power of two, as F_SETPIPE_SZ rounds (fcntl(2)). */
 export function roundCapacity(bytes: number): number {
   let capacity = PIPE_BUF
   while (capacity < bytes) capacity *= 2
   return capacity
-}
-
-/** What F_SETPIPE_SZ makes of a number of bytes: the capacity, −EINVAL or −EPERM. */
-export function settableCapacity(bytes: number): number {
-  if (bytes < 0 || bytes > 2 ** 31) return -EINVAL
-  const capacity = roundCapacity(bytes)
-  return capacity > MAX_CAPACITY ? -EPERM : capacity
 }

@@ -1,17 +1,13 @@
-import { errnoOf } from '@ht/core'
 import { holdersOf, pageNumber, SharedInode, SharedRing, SharedWaitQueue } from '@ht/core/shared'
-import { PIPE_BUF, PIPE_MODE, settableCapacity, type PipeBuffer } from '../pipe.js'
+import { Pipe, PIPE_MODE } from '../pipe.js'
 import { FOR_READERS, FOR_WRITERS, GONE, INODE, LEFT, READ_END, READER, WRITE_END, WRITER } from './layout.js'
 import type { SharedMemory } from '@ht/core/shared'
-
-const EAGAIN = errnoOf('EAGAIN')
-const EPIPE = errnoOf('EPIPE')
 
 /**
  * A pipe in shared memory, as one thread sees it. The other side sees a large piece grow by whole parts as it is
  * being written, at least PIPE_BUF each.
  */
-export class SharedPipe implements PipeBuffer {
+export class SharedPipe extends Pipe {
   readonly memory: SharedMemory
   /** The address of its header. */
   readonly at: number
@@ -21,6 +17,7 @@ export class SharedPipe implements PipeBuffer {
   readonly forWriters: SharedWaitQueue
 
   constructor(memory: SharedMemory, at: number) {
+    super()
     this.memory = memory
     this.at = at
     this.ring = new SharedRing(memory, at)
@@ -50,46 +47,6 @@ export class SharedPipe implements PipeBuffer {
     return this.#holders(WRITER, WRITE_END)
   }
 
-  read(buffer: Uint8Array): number {
-    const { memory, at, ring } = this
-    if (buffer.length === 0) return 0
-    for (;;) {
-      if (this.#isEmpty()) {
-        if (!this.#isOver(WRITER, WRITE_END)) return -EAGAIN
-        // The writers first: what the last one wrote is there by the time that it has gone.
-        if (this.#isEmpty()) return 0
-      }
-      const count = ring.take(buffer)
-      // Another reader may have been faster.
-      if (count === 0) continue
-      if (count < 0) return count
-      memory.waits.wake(at + FOR_WRITERS)
-      return count
-    }
-  }
-
-  write(bytes: Uint8Array): number {
-    const { memory, at } = this
-    const { length } = bytes
-    if (length === 0) return 0
-    if (this.#isOver(READER, READ_END)) return -EPIPE
-    // A small write goes in whole or not at all; of a large one, what fits.
-    const count = this.ring.add(bytes, length <= PIPE_BUF ? length : 1)
-    if (count === 0) return -EAGAIN
-    if (count < 0) return count
-    memory.waits.wake(at + FOR_READERS)
-    return count
-  }
-
-  setCapacity(bytes: number): number {
-    const capacity = settableCapacity(bytes)
-    if (capacity < 0) return capacity
-    const answer = this.ring.resize(capacity)
-    if (answer < 0) return answer
-    this.forWriters.wake()
-    return capacity
-  }
-
   /** The holders stand in the records of the ends, and have been counted. */
   count(reads: boolean, change: 1 | -1): void {
     if (change > 0) return
@@ -100,14 +57,23 @@ export class SharedPipe implements PipeBuffer {
     memory.waits.wake(at + (reads ? FOR_WRITERS : FOR_READERS))
   }
 
-  #isEmpty(): boolean {
-    return this.stored === 0
+  /** While none ever left, its record, which its own side changes often, is not looked at. */
+  protected isOver(reads: boolean): boolean {
+    const bit = reads ? READ_END : WRITE_END
+    const gone = Atomics.load(this.memory.words, this.at + GONE)
+    return (gone & (bit | (bit << LEFT))) !== 0 && this.#holders(reads ? READER : WRITER, bit) === 0
   }
 
-  /** Whether an end has no holder. While none ever left, its record, which its own side changes often, is not looked at. */
-  #isOver(end: number, bit: number): boolean {
-    const gone = Atomics.load(this.memory.words, this.at + GONE)
-    return (gone & (bit | (bit << LEFT))) !== 0 && this.#holders(end, bit) === 0
+  protected take(buffer: Uint8Array): number {
+    return this.ring.take(buffer)
+  }
+
+  protected add(bytes: Uint8Array, least: number): number {
+    return this.ring.add(bytes, least)
+  }
+
+  protected resize(capacity: number): number {
+    return this.ring.resize(capacity)
   }
 
   #holders(end: number, bit: number): number {
