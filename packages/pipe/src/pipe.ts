@@ -31,24 +31,25 @@ export abstract class Pipe {
   /** Holders of the write end. */
   abstract readonly writers: number
   /** Those who wait for a change that a reader sees. */
-  abstract readonly forReaders: WaitQueue
+  readonly forReaders: WaitQueue
   /** Those who wait for a change that a writer sees. */
-  abstract readonly forWriters: WaitQueue
+  readonly forWriters: WaitQueue
+
+  constructor(forReaders: WaitQueue, forWriters: WaitQueue) {
+    this.forReaders = forReaders
+    this.forWriters = forWriters
+  }
 
   /** Reads what is there, as far as it fits: how many bytes, 0 at the end of file, −EAGAIN (read(2)). */
   read(buffer: Uint8Array): number {
     if (buffer.length === 0) return 0
     for (;;) {
-      if (this.stored === 0) {
-        if (!this.isOver(false)) return -EAGAIN
-        // The writers first: what the last one wrote is there by the time that it has gone.
-        if (this.stored === 0) return 0
-      }
       const count = this.take(buffer)
-      // Another reader may have been faster.
-      if (count === 0) continue
       if (count > 0) this.forWriters.wake()
-      return count
+      if (count !== 0) return count
+      if (!this.isOver(false)) return -EAGAIN
+      // The writers first: what the last one wrote is there by the time that it has gone.
+      if (this.stored === 0) return 0
     }
   }
 

@@ -10,21 +10,19 @@ export class PrivatePipe extends Pipe {
   readonly inode = createInode(PIPE_MODE)
   readers = 1
   writers = 1
-  readonly forReaders = new WaitQueue()
-  readonly forWriters = new WaitQueue()
-  readonly #ring: Ring
+  readonly ring: Ring
 
   constructor(capacity: number) {
-    super()
-    this.#ring = new Ring(capacity)
+    super(new WaitQueue(), new WaitQueue())
+    this.ring = new Ring(capacity)
   }
 
   get capacity(): number {
-    return this.#ring.capacity
+    return this.ring.capacity
   }
 
   get stored(): number {
-    return this.#ring.stored
+    return this.ring.stored
   }
 
   /** The first holder and the last one change what the other side can do. */
@@ -43,16 +41,16 @@ export class PrivatePipe extends Pipe {
   }
 
   protected take(buffer: Uint8Array): number {
-    return this.#ring.take(buffer)
+    return this.ring.take(buffer)
   }
 
   protected add(bytes: Uint8Array, least: number): number {
-    return this.#ring.room < least ? 0 : this.#ring.add(bytes)
+    return this.ring.room < least ? 0 : this.ring.add(bytes)
   }
 
   protected resize(capacity: number): number {
-    if (capacity < this.#ring.stored) return -EBUSY
-    this.#ring.resize(capacity)
+    if (capacity < this.ring.stored) return -EBUSY
+    this.ring.resize(capacity)
     return 0
   }
 }

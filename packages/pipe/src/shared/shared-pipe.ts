@@ -13,17 +13,13 @@ export class SharedPipe extends Pipe {
   readonly at: number
   readonly ring: SharedRing
   readonly inode: SharedInode
-  readonly forReaders: SharedWaitQueue
-  readonly forWriters: SharedWaitQueue
 
   constructor(memory: SharedMemory, at: number) {
-    super()
+    super(new SharedWaitQueue(memory, at + FOR_READERS), new SharedWaitQueue(memory, at + FOR_WRITERS))
     this.memory = memory
     this.at = at
     this.ring = new SharedRing(memory, at)
     this.inode = new SharedInode(memory, at + INODE, PIPE_MODE)
-    this.forReaders = new SharedWaitQueue(memory, at + FOR_READERS)
-    this.forWriters = new SharedWaitQueue(memory, at + FOR_WRITERS)
   }
 
   /** The number of its header's page: no other pipe of the memory has it while this one is there. */
@@ -64,8 +60,9 @@ export class SharedPipe extends Pipe {
     return (gone & (bit | (bit << LEFT))) !== 0 && this.#holders(reads ? READER : WRITER, bit) === 0
   }
 
+  /** Without bytes it takes no lock, so that a thread that looks again and again keeps none from writing. */
   protected take(buffer: Uint8Array): number {
-    return this.ring.take(buffer)
+    return this.ring.stored === 0 ? 0 : this.ring.take(buffer)
   }
 
   protected add(bytes: Uint8Array, least: number): number {
