@@ -1,5 +1,6 @@
 import { createSharedTable, leaveMemory, type SharedMemory } from '@ht/core/shared'
-import { beginOperation, endOperation, openObjectOf, type HandleTable, type HandleType, type KernelObject } from '@ht/core'
+import { beginOperation, endOperation, openObjectOf, StreamOps, type HandleTable, type HandleType, type KernelObject } from '@ht/core'
+import { createTube } from '../tube-kind.js'
 import { openWitness, plainKind, toldKind } from './witness-kind.js'
 
 /** What a program has to do with. */
@@ -88,7 +89,24 @@ export const programs: Record<string, Program> = {
   'insert with a role that has no number yet': program(make, ({ table }, object) => {
     table.insertWithMetadata(object, { handleType: 'Acme' as HandleType })
   }),
+  'ends of a tube: open and release': { run: ({ memory }) => { for (const end of createTube(memory)) end.release() } },
+  'ends of a tube: release of both, with bytes': program(fullTube, (_, ends) => { for (const end of ends) end.release() }),
+  'ends of a tube: close of one, the other stays open': program(
+    (world) => {
+      const [one, other] = fullTube(world)
+      world.table.insert(other)
+      return world.table.insert(one)
+    },
+    ({ table }, one) => { table.close(one) },
+  ),
   leave: { run: ({ memory }) => { leaveMemory(memory) } },
+}
+
+/** A tube that has bytes in both directions. */
+function fullTube({ memory }: World): [KernelObject, KernelObject] {
+  const ends = createTube(memory)
+  for (const end of ends) end.as(StreamOps)?.write(new Uint8Array(5000))
+  return ends
 }
 
 function openOne({ table }: World): { object: KernelObject } {

@@ -1,5 +1,6 @@
 import { defineKind } from '@ht/core'
 import { openShared, type SharedMemory } from '@ht/core/shared'
+import { tubeKind } from '../tube-kind.js'
 import type { KernelObject } from '@ht/core'
 
 /*
@@ -37,7 +38,7 @@ export const toldKind = defineKind<Witness>({
   release: ({ state }) => log(state, RELEASES),
 })
 
-export const kinds = [plainKind, toldKind]
+export const kinds = [plainKind, toldKind, tubeKind]
 
 /** Opens an object with a number, whose log is one of those at an address. */
 export function openWitness(memory: SharedMemory, kind: typeof plainKind, number: number, logs: number): KernelObject {
