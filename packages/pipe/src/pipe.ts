@@ -43,21 +43,17 @@ export abstract class Pipe {
   /** Reads what is there, as far as it fits: how many bytes, 0 at the end of file, −EAGAIN (read(2)). */
   read(buffer: Uint8Array): number {
     if (buffer.length === 0) return 0
-    for (;;) {
-      const count = this.take(buffer)
-      if (count > 0) this.forWriters.wake()
-      if (count !== 0) return count
-      if (!this.isOver(false)) return -EAGAIN
-      // The writers first: what the last one wrote is there by the time that it has gone.
-      if (this.stored === 0) return 0
-    }
+    const count = this.take(buffer)
+    if (count === 0) return this.#readNothing(buffer)
+    if (count > 0) this.forWriters.wake()
+    return count
   }
 
   /** Writes what there is room for, a piece of up to PIPE_BUF whole or not at all: how many bytes, −EAGAIN, −EPIPE (write(2)). */
   write(bytes: Uint8Array): number {
     const { length } = bytes
     if (length === 0) return 0
-    if (this.isOver(true)) return -EPIPE
+    if (this.isWithoutReader) return -EPIPE
     const count = this.add(bytes, length <= PIPE_BUF ? length : 1)
     if (count === 0) return -EAGAIN
     if (count > 0) this.forReaders.wake()
@@ -78,14 +74,23 @@ export abstract class Pipe {
   /** One holder of an end more, before there is one, or one fewer, after it went. */
   abstract count(reads: boolean, change: 1 | -1): void
 
-  /** Whether an end has no holder. */
-  protected abstract isOver(reads: boolean): boolean
+  /** Whether {@link readers} is 0. */
+  protected abstract readonly isWithoutReader: boolean
+  /** Whether {@link writers} is 0. */
+  protected abstract readonly isWithoutWriter: boolean
   /** Takes the oldest bytes out into `buffer`, as many as there are and it holds: how many, or −errno. */
   protected abstract take(buffer: Uint8Array): number
   /** Adds as many bytes as there is room for, unless that is fewer than `least`: how many, or −errno. */
   protected abstract add(bytes: Uint8Array, least: number): number
   /** Gives it room for exactly `capacity` bytes: 0, −EBUSY when more are stored, or another −errno. */
   protected abstract resize(capacity: number): number
+
+  /** By itself, so that what is read again and again is small enough to be compiled into its caller. */
+  #readNothing(buffer: Uint8Array): number {
+    if (!this.isWithoutWriter) return -EAGAIN
+    // The writers first: what the last one wrote is there by the time that it has gone.
+    return this.stored === 0 ? 0 : this.read(buffer)
+  }
 }
 
 /** Up to whole pages and a power of two, as F_SETPIPE_SZ rounds (fcntl(2)). */

@@ -36,8 +36,12 @@ export class PrivatePipe extends Pipe {
     }
   }
 
-  protected isOver(reads: boolean): boolean {
-    return (reads ? this.readers : this.writers) === 0
+  protected get isWithoutReader(): boolean {
+    return this.readers === 0
+  }
+
+  protected get isWithoutWriter(): boolean {
+    return this.writers === 0
   }
 
   protected take(buffer: Uint8Array): number {

@@ -115,7 +115,8 @@ describe('a thread that dies', () => {
     writer.release()
   }
 
-  it.each(['pipe: end taken off', 'pipe: pages to be freed', 'pipe: bytes freed', 'release: last', 'release: hook has run', 'lock: taken'])(
+  const ENDS = ['commons: end taken off', 'commons: pages to be freed', 'commons: run freed']
+  it.each([...ENDS, 'release: last', 'release: hook has run', 'lock: taken'])(
     'while it closes a pipe (%s): all is given back, once',
     (point) => {
       const memory = dieAt(point, close)
@@ -127,7 +128,7 @@ describe('a thread that dies', () => {
     },
   )
 
-  it.each(['pipe: bytes freed', 'release: hook has run'])(
+  it.each(['commons: run freed', 'release: hook has run'])(
     'while it closes a pipe (%s): pages that others have taken by then stay theirs',
     (point) => {
       const taken: number[] = []
