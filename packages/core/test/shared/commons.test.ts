@@ -7,7 +7,7 @@ import { objectAt } from '../../src/shared/objects/object-at.js'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { SharedMemory as MemoryOfThread } from '../../src/shared/thread/memory.js'
 import { cleanUp, startServing } from '../../src/shared/thread/repair.js'
-import { H_PAGES, H_PAGES_USED, H_RECORDS_USED } from '../../src/shared/words/layout.js'
+import { H_PAGES, H_PAGES_USED, H_RECORDS_USED, PAGE_WORDS } from '../../src/shared/words/layout.js'
 import { isLockBusy } from '../../src/shared/words/lock-busy.js'
 import { holdAtPauses } from '../../src/shared/words/pause.js'
 import { toRegistry } from '../../src/kind/registry.js'
@@ -110,6 +110,26 @@ describe('ends that have pages in common', () => {
   })
 })
 
+describe('an end that is off the pages', () => {
+  it('touches them no more, though its release has not come back when the last end frees them', () => {
+    const memory = makeMemory()
+    const [one, two] = createTube(memory)
+    let taken: number[] | undefined
+    holdAtPauses((point) => {
+      if (point !== 'commons: end taken off' || taken !== undefined) return
+      taken = []
+      two.release()
+      taken = takeAll(memory)
+      // Somebody waits on a queue there, as the kind's words are now read.
+      for (const page of taken) memory.words.fill(1, page, page + PAGE_WORDS)
+    })
+    one.release()
+    holdAtPauses(undefined)
+    expect(taken?.length).toBe(memory.words[H_PAGES])
+    expect(taken?.filter((page) => !memory.words.subarray(page, page + PAGE_WORDS).every((word) => word === 1))).toEqual([])
+  })
+})
+
 /** A memory at one moment, as the thread that serves sees it once the other one goes no further; see `death/crash-image.ts`. */
 function revive(words: Int32Array, kinds = toRegistry([tubeKind])): SharedMemory {
   const source = new SharedArrayBuffer(words.byteLength)
@@ -168,6 +188,7 @@ describe('a thread that dies while it closes one end', () => {
       const taken = takeAll(memory)
       cleanUp(memory, DEAD)
       expect([point, memory.words[H_PAGES_USED]]).toEqual([point, taken.length])
+      expect([point, ...taken.filter((page) => !isEmpty(memory, page))]).toEqual([point])
       for (const page of taken) free(memory, page)
       expect([point, ...inUse(memory)]).toEqual([point, 0, 0])
     }
@@ -188,11 +209,16 @@ describe('a thread that dies while it closes both ends', () => {
       const taken = takeAll(memory)
       cleanUp(memory, DEAD)
       expect([point, memory.words[H_PAGES_USED]]).toEqual([point, taken.length])
+      expect([point, ...taken.filter((page) => !isEmpty(memory, page))]).toEqual([point])
       for (const page of taken) free(memory, page)
       expect([point, ...inUse(memory)]).toEqual([point, 0, 0])
     }
   })
 })
+
+function isEmpty({ words }: SharedMemory, page: number): boolean {
+  return words.subarray(page, page + PAGE_WORDS).every((word) => word === 0)
+}
 
 /** All pages that can be had; none where the dead one holds the lock. */
 function takeAll(memory: SharedMemory): number[] {
