@@ -1,20 +1,9 @@
-import { errnoFrom, NONBLOCK, openObjectOf, type KernelObject } from '@ht/core'
-import { allocate, free, openShared, own, SharedRing, type SharedMemory } from '@ht/core/shared'
+import { errnoFrom, NONBLOCK } from '@ht/core'
+import { openEnds, SharedRing, type SharedMemory } from '@ht/core/shared'
 import { AF_UNIX, SOCK_STREAM, type SocketFamily } from '@ht/core/socket'
 import { createLocalSockets, type SocketPair, type SocketPairOptions } from '../local/local-sockets.js'
 import { DEFAULT_BUFFER, KEPT } from '../local/options.js'
-import {
-  CONNECTED,
-  GONE,
-  OPTIONS,
-  PAGE_BYTES,
-  SENT,
-  SIDE_SHIFT,
-  SOCKET_PAGE,
-  SOCKET_SIDE,
-  SOCKET_STAGE,
-  STATE,
-} from './layout.js'
+import { OPTIONS, SENT } from './layout.js'
 import { sharedLocalSocketKind } from './shared-socket-kind.js'
 
 /**
@@ -28,33 +17,17 @@ export function createSharedSocketPair(
   memory: SharedMemory,
   { nonBlocking = false }: Pick<SocketPairOptions, 'nonBlocking'> = {},
 ): SocketPair {
-  const syscall = 'createSharedSocketPair'
-  memory.checkAttached(syscall)
-  const page = allocate(memory, PAGE_BYTES, syscall)
-  const status = nonBlocking ? NONBLOCK : 0
-  const { words } = memory
-  for (const side of SIDES) {
-    words[page + STATE] = words[page + STATE]! | (GONE << (side * SIDE_SHIFT))
-    new SharedRing(memory, page + SENT[side]).limit = DEFAULT_BUFFER
-    words.set([...KEPT.values()], page + OPTIONS[side])
-  }
-  let first: KernelObject
-  try {
-    first = connect(memory, page, 0, status)
-  } catch (error) {
-    free(memory, page)
-    throw error
-  }
-  let second: KernelObject
-  try {
-    second = connect(memory, page, 1, status)
-  } catch (error) {
-    // The last side frees the page.
-    first.release()
-    throw error
-  }
-  own(memory, page)
-  return [first, second] as SocketPair
+  const end = { status: nonBlocking ? NONBLOCK : 0 }
+  return openEnds(memory, sharedLocalSocketKind, {
+    ends: [end, end],
+    syscall: 'createSharedSocketPair',
+    begin({ at }) {
+      for (const side of [0, 1] as const) {
+        new SharedRing(memory, at + SENT[side]).limit = DEFAULT_BUFFER
+        memory.words.set([...KEPT.values()], at + OPTIONS[side])
+      }
+    },
+  }) as SocketPair
 }
 
 /**
@@ -75,19 +48,4 @@ export function createSharedLocalSockets(memory: SharedMemory | (() => SharedMem
       }
     },
   }
-}
-
-const SIDES = [0, 1] as const
-
-/** Makes one side. It has a part in the pages as soon as it counts as there. */
-function connect(memory: SharedMemory, page: number, side: 0 | 1, status: number): KernelObject {
-  const { words } = memory
-  const own: number[] = []
-  own[SOCKET_PAGE] = page
-  own[SOCKET_SIDE] = side
-  const socket = openShared(memory, sharedLocalSocketKind, { own, status })
-  const { at } = openObjectOf(socket).state as { readonly at: number }
-  Atomics.and(words, page + STATE, ~(GONE << (side * SIDE_SHIFT)))
-  words[at + SOCKET_STAGE] = CONNECTED
-  return socket
 }

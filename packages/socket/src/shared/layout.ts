@@ -1,10 +1,10 @@
-import { SharedRing } from '@ht/core/shared'
+import { SharedInode, SharedRing, type CommonsLayout } from '@ht/core/shared'
 
 /*
- * A connection in shared memory is a page, and the pages of two rings. The sides are 0 and 1.
+ * A connection in shared memory is what its two sockets have in common: a page with these words, and the pages of two
+ * rings. The sides are 0 and 1, the numbers of the ends.
  */
 
-/* ── The page, in words ── */
 /** Of each side, the ring of what it sent. */
 export const SENT = [0, SharedRing.words] as const
 /** All that has come to pass with the two sides, as bits that are only ever set; each change is one step. */
@@ -19,7 +19,7 @@ export const NAMING = -1
 /** Of each side, what fchmod(2) and futimens(3) set. */
 export const INODES = [STATE + 192, STATE + 200] as const
 
-export const PAGE_BYTES = 4096
+export const CONNECTION_LAYOUT: CommonsLayout = { ends: 2, words: INODES[1] + SharedInode.words, rings: SENT }
 
 /* ── Bits of the state, of side 0; those of side 1 are shifted by {@link SIDE_SHIFT} ── */
 /** 1 and 2, RECEIVING and SENDING: what was shut down. */
@@ -28,20 +28,4 @@ export const CLOSED = 4
 /** What it sent was never received: it is told so once, and has been. */
 export const RESET = 8
 export const TOLD = 16
-/** Its object is released, or not made yet. */
-export const GONE = 32
 export const SIDE_SHIFT = 8
-
-/* ── The own words of a socket ── */
-/** The address of the page. */
-export const SOCKET_PAGE = 0
-export const SOCKET_SIDE = 1
-/** What its release has to do: one of the three below. */
-export const SOCKET_STAGE = 2
-
-/** Nothing: it is not connected yet, or its release is over but for the record. The page may be somebody else's. */
-export const DETACHED = 0
-/** It is to be taken off the connection. */
-export const CONNECTED = 1
-/** It was the last one: the pages are to be freed. */
-export const LAST = 2

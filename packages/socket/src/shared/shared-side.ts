@@ -26,14 +26,14 @@ export class SharedSide {
   /** The bits that end sending: this side's own shutdown, and the other's of receiving. */
   readonly #endsSending: number
 
-  constructor(memory: SharedMemory, page: number, side: 0 | 1) {
+  constructor(memory: SharedMemory, at: number, side: 0 | 1) {
     const peer = side === 0 ? 1 : 0
-    this.incoming = new SharedRing(memory, page + SENT[peer])
-    this.outgoing = new SharedRing(memory, page + SENT[side])
-    this.changes = new SharedWaitQueue(memory, page + CHANGES[side])
+    this.incoming = new SharedRing(memory, at + SENT[peer])
+    this.outgoing = new SharedRing(memory, at + SENT[side])
+    this.changes = new SharedWaitQueue(memory, at + CHANGES[side])
     this.#memory = memory
-    this.#state = page + STATE
-    this.#peerChanges = page + CHANGES[peer]
+    this.#state = at + STATE
+    this.#peerChanges = at + CHANGES[peer]
     this.#mine = side * SIDE_SHIFT
     this.#peers = peer * SIDE_SHIFT
     this.#endsSending = (SENDING << this.#mine) | (RECEIVING << this.#peers)

@@ -1,6 +1,6 @@
 import { defineKind } from '@ht/core'
-import { SharedRing, type SharedMemory } from '@ht/core/shared'
-import { CONNECTED, SENT, SOCKET_PAGE, SOCKET_STAGE } from './layout.js'
+import { inCommons, type SharedMemory } from '@ht/core/shared'
+import { CONNECTION_LAYOUT } from './layout.js'
 import { localSocketDefinition } from '../local/local-socket-kind.js'
 import { SharedStreamSocket } from './shared-stream-socket.js'
 import type { LocalEndpoint } from '../local/endpoint.js'
@@ -11,14 +11,7 @@ import type { LocalEndpoint } from '../local/endpoint.js'
  */
 export const sharedLocalSocketKind = defineKind<LocalEndpoint, 'ht:socket'>({
   ...localSocketDefinition,
-  shared: {
-    attach: (memory: SharedMemory, at) => new SharedStreamSocket(memory, at),
-    locks: ({ words }, at) => {
-      if (words[at + SOCKET_STAGE] !== CONNECTED) return []
-      const page = words[at + SOCKET_PAGE]!
-      return SENT.flatMap((ring) => SharedRing.locksAt(page + ring))
-    },
-  },
+  shared: inCommons(CONNECTION_LAYOUT, (memory: SharedMemory, end) => new SharedStreamSocket(memory, end)),
   release: ({ state }) => {
     if (state instanceof SharedStreamSocket) state.release()
   },

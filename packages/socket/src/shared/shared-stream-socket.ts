@@ -1,26 +1,11 @@
-import { free, ownership, pageNumber, pause, SharedInode, type SharedMemory } from '@ht/core/shared'
+import { pause, SharedInode, type CommonsEnd, type SharedMemory, type SharedWaitQueue } from '@ht/core/shared'
 import { MSG_PEEK, SHUT_RDWR, SOCK_STREAM } from '@ht/core/socket'
 import { EADDRINUSE, EBADF, ECONNREFUSED, EINVAL, EISCONN } from '../local/errno.js'
 import { isName, writeName } from '../local/names.js'
 import { SOCKET_MODE } from '../mode.js'
 import { KEPT, optionOf, setOptionOf, type Optioned } from '../local/options.js'
-import {
-  CONNECTED,
-  DETACHED,
-  GONE,
-  INODES,
-  LAST,
-  NAMES,
-  NAMING,
-  OPTIONS,
-  SIDE_SHIFT,
-  SOCKET_PAGE,
-  SOCKET_SIDE,
-  SOCKET_STAGE,
-  STATE,
-} from './layout.js'
+import { INODES, NAMES, NAMING, OPTIONS } from './layout.js'
 import { SharedSide } from './shared-side.js'
-import type { SharedWaitQueue } from '@ht/core/shared'
 import type { LocalEndpoint } from '../local/endpoint.js'
 
 /** One of two stream sockets that are connected in shared memory, as one thread sees it. */
@@ -28,22 +13,22 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   readonly type = SOCK_STREAM
   readonly listens = false
   readonly changes: SharedWaitQueue
-  /** The address of its own words. */
-  readonly at: number
   readonly inode: SharedInode
   readonly #memory: SharedMemory
-  readonly #page: number
+  readonly #end: CommonsEnd
+  /** The address of the connection's words. */
+  readonly #at: number
   readonly #number: 0 | 1
   readonly #side: SharedSide
 
-  constructor(memory: SharedMemory, at: number) {
-    this.at = at
+  constructor(memory: SharedMemory, end: CommonsEnd) {
     this.#memory = memory
-    this.#page = memory.words[at + SOCKET_PAGE]!
-    this.#number = memory.words[at + SOCKET_SIDE] as 0 | 1
-    this.#side = new SharedSide(memory, this.#page, this.#number)
+    this.#end = end
+    this.#at = end.commons.at
+    this.#number = end.number as 0 | 1
+    this.#side = new SharedSide(memory, this.#at, this.#number)
     this.changes = this.#side.changes
-    this.inode = new SharedInode(memory, this.#page + INODES[this.#number], SOCKET_MODE)
+    this.inode = new SharedInode(memory, this.#at + INODES[this.#number], SOCKET_MODE)
   }
 
   /** The number of its connection's page, doubled, or one more: no other socket of the memory has it meanwhile. */
@@ -151,38 +136,9 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
     return `connected to socket ${String(this.#idOf(this.#peer))}, ${String(this.bytesWaiting())} bytes waiting`
   }
 
-  /**
-   * Takes the socket off the connection, and frees the pages after the last one. Run again when its thread has died half
-   * way: how far it came stands in the socket's own words, which are the record's and live as long as it.
-   */
   release(): void {
-    const { at } = this
-    const memory = this.#memory
-    const { words } = memory
-    const page = this.#page
-    if (words[at + SOCKET_STAGE] === CONNECTED) {
-      // A thread without this kind tells nobody of holders that go.
-      this.close()
-      const before = Atomics.or(words, page + STATE, GONE << (this.#number * SIDE_SHIFT))
-      words[at + SOCKET_STAGE] = (before & (GONE << (this.#peer * SIDE_SHIFT))) === 0 ? DETACHED : LAST
-      PAUSE: pause('socket: taken off')
-    }
-    if (words[at + SOCKET_STAGE] === LAST) {
-      const mine = this.#side.incoming.data
-      const peers = this.#side.outgoing.data
-      const runs = [page, mine, peers].filter((run) => run !== 0)
-      const [first, second, third] = runs.map((run) => ownership(memory, run))
-      if (first !== undefined) words[first.word] = first.mine
-      if (second !== undefined) words[second.word] = second.mine
-      if (third !== undefined) words[third.word] = third.mine
-      words[at + SOCKET_STAGE] = DETACHED
-      PAUSE: pause('socket: pages to be freed')
-      // From here on this thread answers for the pages, and its death frees them.
-      for (const run of runs) {
-        free(memory, run)
-        PAUSE: pause('socket: run freed')
-      }
-    }
+    // A thread without this kind tells nobody of holders that go.
+    this.#end.release(() => { this.close() })
   }
 
   /** The name that the other socket has taken; a name is free again when its socket is gone. */
@@ -195,15 +151,15 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   }
 
   #idOf(number: 0 | 1): number {
-    return pageNumber(this.#memory, this.#page) * 2 + number + 1
+    return this.#end.commons.id * 2 - 1 + number
   }
 
   #optionAt(name: number): number {
-    return this.#page + OPTIONS[this.#number] + [...KEPT.keys()].indexOf(name)
+    return this.#at + OPTIONS[this.#number] + [...KEPT.keys()].indexOf(name)
   }
 
   #nameOf(number: 0 | 1): string {
-    const at = this.#page + NAMES[number]
+    const at = this.#at + NAMES[number]
     const length = Atomics.load(this.#memory.words, at)
     // Decoders refuse views of shared memory.
     return length <= 0 ? '' : new TextDecoder().decode(this.#memory.bytes.slice((at + 1) * 4, (at + 1) * 4 + length))
@@ -212,7 +168,7 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   /** Gives it a name, unless another thread has just done so. */
   #name(name: string): number {
     const { words, bytes } = this.#memory
-    const at = this.#page + NAMES[this.#number]
+    const at = this.#at + NAMES[this.#number]
     if (Atomics.compareExchange(words, at, 0, NAMING) !== 0) return -EINVAL
     const encoded = new TextEncoder().encode(name)
     bytes.set(encoded, (at + 1) * 4)
@@ -224,6 +180,6 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   /** A name that is made for it: five hexadecimal digits (unix(7), autobind). */
   #nameItself(): number {
     const names = ['00001', '00002'].filter((name) => name !== this.#peersName)
-    return this.#name(names[0]!)
+    return this.#name(names[0] as string)
   }
 }

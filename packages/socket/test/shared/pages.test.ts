@@ -109,7 +109,7 @@ function dieAt(memory: SharedMemory, other: SharedMemory, point: string, action:
 }
 
 describe('a thread that dies', () => {
-  const POINTS = ['socket: taken off', 'socket: pages to be freed', 'socket: run freed', 'socket: closed', 'socket: shut down']
+  const POINTS = ['commons: end taken off', 'commons: pages to be freed', 'commons: run freed', 'socket: closed', 'socket: shut down']
 
   it.each([...POINTS, 'release: last', 'release: hook has run', 'lock: taken'])('while it closes a pair (%s): all is given back, once', (point) => {
     const memory = makeMemory()
@@ -131,7 +131,7 @@ describe('a thread that dies', () => {
     expect(memory.words[H_PAGES_USED]).toBe(made.length)
   })
 
-  it.each(['socket: closed', 'socket: reset', 'socket: shut down', 'socket: taken off'])(
+  it.each(['socket: closed', 'socket: reset', 'socket: shut down', 'commons: end taken off'])(
     'while it closes a side with bytes unread (%s): the other side is told once',
     (point) => {
       const memory = makeMemory()
