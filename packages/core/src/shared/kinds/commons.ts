@@ -49,7 +49,7 @@ const LAST = 2
 export interface CommonsLayout {
   /** How many ends there are: 1 to 16. They are numbered from 0. */
   readonly ends: number
-  /** How many words the kind has, zeros at first. They begin where a cache line and a page's first 128 bytes end. */
+  /** How many words the kind has, zeros at first, 0 to 2^20. They begin where a cache line does. */
   readonly words: number
   /** Where rings begin among these words (`SharedRing`). Their pages are freed with the others. */
   readonly rings?: readonly number[]
@@ -198,12 +198,15 @@ export class CommonsEnd {
     const memory = this.#memory
     const { words } = memory
     const pages = words[this.#at + END_PAGES] as number
-    const runs = ringsIn(pages, this.#layout).map((ring) => detachPages(memory, ring))
+    const runs: number[] = []
+    const { rings = [] } = this.#layout
+    for (const ring of rings) runs.push(detachPages(memory, pages + KINDS_WORDS + ring))
+    runs.push(pages)
     const run = ownership(memory, pages)
     words[run.word] = run.mine
     words[stage] = DETACHED
     PAUSE: pause('commons: pages to be freed')
-    for (const each of [...runs, pages]) {
+    for (const each of runs) {
       if (each !== 0) free(memory, each)
       PAUSE: pause('commons: run freed')
     }

@@ -33,7 +33,6 @@ export function openEnds<S, N extends string>(memory: KindMemory, kind: Kind<S, 
   const layout = (kind.shared as Partial<CommonsHooks<S>> | undefined)?.commons
   if (layout === undefined) throw invalid('kind', 'a kind whose objects have pages in common', kind.name, syscall)
   const pages = allocate(memory, bytesOfCommons(layout), syscall)
-  const rings = ringsIn(pages, layout)
   const ends: KernelObject<N>[] = []
   try {
     beginCommons(memory, pages, layout)
@@ -45,22 +44,23 @@ export function openEnds<S, N extends string>(memory: KindMemory, kind: Kind<S, 
     // The last one frees the pages.
     for (const end of ends) end.release()
     if (ends.length === 0) {
-      const runs = rings.map((ring) => detachPages(memory, ring))
+      const runs = ringsIn(pages, layout).map((ring) => detachPages(memory, ring))
       for (const run of [...runs, pages]) if (run !== 0) free(memory, run)
     }
     throw error
   }
-  for (const ring of rings) ownPages(memory, ring)
+  for (const ring of ringsIn(pages, layout)) ownPages(memory, ring)
   own(memory, pages)
   return ends
 }
 
 /** Makes one end. It has a part in the pages as soon as it counts as there. */
 function connect<S, N extends string>(memory: KindMemory, kind: Kind<S, N>, pages: number, number: number, options: OpenOptions = {}): KernelObject<N> {
+  const { accessMode = 'ReadWrite', status = 0 } = options
   const own: number[] = []
   own[END_PAGES] = pages
   own[END_NUMBER] = number
-  const end = openShared(memory, kind, { ...options, own })
+  const end = openShared(memory, kind, { own, accessMode, status })
   const { record } = openObjectOf(end) as unknown as { readonly record: number }
   connectEnd(memory, record + R_OWN)
   return end
