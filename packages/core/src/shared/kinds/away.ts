@@ -20,7 +20,7 @@ export interface KindMemory extends ObjectMemory {
 }
 
 /** Calls of an object where it is at home. */
-export interface HomeCalls {
+interface HomeCalls {
   /** The answer of a method, by its place among those of the kind; a negative errno when there is none. */
   call(open: SharedObject, index: number, name: string, signature: MethodSignature, args: readonly unknown[]): unknown
   /** Asks the kind whether there may be one holder more. @throws what the hook throws */

@@ -57,7 +57,7 @@ export interface ObjectKinds {
 }
 
 /** How objects tell threads of something. */
-export interface ObjectWaits {
+interface ObjectWaits {
   /** Has a thread do what others have left to it. */
   ring(thread: number): void
   /** Has a thread look at a record. */
