@@ -13,18 +13,18 @@ import type { ChildNumber } from '../task/child.js'
 import type { RunningTask } from '../task/task.js'
 
 /**
- * Calls that wait. Each ends when its task does; `options.signal` ends it with the signal's reason,
+ * Calls that wait. A call ends when its task ends. `options.signal` ends it with the signal's reason,
  * `options.timeoutMs` with ETIMEDOUT. The object is held meanwhile: closing the handle does not end the call.
  */
 export interface WaitingCalls {
   /**
-   * Reads, waiting until there is something (read(2) on a blocking descriptor); a non-blocking object does not
-   * wait, and gives EAGAIN. Rejects as `read` throws.
+   * Reads, waiting until there are bytes (read(2) on a blocking descriptor). If the object is non-blocking, the call
+   * does not wait but fails with EAGAIN. Rejects as `read` throws.
    */
   readAsync(handle: Handle, buffer: Uint8Array, options?: WaitOptions): Promise<number>
   /**
-   * Writes all of `bytes`, waiting for room (write(2)). Gives fewer only for a non-blocking object, or when
-   * something ended the write half way; a pipe raises SIGPIPE then too. Rejects as `write` throws.
+   * Writes all of `bytes`, waiting for room (write(2)). Writes fewer only if the object is non-blocking, or something
+   * ended the write half way; a broken pipe raises SIGPIPE even then. Rejects as `write` throws.
    */
   writeAsync(handle: Handle, bytes: Uint8Array, options?: WaitOptions): Promise<number>
   /** {@link readAsync} into several buffers (readv(2)). */
@@ -32,11 +32,11 @@ export interface WaitingCalls {
   /** {@link writeAsync} of several buffers (writev(2)). */
   writevAsync(handle: Handle, buffers: readonly Uint8Array[], options?: WaitOptions): Promise<number>
   /**
-   * Waits until a child has ended, this one or any, and reaps it (waitpid(2)). Rejects with ECHILD when there is
+   * Waits until a child has ended, this one or any, and reaps it (waitpid(2)). Rejects with ECHILD if there is
    * no such child.
    */
   wait(child?: ChildNumber, options?: WaitOptions): Promise<Exit>
-  /** {@link wait} at once: undefined while no such child has ended (WNOHANG). @throws ECHILD */
+  /** Like {@link wait}, but returns at once: undefined while no such child has ended (WNOHANG). @throws ECHILD */
   tryWait(child?: ChildNumber): Exit | undefined
 }
 

@@ -11,7 +11,7 @@ import { callOn, type Begin, type WaitingFamily } from './waiting-call.js'
 import type { RunningTask } from '../task/task.js'
 import type { Family } from './forms.js'
 
-/** Connecting sockets, at once. What would wait is EAGAIN or EINPROGRESS, whether the socket is non-blocking or not. */
+/** Connecting sockets without waiting: calls that would wait fail with EAGAIN or EINPROGRESS, even if the socket is blocking. */
 export interface ConnectionCalls {
   /**
    * Makes a socket take connections, of which up to `backlog` wait to be accepted (listen(2)); below 0, as many as its

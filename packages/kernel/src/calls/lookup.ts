@@ -61,7 +61,7 @@ export function withOpen<R>(
   }
 }
 
-/** The task's table, for calls with these handles. @throws ESRCH when the task has ended; EINVAL for a handle that is no number */
+/** The task's table, for calls with these handles. @throws ESRCH when the task has ended; EINVAL for a handle that is not a number */
 export function tableOf(task: RunningTask, ...handles: Handle[]): HandleTable {
   for (const handle of handles) if (typeof handle !== 'number') throw invalid('handle', 'a number', handle)
   if (task.ended !== undefined) throw endedError(task)

@@ -22,15 +22,15 @@ import { callOn, type Begin, type WaitingCall, type WaitingFamily } from './wait
 import type { RunningTask } from '../task/task.js'
 
 /**
- * Sending and receiving at once, with flags of `@ht/core/socket`. What would wait is EAGAIN, whether the socket is
- * non-blocking or not. Flags that a socket does not know are ignored, as on Linux.
+ * Sending and receiving without waiting, with flags of `@ht/core/socket`: calls that would wait fail with EAGAIN, even if
+ * the socket is blocking. Unknown flags are ignored, as on Linux.
  */
 export interface MessageCalls {
   /**
-   * Sends `bytes` (send(2)): how many were taken, of a datagram all or none. MSG_NOSIGNAL: no SIGPIPE comes with EPIPE.
+   * Sends `bytes` (send(2)). Returns the number of bytes taken, all or none of a datagram. MSG_NOSIGNAL: EPIPE raises no SIGPIPE.
    *
-   * @throws EBADF when the handle is not open; ENOTSOCK; EBADF when it cannot be written; EINVAL for bytes that are no
-   *   Uint8Array, or flags that are none; EFAULT; ENOTCONN, EDESTADDRREQ, EMSGSIZE, EAGAIN; EPIPE, when SIGPIPE has
+   * @throws EBADF when the handle is not open; ENOTSOCK; EBADF when it cannot be written; EINVAL for bytes that are not a
+   *   Uint8Array, or invalid flags; EFAULT; ENOTCONN, EDESTADDRREQ, EMSGSIZE, EAGAIN; EPIPE, when SIGPIPE has
    *   been raised in this task, but for a datagram's
    */
   send(handle: Handle, bytes: Uint8Array, flags?: number): number
@@ -41,22 +41,22 @@ export interface MessageCalls {
    */
   sendto(handle: Handle, bytes: Uint8Array, flags?: number, address?: string): number
   /**
-   * Receives into `buffer` (recv(2)): how many bytes, 0 at the end. MSG_PEEK leaves what it gives; with MSG_TRUNC a
-   * datagram's answer is its whole length.
+   * Receives into `buffer` (recv(2)). Returns the number of bytes, 0 at the end. MSG_PEEK leaves the bytes in the socket;
+   * with MSG_TRUNC the result for a datagram is its whole length.
    *
-   * @throws EBADF when the handle is not open; ENOTSOCK; EBADF when it cannot be read; EINVAL for a buffer that is no
-   *   Uint8Array, or flags that are none; EFAULT; ENOTCONN, EAGAIN, ECONNRESET
+   * @throws EBADF when the handle is not open; ENOTSOCK; EBADF when it cannot be read; EINVAL for a buffer that is not a
+   *   Uint8Array, or invalid flags; EFAULT; ENOTCONN, EAGAIN, ECONNRESET
    */
   recv(handle: Handle, buffer: Uint8Array, flags?: number): number
-  /** {@link recv}, and whom it came from (recvfrom(2)). */
+  /** {@link recv}, with the sender's address (recvfrom(2)). */
   recvfrom(handle: Handle, buffer: Uint8Array, flags?: number): Received
 }
 
-/** What was received, and from whom. */
+/** The result of receiving. */
 export interface Received {
   /** How many bytes; with MSG_TRUNC how many there were. */
   readonly count: number
-  /** Of whom sent them: '' when that has none, and of a stream. */
+  /** The sender's address: '' if it has none, and for a stream. */
   readonly address: string
 }
 
@@ -82,7 +82,7 @@ export interface MessageWaits {
    * MSG_PEEK. Gives fewer then only at the end, or when something ended the call half way. Rejects as `recv` throws.
    */
   recvAsync(handle: Handle, buffer: Uint8Array, flags?: number, options?: WaitOptions): Promise<number>
-  /** {@link recvAsync}, and whom it came from. */
+  /** {@link recvAsync}, with the sender's address. */
   recvfromAsync(handle: Handle, buffer: Uint8Array, flags?: number, options?: WaitOptions): Promise<Received>
 }
 

@@ -30,7 +30,7 @@ import type { RunningTask } from '../task/task.js'
  * Names in trees of files. A path begins at the working directory; in a call whose name ends in `at`, at the
  * directory that the handle names, or at the working directory for AT_FDCWD. One that begins with `/` begins
  * at the kernel's root whatever the handle. Besides what is said here each call gives the tree's own errors:
- * ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EEXIST, EROFS, …; EINVAL for a path that is no text or holds a NUL. Errors come in
+ * ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP, EEXIST, EROFS, …; EINVAL for a path that is not a string or holds a NUL. Errors come in
  * the order of Linux: EINVAL for flags, what is wrong with the paths themselves (empty, or too long), EBADF or ENOTDIR for
  * the handle, and what the walk meets from left to right. With
  * BENEATH among the flags of a call whose name ends in `at`, a path that begins with `/` or leads above the directory

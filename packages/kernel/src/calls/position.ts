@@ -22,7 +22,7 @@ export interface PositionCalls {
   /**
    * Reads at a position; the offset stays (pread(2)).
    *
-   * @throws EINVAL for a position that is no integer from 0 up, before all else; EBADF when the handle is not
+   * @throws EINVAL for a position that is not an integer from 0 up, before all else; EBADF when the handle is not
    *   open; ESPIPE for what has no positions, before the mode is looked at; then as `read`
    */
   pread(handle: Handle, buffer: Uint8Array, position: number): number
@@ -37,7 +37,7 @@ export interface PositionCalls {
    * SEEK_END.
    *
    * @throws EBADF; EINVAL for an origin that there is not, before ESPIPE for what has no offset; EINVAL for an
-   *   offset that is no integer or leads before the start
+   *   offset that is not an integer or leads before the start
    */
   lseek(handle: Handle, offset: number, origin: number): number
 }

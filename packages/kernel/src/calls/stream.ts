@@ -16,17 +16,17 @@ import { raisesPipe } from './broken.js'
 import { failed, type Family } from './forms.js'
 import { absent, lend } from './lookup.js'
 
-/** Reading and writing at once. What would wait is EAGAIN, whether the object is non-blocking or not. */
+/** Reading and writing without waiting: calls that would wait fail with EAGAIN, even if the object is blocking. */
 export interface StreamCalls {
   /**
-   * Reads into `buffer` (read(2)): how many bytes, 0 at the end of file.
+   * Reads into `buffer` (read(2)). Returns the number of bytes, 0 at the end of file.
    *
-   * @throws EBADF when the handle is not open or cannot be read, then EISDIR, EINVAL for a buffer that is no
-   *   Uint8Array or an object that is no stream, EFAULT for a detached buffer, EAGAIN; the object's own errors
+   * @throws EBADF when the handle is not open or cannot be read, then EISDIR, EINVAL for a buffer that is not a
+   *   Uint8Array or an object that is not a stream, EFAULT for a detached buffer, EAGAIN; the object's own errors
    */
   read(handle: Handle, buffer: Uint8Array): number
   /**
-   * Writes `bytes` (write(2)): how many were taken, which may be fewer.
+   * Writes `bytes` (write(2)). Returns the number of bytes taken, which may be fewer.
    *
    * @throws as {@link read}; EPIPE, when SIGPIPE has been raised in this task, but for a datagram socket's
    */

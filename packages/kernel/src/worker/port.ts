@@ -19,7 +19,7 @@ export interface WorkerPort {
   uncaught?(take: (error: unknown) => void): void
 }
 
-/** The port of the thread that this is. @throws ENOTSUP in one that is no worker */
+/** The port of the thread that this is. @throws ENOTSUP in one that is not a worker */
 export function defaultPort(syscall: string): WorkerPort {
   const here = globalThis as unknown as Here
   // Node has its port in a module, which is there without being imported.

@@ -26,7 +26,7 @@ export type Answer =
   | { readonly sort: 'thrown'; readonly error: Error }
 
 /**
- * Writes an answer that is no object. A text goes behind the first `end` bytes, or into pages of its own, whose address
+ * Writes an answer that is not an object. A text goes behind the first `end` bytes, or into pages of its own, whose address
  * comes back; this thread answers for them. 0 for none.
  *
  * @throws ENOMEM

@@ -76,7 +76,7 @@ export function attach(token: TableToken, options: AttachTableOptions = {}): Han
 }
 
 /**
- * A way to use a table that another thread owns, for a thread that works on its behalf: it is no owner, and counts as
+ * A way to use a table that another thread owns, for a thread that works on its behalf: it is not an owner, and counts as
  * none. Disposing of it leaves the table as it is. The owner of the table ends this use before it disposes of the table.
  *
  * @throws as {@link attach}
