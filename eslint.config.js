@@ -38,17 +38,16 @@ export default defineConfig(
     files: ['packages/*/src/**'],
     ignores: ['packages/file/src/host/**', 'packages/socket/src/tcp/**'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ regex: '^node:', message: 'This entry is for browsers too.' }] },
-      ],
+      'no-restricted-imports': ['error', { patterns: [{ regex: '^node:', message: 'This entry is for browsers too.' }] }],
     },
   },
-  ...FLOORS.slice(0, -1).map((floor, i) => forbidImports(
-    `packages/core/src/shared/${floor}/**`,
-    `^\\.\\./(${[...FLOORS.slice(i + 1), 'index\\.js'].join('|')})`,
-    `No import goes up: ${floor} stands on ${['core', ...FLOORS.slice(0, i)].join(', ')}.`,
-  )),
+  ...FLOORS.slice(0, -1).map((floor, i) =>
+    forbidImports(
+      `packages/core/src/shared/${floor}/**`,
+      `^\\.\\./(${[...FLOORS.slice(i + 1), 'index\\.js'].join('|')})`,
+      `No import goes up: ${floor} stands on ${['core', ...FLOORS.slice(0, i)].join(', ')}.`,
+    ),
+  ),
   forbidImports(
     'packages/core/src/{bytes,errors,kind,object,ops,ready,socket,streams,table}/**',
     '/shared/',

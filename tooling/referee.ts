@@ -12,7 +12,12 @@ if (why !== undefined) {
 }
 console.log(`seed ${seed}`)
 const began = performance.now()
-const { calls: compared, programs, known, differences } = await referee(calls, seed, {
+const {
+  calls: compared,
+  programs,
+  known,
+  differences,
+} = await referee(calls, seed, {
   enough: Number(process.argv[4] ?? 5),
   tell(difference) {
     console.error(`differs:\n${difference}`)

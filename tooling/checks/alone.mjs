@@ -20,7 +20,10 @@ await report(() =>
     mkdirSync(folder)
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
     writeFileSync(join(folder, 'program.mjs'), PROGRAM)
-    await npmInstall(folder, packed.map((it) => it.tarball))
+    await npmInstall(
+      folder,
+      packed.map((it) => it.tarball),
+    )
 
     const { metafile } = await build({
       absWorkingDir: folder,

@@ -14,8 +14,12 @@ const FOR_PAGES = new Set(['@ht/demo/programs', '@ht/demo/shell'])
 await report(async () => {
   await build()
   const entries = [
-    ...publicPackages().flatMap((it) => it.entries).filter((it) => !NODE_ONLY.has(it.specifier)),
-    ...packagesIn('apps').flatMap((it) => it.entries).filter((it) => FOR_PAGES.has(it.specifier)),
+    ...publicPackages()
+      .flatMap((it) => it.entries)
+      .filter((it) => !NODE_ONLY.has(it.specifier)),
+    ...packagesIn('apps')
+      .flatMap((it) => it.entries)
+      .filter((it) => FOR_PAGES.has(it.specifier)),
   ]
   const found = (await Promise.all(entries.map(nodeImports))).flat()
   if (found.length > 0) throw new Error(found.join('\n'))

@@ -19,11 +19,15 @@ const MEANT = [
     why: 'A reference is asked for a capability, whose methods may take references.',
   },
   {
-    files: ['kernel.ts', 'lsof.ts', 'run.ts', 'errors.ts', 'calls/', 'stdio/', 'task/', 'trace/'].map((it) => `packages/kernel/src/${it}`),
+    files: ['kernel.ts', 'lsof.ts', 'run.ts', 'errors.ts', 'calls/', 'stdio/', 'task/', 'trace/'].map(
+      (it) => `packages/kernel/src/${it}`,
+    ),
     why: 'A call takes the task that makes it, and a task is declared by its calls.',
   },
   {
-    files: ['programs.ts', 'traced-worker-task.ts', 'worker-host.ts', 'worker-task.ts'].map((it) => `packages/kernel/src/worker/${it}`),
+    files: ['programs.ts', 'traced-worker-task.ts', 'worker-host.ts', 'worker-task.ts'].map(
+      (it) => `packages/kernel/src/worker/${it}`,
+    ),
     why: 'The same in a worker.',
   },
 ]
@@ -39,7 +43,9 @@ await report(() => {
   const found = all.filter((circle) => !MEANT.some(({ files }) => isWithin(circle, files)))
   const problems = [
     ...ofValues.map((circle) => `${circle.length} files import values of each other in a circle:${listed(circle)}`),
-    ...found.filter((circle) => !ofValues.some((it) => it.join() === circle.join())).map((circle) => `${circle.length} files import each other in a circle:${listed(circle)}`),
+    ...found
+      .filter((circle) => !ofValues.some((it) => it.join() === circle.join()))
+      .map((circle) => `${circle.length} files import each other in a circle:${listed(circle)}`),
     ...MEANT.filter((it) => !meant.has(it)).map(({ files }) => `no circle is left, and one is still meant:${listed(files)}`),
   ]
   if (problems.length > 0) throw new Error(problems.join('\n'))
@@ -66,7 +72,8 @@ function isWithin(circle, files) {
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((it) => {
     const path = join(folder, it.name)
-    if (it.isDirectory()) return it.name.startsWith('.') || ['node_modules', 'dist', 'coverage'].includes(it.name) ? [] : sources(path)
+    if (it.isDirectory())
+      return it.name.startsWith('.') || ['node_modules', 'dist', 'coverage'].includes(it.name) ? [] : sources(path)
     return /\.(ts|mjs)$/.test(it.name) ? [path] : []
   })
 }
@@ -90,7 +97,8 @@ function importsOf(file, entries) {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isOfTypes(node.importClause))
     else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) add(node.moduleSpecifier, node.isTypeOnly)
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true)
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && node.arguments[0] !== undefined) add(node.arguments[0], false)
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && node.arguments[0] !== undefined)
+      add(node.arguments[0], false)
     ts.forEachChild(node, look)
   }
   look(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest))
@@ -101,7 +109,12 @@ function importsOf(file, entries) {
 function isOfTypes(clause) {
   if (clause === undefined || clause.isTypeOnly) return clause !== undefined
   const { name, namedBindings } = clause
-  return name === undefined && namedBindings !== undefined && ts.isNamedImports(namedBindings) && namedBindings.elements.every((it) => it.isTypeOnly)
+  return (
+    name === undefined &&
+    namedBindings !== undefined &&
+    ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.every((it) => it.isTypeOnly)
+  )
 }
 
 /**

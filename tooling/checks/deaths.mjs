@@ -6,9 +6,13 @@ import { root } from '../workspace.mjs'
 const deaths = process.argv[2] ?? '1000'
 const tests = ['shared/death.test', 'shared/death-points', 'shared/canary', 'threads/deaths'].map((name) => `test/${name}`)
 // One file after the other: each keeps the machine busy by itself.
-const { status } = spawnSync('npx', ['vitest', 'run', '--no-file-parallelism', '--project', '@ht/core', '--project', '@ht/kernel', ...tests], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, HT_DEATHS: deaths },
-})
+const { status } = spawnSync(
+  'npx',
+  ['vitest', 'run', '--no-file-parallelism', '--project', '@ht/core', '--project', '@ht/kernel', ...tests],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, HT_DEATHS: deaths },
+  },
+)
 process.exit(status ?? 1)

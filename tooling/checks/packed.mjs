@@ -38,7 +38,10 @@ async function checkTarball({ tarball }) {
 async function installConsumer(folder, packed) {
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  await npmInstall(folder, packed.map((it) => it.tarball))
+  await npmInstall(
+    folder,
+    packed.map((it) => it.tarball),
+  )
 }
 
 /**
@@ -53,7 +56,8 @@ function checkSourceMaps(folder, packed) {
       if (!file.endsWith('.js.map')) continue
       const { sources } = JSON.parse(readFileSync(join(dist, file), 'utf8'))
       for (const source of sources) {
-        if (!existsSync(join(dist, dirname(file), source))) throw new Error(`${name}: ${file} names ${source}, which is not packed`)
+        if (!existsSync(join(dist, dirname(file), source)))
+          throw new Error(`${name}: ${file} names ${source}, which is not packed`)
       }
     }
   }

@@ -50,7 +50,11 @@ await report(() =>
       for (const { name, folder } of publicPackages().filter((it) => it.peers.includes(PATCHED))) {
         const project = join(temporary, 'npm', name)
         await run('npm', ['update', PATCHED], { cwd: project, env: registry.env })
-        same(`${PATCHED} in a project of ${name}`, manifestIn(project, PATCHED).version, after.find((it) => it.name === PATCHED)?.latest)
+        same(
+          `${PATCHED} in a project of ${name}`,
+          manifestIn(project, PATCHED).version,
+          after.find((it) => it.name === PATCHED)?.latest,
+        )
         await runProgram(project, readFirstSteps(folder))
       }
       return `rehearsed: ${published.map((it) => `${it.name}@${it.latest}`).join(', ')}, then a patch of ${PATCHED}`

@@ -11,10 +11,12 @@ const readme = join(root, 'README.md')
 
 await report(() => {
   if (spawnSync('bash', ['-c', 'true']).status !== 0) return 'no bash: nothing to compare with'
-  const lines = [...readFileSync(readme, 'utf8').matchAll(/^npm -s start -- (--threads )?-c '(.*)'$/gm)].map(([, threads, line = '']) => ({
-    line,
-    options: threads === undefined ? [] : ['--threads'],
-  }))
+  const lines = [...readFileSync(readme, 'utf8').matchAll(/^npm -s start -- (--threads )?-c '(.*)'$/gm)].map(
+    ([, threads, line = '']) => ({
+      line,
+      options: threads === undefined ? [] : ['--threads'],
+    }),
+  )
   if (lines.length === 0) throw new Error('README.md shows no line of the shell')
   // Another netcat has other options.
   const hasNc = String(spawnSync('nc', ['-h']).stderr).startsWith('OpenBSD netcat')

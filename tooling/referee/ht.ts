@@ -129,7 +129,10 @@ const CALLS: Readonly<Record<string, (task: Task, ...args: never[]) => Answer>> 
   pwrite: (task, handle: number, fill: number, length: number, position: number) =>
     task.pwriteErrno(handle, pattern(fill, length), position),
   writev: (task, handle: number, fill: number, lengths: readonly number[]) =>
-    task.writevErrno(handle, lengths.map((length, i) => pattern(fill + i, length))),
+    task.writevErrno(
+      handle,
+      lengths.map((length, i) => pattern(fill + i, length)),
+    ),
 
   send: (task, handle: number, fill: number, length: number, flags: number) =>
     task.sendErrno(handle, pattern(fill, length), flags),
@@ -145,8 +148,10 @@ const CALLS: Readonly<Record<string, (task: Task, ...args: never[]) => Answer>> 
 }
 
 function own(names: string): Record<string, (task: Task, ...args: never[]) => Answer> {
-  const call = (name: string) => (task: Task, ...args: never[]) =>
-    (task[`${name}Errno` as 'openatErrno'] as (...args: never[]) => Answer)(...args)
+  const call =
+    (name: string) =>
+    (task: Task, ...args: never[]) =>
+      (task[`${name}Errno` as 'openatErrno'] as (...args: never[]) => Answer)(...args)
   return Object.fromEntries(names.split(' ').map((name) => [name, call(name)]))
 }
 

@@ -29,7 +29,10 @@ const KNOWN: Readonly<Record<string, (place: Place) => boolean>> = {
     program.some(([, before, , , length]) => (before === 'write' && (length as number) >= 4095) || before === 'fcntl') &&
     (call === 'fcntl'
       ? command === F_SETPIPE_SZ && linux === EBUSY
-      : (call === 'write' || call === 'writev') && typeof ht === 'number' && (linux === EAGAIN || (linux as number) < ht) && ht > 0) &&
+      : (call === 'write' || call === 'writev') &&
+        typeof ht === 'number' &&
+        (linux === EAGAIN || (linux as number) < ht) &&
+        ht > 0) &&
     isPipe(instead([task, 'fstat', handle])),
   'the way up from a removed directory of the host': ({ kernel, step, ht, instead }) =>
     kernel.startsWith('host') && ht === ENOENT && startsOf(step).some((start) => isRemoved(step[0], start, instead)),

@@ -47,7 +47,19 @@ export class Dice {
 const AT_FDCWD = -100
 const OMIT = Number.MIN_SAFE_INTEGER
 const NAMES = ['a', 'b', 'c', 'd']
-const ODD_NAMES = ['.', '..', '/', '//', '', 'l'.repeat(255), 'l'.repeat(256), 'ä'.repeat(128), 'p/'.repeat(2047), 'p/'.repeat(2048), 'ä/'.repeat(1366)]
+const ODD_NAMES = [
+  '.',
+  '..',
+  '/',
+  '//',
+  '',
+  'l'.repeat(255),
+  'l'.repeat(256),
+  'ä'.repeat(128),
+  'p/'.repeat(2047),
+  'p/'.repeat(2048),
+  'ä/'.repeat(1366),
+]
 const LENGTHS = [0, 1, 2, 3, 7, 20, 64]
 const NONBLOCK = 0o4000
 const CLOEXEC = 0o2000000
@@ -108,7 +120,8 @@ class Choice {
 
   get #names(): string {
     let path = this.dice.one(NAMES)
-    while (this.dice.chance(2) && path.length < 8) path = `${this.#reach.rooted && this.dice.chance(8) ? this.dice.one(['..', '.']) : this.dice.one(NAMES)}/${path}`
+    while (this.dice.chance(2) && path.length < 8)
+      path = `${this.#reach.rooted && this.dice.chance(8) ? this.dice.one(['..', '.']) : this.dice.one(NAMES)}/${path}`
     return path
   }
 
@@ -117,7 +130,9 @@ class Choice {
   }
 
   get mode(): number {
-    return this.#reach.rooted ? this.dice.one([0o666, 0o600, 0o755, 0o777, 0o2755, 0o4711, 0o1777, 0, 0o7777]) : this.dice.one([0o700, 0o755])
+    return this.#reach.rooted
+      ? this.dice.one([0o666, 0o600, 0o755, 0o777, 0o2755, 0o4711, 0o1777, 0, 0o7777])
+      : this.dice.one([0o700, 0o755])
   }
 
   get length(): number {
@@ -140,7 +155,8 @@ class Choice {
     const { dice } = this
     let flags = dice.one([0, 1, 2, 2])
     if (dice.chance(2)) flags |= 0o100
-    for (const flag of [0o200, 0o1000, 0o2000, 0o4000, 0o200000, 0o400000, CLOEXEC, 0o4010000, 0o100000]) if (dice.chance(7)) flags |= flag
+    for (const flag of [0o200, 0o1000, 0o2000, 0o4000, 0o200000, 0o400000, CLOEXEC, 0o4010000, 0o100000])
+      if (dice.chance(7)) flags |= flag
     return flags
   }
 
@@ -149,7 +165,11 @@ class Choice {
   }
 
   get type(): number {
-    return (this.dice.chance(25) ? this.dice.one([5, 0, 4, 10, 11]) : this.dice.one([1, 1, 2, 2, 3])) | NONBLOCK | (this.dice.chance(4) ? CLOEXEC : 0)
+    return (
+      (this.dice.chance(25) ? this.dice.one([5, 0, 4, 10, 11]) : this.dice.one([1, 1, 2, 2, 3])) |
+      NONBLOCK |
+      (this.dice.chance(4) ? CLOEXEC : 0)
+    )
   }
 
   get protocol(): number {

@@ -136,7 +136,7 @@ class Referee {
   async #shrunk(program: Program, first: Difference): Promise<string> {
     let [steps, difference] = [program, first]
     for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-      for (let from = 0; from < steps.length; ) {
+      for (let from = 0; from < steps.length;) {
         const fewer = [...steps.slice(0, from), ...steps.slice(from + size)]
         const expected = (await this.#linux.run([fewer]))[0]!
         const found = this.#difference(first.kernel, fewer, expected)
@@ -153,7 +153,9 @@ class Referee {
 
 /** Kernels with shared tables take turns, since their memory takes more time to make than a program does. */
 function kernelsFor(program: number): string[] {
-  const [shared, plain] = [true, false].map((isShared) => Object.keys(KERNELS).filter((name) => name.endsWith('shared tables') === isShared))
+  const [shared, plain] = [true, false].map((isShared) =>
+    Object.keys(KERNELS).filter((name) => name.endsWith('shared tables') === isShared),
+  )
   return [...plain!, shared![program % shared!.length]!]
 }
 

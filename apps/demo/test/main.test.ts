@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -113,7 +123,10 @@ describe('a script', () => {
 describe('standard input', () => {
   it('is where commands come from with -s, and where they read on', () => {
     expect(run(['-s', 'one'], 'echo $1\n(exit 3)\ncat\nread this\n')).toMatchObject({ status: 0, out: 'one\nread this\n' })
-    expect(run(['-s'], '\nnothing-like-it\n')).toMatchObject({ status: 127, err: 'htsh: line 2: nothing-like-it: command not found\n' })
+    expect(run(['-s'], '\nnothing-like-it\n')).toMatchObject({
+      status: 127,
+      err: 'htsh: line 2: nothing-like-it: command not found\n',
+    })
   })
 
   it('may end in the middle of a line, or of a command', () => {
@@ -136,14 +149,22 @@ describe('where it works', () => {
 
   it('--memory gives it files of its own', () => {
     const before = readdirSync(folder)
-    const { out, status } = run(['--memory', '-c', 'echo kept > /tmp/f && cat < /tmp/f; cd; pwd; ls /; ls / 2> /dev/null | wc -l'])
+    const { out, status } = run([
+      '--memory',
+      '-c',
+      'echo kept > /tmp/f && cat < /tmp/f; cd; pwd; ls /; ls / 2> /dev/null | wc -l',
+    ])
     expect({ out, status }).toEqual({ out: 'kept\n/home\ndev\nhome\ntmp\n3\n', status: 0 })
     expect(readdirSync(folder)).toEqual(before)
     expect(existsSync('/tmp/f')).toBe(false)
   })
 
   it('--memory has a null device', () => {
-    const { out, err } = run(['--memory', '-c', 'echo gone > /dev/null; echo gone >> /dev/null; wc -c < /dev/null; ls -l /dev/null'])
+    const { out, err } = run([
+      '--memory',
+      '-c',
+      'echo gone > /dev/null; echo gone >> /dev/null; wc -c < /dev/null; ls -l /dev/null',
+    ])
     expect(err).toBe('')
     expect(out).toMatch(/^0\ncrw-rw-rw- 1 0 0 1, 3 .* \/dev\/null\n$/)
   })

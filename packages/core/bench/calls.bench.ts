@@ -15,7 +15,10 @@ for (const spins of [0, 2000]) {
   const table = createSharedTable(memory)
   const bare = new Int32Array(new SharedArrayBuffer(8))
   const home = new Worker(new URL('../../../tooling/threads/entry.mjs', import.meta.url), {
-    workerData: { module: new URL('../bench/calls-thread.ts', import.meta.url).href, given: { token: share(table), bare, spins } },
+    workerData: {
+      module: new URL('../bench/calls-thread.ts', import.meta.url).href,
+      given: { token: share(table), bare, spins },
+    },
   })
   const [handle] = (await once(home, 'message')) as [number]
   const object = table.get(handle)!
@@ -34,7 +37,7 @@ for (const spins of [0, 2000]) {
       Atomics.store(bare, 0, ++asked)
       Atomics.notify(bare, 0)
       for (let look = 0; look < spins && Atomics.load(bare, 1) !== asked; look++);
-      for (let seen; (seen = Atomics.load(bare, 1)) !== asked; ) Atomics.wait(bare, 1, seen)
+      for (let seen; (seen = Atomics.load(bare, 1)) !== asked;) Atomics.wait(bare, 1, seen)
     }
     return asked
   }

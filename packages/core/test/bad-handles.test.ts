@@ -18,15 +18,27 @@ const calls: [name: string, call: (table: HandleTable, handle: number) => unknow
   ['isCloseOnExec', (table, handle) => table.isCloseOnExec(handle), undefined],
   ['isValidHandle', (table, handle) => table.isValidHandle(handle), false],
   ['getObjectInfo', (table, handle) => table.getObjectInfo(handle), undefined],
-  ['close', (table, handle) => {
-    table.close(handle)
-  }, 'EBADF'],
-  ['setCloseOnExec', (table, handle) => {
-    table.setCloseOnExec(handle, true)
-  }, 'EBADF'],
-  ['updateMetadata', (table, handle) => {
-    table.updateMetadata(handle, {})
-  }, 'EBADF'],
+  [
+    'close',
+    (table, handle) => {
+      table.close(handle)
+    },
+    'EBADF',
+  ],
+  [
+    'setCloseOnExec',
+    (table, handle) => {
+      table.setCloseOnExec(handle, true)
+    },
+    'EBADF',
+  ],
+  [
+    'updateMetadata',
+    (table, handle) => {
+      table.updateMetadata(handle, {})
+    },
+    'EBADF',
+  ],
   ['dup', (table, handle) => table.dup(handle), 'EBADF'],
   ['dup2', (table, handle) => table.dup2(handle, 5), 'EBADF'],
   ['dup2 onto it', (table, handle) => table.dup2(1, handle), 'EBADF'],
@@ -78,22 +90,28 @@ describe.each([-1, -0.5, 0.5, 1.5, NaN, Infinity, -Infinity, 1e300, 2 ** 32, 2 *
   },
 )
 
-describe.each([['a text', '0'], ['undefined', undefined], ['null', null], ['an object', { valueOf: () => 0 }], ['a bigint', 0n], ['true', true], ['a symbol', Symbol('0')], ['an array', [0]]])(
-  '%s is no handle',
-  (_, handle) => {
-    it.each(calls)('%s throws EINVAL that names the argument', (_name, call) => {
-      const table = tableWithOne()
-      expect(() => call(table, handle as number)).toThrow(/^EINVAL: handle must be a number, got /)
-      expect(table.activeHandles()).toEqual([0, 1])
-      expect(object.isLive).toBe(true)
-    })
-    it.each(errnoCalls)('%s answers −EINVAL', (_name, call) => {
-      const table = tableWithOne()
-      expect(call(table, handle as number)).toBe(-22)
-      expect(table.activeHandles()).toEqual([0, 1])
-    })
-  },
-)
+describe.each([
+  ['a text', '0'],
+  ['undefined', undefined],
+  ['null', null],
+  ['an object', { valueOf: () => 0 }],
+  ['a bigint', 0n],
+  ['true', true],
+  ['a symbol', Symbol('0')],
+  ['an array', [0]],
+])('%s is no handle', (_, handle) => {
+  it.each(calls)('%s throws EINVAL that names the argument', (_name, call) => {
+    const table = tableWithOne()
+    expect(() => call(table, handle as number)).toThrow(/^EINVAL: handle must be a number, got /)
+    expect(table.activeHandles()).toEqual([0, 1])
+    expect(object.isLive).toBe(true)
+  })
+  it.each(errnoCalls)('%s answers −EINVAL', (_name, call) => {
+    const table = tableWithOne()
+    expect(call(table, handle as number)).toBe(-22)
+    expect(table.activeHandles()).toEqual([0, 1])
+  })
+})
 
 it('-0 is 0', () => {
   expect(tableWithOne().isValidHandle(-0)).toBe(true)

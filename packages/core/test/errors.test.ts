@@ -50,7 +50,15 @@ describe('isHandleError', () => {
   })
 
   it('refuses others', () => {
-    for (const value of [undefined, null, 'EBADF: x', {}, new Error('x'), new Error('EWHAT: x'), Object.assign(new Error('ENOENT: x'), { code: 'ENOENT' })]) {
+    for (const value of [
+      undefined,
+      null,
+      'EBADF: x',
+      {},
+      new Error('x'),
+      new Error('EWHAT: x'),
+      Object.assign(new Error('ENOENT: x'), { code: 'ENOENT' }),
+    ]) {
       expect(isHandleError(value)).toBe(false)
     }
   })
@@ -74,6 +82,8 @@ describe('codes', () => {
     expect(codeOf(12345)).toBe('EIO')
     expect(errnoOf('toString')).toBe(undefined)
     expect(errorFrom(-32, { syscall: 'write' }).message).toBe('EPIPE: broken pipe, write')
-    expect([errnoFrom(Object.assign(new Error(), { code: 'ENOENT' })), errnoFrom(new Error()), errnoFrom(undefined)]).toEqual([-2, -5, -5])
+    expect([errnoFrom(Object.assign(new Error(), { code: 'ENOENT' })), errnoFrom(new Error()), errnoFrom(undefined)]).toEqual([
+      -2, -5, -5,
+    ])
   })
 })

@@ -117,7 +117,12 @@ describe('capabilities', () => {
 
   it('a method that the kind leaves out answers the errno that the token names', () => {
     expect(lampKind.open({ on: 0 }).as(LampOps)!.label()).toBe(-19)
-    expect(defineKind({ name: 'x', capabilities: [implement(LampOps, {})] }).open(null).as(LampOps)!.switch(1, '', new Uint8Array(), lampKind.open({ on: 0 }))).toBe(-95)
+    expect(
+      defineKind({ name: 'x', capabilities: [implement(LampOps, {})] })
+        .open(null)
+        .as(LampOps)!
+        .switch(1, '', new Uint8Array(), lampKind.open({ on: 0 })),
+    ).toBe(-95)
   })
 
   it('a token that is newer than the kind: its new methods answer the errno that it names', () => {
@@ -144,7 +149,11 @@ describe('capabilities', () => {
   it('what only says that it is a Uint8Array is none', () => {
     const kind = defineKind({ name: 'x', capabilities: [implement(StreamOps, { read: (_, buffer) => buffer.length })] })
     const stream = kind.open(null).as(StreamOps)!
-    for (const fake of [{ [Symbol.toStringTag]: 'Uint8Array', length: -5 }, Object.create(Uint8Array.prototype), new DataView(new ArrayBuffer(4))]) {
+    for (const fake of [
+      { [Symbol.toStringTag]: 'Uint8Array', length: -5 },
+      Object.create(Uint8Array.prototype),
+      new DataView(new ArrayBuffer(4)),
+    ]) {
       expect(codeThrown(() => stream.read(fake as never))).toBe('EINVAL')
     }
   })

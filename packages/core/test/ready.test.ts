@@ -160,14 +160,19 @@ describe('waiting', () => {
     expect(await writeAsync(object, Uint8Array.of(1, 2), { timeoutMs: 0 })).toBe(1)
   })
 
-  it.each([[{ timeoutMs: -1 }], [{ timeoutMs: NaN }], [{ timeoutMs: '3' }], [{ signal: {} }], [{ signal: null }], [{ signal: new EventTarget() }], [null]])(
-    'refuses the options %o',
-    async (options) => {
-      const { object } = open()
-      await expect(readAsync(object, new Uint8Array(1), options as never)).rejects.toMatchObject({ code: 'EINVAL' })
-      await expect(whenReady(object, IN, options as never)).rejects.toMatchObject({ code: 'EINVAL' })
-    },
-  )
+  it.each([
+    [{ timeoutMs: -1 }],
+    [{ timeoutMs: NaN }],
+    [{ timeoutMs: '3' }],
+    [{ signal: {} }],
+    [{ signal: null }],
+    [{ signal: new EventTarget() }],
+    [null],
+  ])('refuses the options %o', async (options) => {
+    const { object } = open()
+    await expect(readAsync(object, new Uint8Array(1), options as never)).rejects.toMatchObject({ code: 'EINVAL' })
+    await expect(whenReady(object, IN, options as never)).rejects.toMatchObject({ code: 'EINVAL' })
+  })
 
   it('refuses wrong buffers and objects that are no stream', async () => {
     const { object } = open()

@@ -153,7 +153,11 @@ describe('toReadable', () => {
 
   it('fails at once with a signal that has aborted', async () => {
     const { reader, readEnd } = pipe()
-    await expect(toReadable(reader, { signal: AbortSignal.abort('late') }).getReader().read()).rejects.toBe('late')
+    await expect(
+      toReadable(reader, { signal: AbortSignal.abort('late') })
+        .getReader()
+        .read(),
+    ).rejects.toBe('late')
     await settled()
     expect(readEnd.released).toBe(true)
   })

@@ -183,7 +183,11 @@ describe('somebody else’s code in the middle of a placement', () => {
     const table = new HandleTable()
     table.insert(plain())
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- that is the point
-    expect(codeThrown(() => { table.forEachWithMetadata(async () => Promise.resolve()) })).toBe('EINVAL')
+    expect(
+      codeThrown(() => {
+        table.forEachWithMetadata(async () => Promise.resolve())
+      }),
+    ).toBe('EINVAL')
   })
 })
 
@@ -275,15 +279,18 @@ describe('hooks that throw', () => {
 })
 
 describe('ranges', () => {
-  it.each([2 ** 31, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])('from %d on nothing is open, so nothing is closed or marked', (first) => {
-    const table = new HandleTable()
-    table.insertAll([plain(), plain()])
-    table.closeRange(first, first)
-    table.closeRange(first, Infinity)
-    table.setCloseOnExecRange(first, Infinity)
-    expect(table.activeHandles()).toEqual([0, 1])
-    expect(table.isCloseOnExec(0)).toBe(false)
-  })
+  it.each([2 ** 31, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])(
+    'from %d on nothing is open, so nothing is closed or marked',
+    (first) => {
+      const table = new HandleTable()
+      table.insertAll([plain(), plain()])
+      table.closeRange(first, first)
+      table.closeRange(first, Infinity)
+      table.setCloseOnExecRange(first, Infinity)
+      expect(table.activeHandles()).toEqual([0, 1])
+      expect(table.isCloseOnExec(0)).toBe(false)
+    },
+  )
 
   it('reserve at the limit is EINVAL, as every minimum there', () => {
     const table = new HandleTable({ capacity: 4 })

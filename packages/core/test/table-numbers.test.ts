@@ -211,9 +211,11 @@ describe('the limit', () => {
 
   it.each([-1, 17, 1.5, NaN, '3', undefined])('setLimit refuses %o with EINVAL', (limit) => {
     const table = new HandleTable({ capacity: 16 })
-    expect(codeThrown(() => {
-      table.setLimit(limit as number)
-    })).toBe('EINVAL')
+    expect(
+      codeThrown(() => {
+        table.setLimit(limit as number)
+      }),
+    ).toBe('EINVAL')
     expect(table.limit).toBe(16)
   })
 
@@ -241,34 +243,39 @@ describe('NumberSet', () => {
       fc.tuple(fc.constant('delete' as const), fc.nat(1100)),
     )
     fc.assert(
-      fc.property(fc.constantFrom(1, 31, 32, 33, 70, 1023, 1024, 1025, 1100), fc.nat(1), fc.array(step, { maxLength: 300 }), (capacity, full, steps) => {
-        const set = new NumberSet(capacity)
-        const model = new Set<number>()
-        const add = (number: number) => {
-          set.add(number)
-          model.add(number)
-        }
-        if (full === 1) for (let i = 0; i < capacity; i++) add(i)
-        for (const [what, n = 0] of steps) {
-          const from = what === 'lowest' ? 0 : n % capacity
-          if (what === 'delete') {
-            if (!model.delete(from)) continue
-            set.delete(from)
-            continue
+      fc.property(
+        fc.constantFrom(1, 31, 32, 33, 70, 1023, 1024, 1025, 1100),
+        fc.nat(1),
+        fc.array(step, { maxLength: 300 }),
+        (capacity, full, steps) => {
+          const set = new NumberSet(capacity)
+          const model = new Set<number>()
+          const add = (number: number) => {
+            set.add(number)
+            model.add(number)
           }
-          let expected = from
-          while (model.has(expected)) expected++
-          const found = what === 'lowest' ? set.lowestFree() : set.lowestFreeFrom(from)
-          if (expected < capacity) {
-            expect(found).toBe(expected)
-            add(found)
-          } else expect(found).toBeGreaterThanOrEqual(capacity)
-          expect(set.has(from)).toBe(model.has(from))
-        }
-        const taken: number[] = []
-        for (let i = set.next(0); i >= 0; i = set.next(i + 1)) taken.push(i)
-        expect(taken).toEqual([...model].sort((a, b) => a - b))
-      }),
+          if (full === 1) for (let i = 0; i < capacity; i++) add(i)
+          for (const [what, n = 0] of steps) {
+            const from = what === 'lowest' ? 0 : n % capacity
+            if (what === 'delete') {
+              if (!model.delete(from)) continue
+              set.delete(from)
+              continue
+            }
+            let expected = from
+            while (model.has(expected)) expected++
+            const found = what === 'lowest' ? set.lowestFree() : set.lowestFreeFrom(from)
+            if (expected < capacity) {
+              expect(found).toBe(expected)
+              add(found)
+            } else expect(found).toBeGreaterThanOrEqual(capacity)
+            expect(set.has(from)).toBe(model.has(from))
+          }
+          const taken: number[] = []
+          for (let i = set.next(0); i >= 0; i = set.next(i + 1)) taken.push(i)
+          expect(taken).toEqual([...model].sort((a, b) => a - b))
+        },
+      ),
     )
   })
 })

@@ -64,14 +64,18 @@ describe('owners (CLONE_FILES)', () => {
 
   it('cloneFrom refuses what is no table', () => {
     const table = new HandleTable()
-    expect(codeThrown(() => {
-      table.cloneFrom({} as never)
-    })).toBe('EINVAL')
+    expect(
+      codeThrown(() => {
+        table.cloneFrom({} as never)
+      }),
+    ).toBe('EINVAL')
     const gone = new HandleTable()
     gone.dispose()
-    expect(codeThrown(() => {
-      table.cloneFrom(gone)
-    })).toBe('EBADF')
+    expect(
+      codeThrown(() => {
+        table.cloneFrom(gone)
+      }),
+    ).toBe('EBADF')
     expect(table.isSoleOwner()).toBe(true)
   })
 
@@ -151,8 +155,9 @@ describe('owners (CLONE_FILES)', () => {
     expect(Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, codeThrown(call)]))).toEqual(
       Object.fromEntries(Object.keys(calls).map((name) => [name, 'EBADF'])),
     )
-    const members = Object.getOwnPropertyNames(HandleTable.prototype)
-      .filter((name) => !/Errno$|^(constructor|dispose|owned|absent|withShared|dup2Of|closeOne|clearRange|changeMetadata)$/.test(name))
+    const members = Object.getOwnPropertyNames(HandleTable.prototype).filter(
+      (name) => !/Errno$|^(constructor|dispose|owned|absent|withShared|dup2Of|closeOne|clearRange|changeMetadata)$/.test(name),
+    )
     expect(members.filter((name) => !(name in calls))).toEqual([])
     expect([
       table.insertErrno(object),

@@ -263,9 +263,11 @@ describe('closing', () => {
   it('close of a closed handle is EBADF', () => {
     const table = new HandleTable()
     table.close(table.insert(plain()))
-    expect(codeThrown(() => {
-      table.close(0)
-    })).toBe('EBADF')
+    expect(
+      codeThrown(() => {
+        table.close(0)
+      }),
+    ).toBe('EBADF')
     expect(table.closeErrno(0)).toBe(-9)
   })
 
@@ -324,13 +326,23 @@ describe('closing', () => {
     table.closeRange(100, 4_294_967_295)
     table.closeRange(3, Infinity)
     expect(table.activeHandles()).toEqual([0])
-    for (const [first, last] of [[2, 1], [-1, 3], [0.5, 1], [0, NaN], ['0', 1]] as [number, number][]) {
-      expect(codeThrown(() => {
-        table.closeRange(first, last)
-      })).toBe('EINVAL')
-      expect(codeThrown(() => {
-        table.setCloseOnExecRange(first, last)
-      })).toBe('EINVAL')
+    for (const [first, last] of [
+      [2, 1],
+      [-1, 3],
+      [0.5, 1],
+      [0, NaN],
+      ['0', 1],
+    ] as [number, number][]) {
+      expect(
+        codeThrown(() => {
+          table.closeRange(first, last)
+        }),
+      ).toBe('EINVAL')
+      expect(
+        codeThrown(() => {
+          table.setCloseOnExecRange(first, last)
+        }),
+      ).toBe('EINVAL')
     }
   })
 
@@ -342,9 +354,11 @@ describe('closing', () => {
     table.setCloseOnExecRange(10, 20)
     table.closeOnExec()
     expect(table.activeHandles()).toEqual([0, 2, 3])
-    expect(codeThrown(() => {
-      table.setCloseOnExec(1, true)
-    })).toBe('EBADF')
+    expect(
+      codeThrown(() => {
+        table.setCloseOnExec(1, true)
+      }),
+    ).toBe('EBADF')
   })
 
   it('an owned handle closes once, and never a stranger that got its number', () => {

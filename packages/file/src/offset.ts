@@ -9,13 +9,7 @@ import { EINVAL, ENOTTY, ENXIO } from './errno.js'
  * Moves an offset and answers it, or −EINVAL unless it comes to be from 0 to `highest` (lseek(2)). `size` is
  * asked for SEEK_END alone; NaN where there is no end to go to.
  */
-function seekIn(
-  state: { offset: number },
-  offset: number,
-  origin: number,
-  highest: number,
-  size: () => number,
-): number {
+function seekIn(state: { offset: number }, offset: number, origin: number, highest: number, size: () => number): number {
   const base = origin === SEEK_SET ? 0 : origin === SEEK_CUR ? state.offset : origin === SEEK_END ? size() : NaN
   const target = base + offset
   return target >= 0 && target <= highest ? (state.offset = target) : -EINVAL

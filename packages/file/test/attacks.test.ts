@@ -173,42 +173,52 @@ function escapes(rootOf: (path: string) => KernelObject, change: (base: string) 
 describe.runIf(process.platform === 'linux')('a directory that is open while it is moved out of the root', () => {
   it('leads to nothing any more, neither upwards nor below', () =>
     withDirectory((base) =>
-      onFs(fs, base, (path) => createHostTree(path).root(), ({ root, path }) => {
-        const directory = root.as(DirectoryOps)!
-        plant(directory, path)
-        const deep = opened(directory, 'in/deep')
-        fs.renameSync(`${path}/in/deep`, `${base}/gone`)
-        fs.writeFileSync(`${base}/gone/f`, SECRET)
-        const ops = deep.as(DirectoryOps)!
-        for (const way of ['f', '../secret', '..', '.', 'g']) {
-          expect(ops.openAt(way, O_RDONLY, 0)).toBe(-2)
-          expect(ops.openAt(way, O_RDWR | O_CREAT, 0o644)).toBe(-2)
-        }
-        expect([ops.pathOf(), ops.unlinkAt('f', 0), ops.readDir(0, new Uint8Array(100))]).toEqual([-2, -2, -2])
-        expect(ops.renameAt('f', root, 'stolen', 0)).toBe(-2)
-        expect(fs.existsSync(`${base}/gone/g`)).toBe(false)
-        // But an absolute path of it begins at the root, as ever.
-        fs.renameSync(`${base}/gone`, `${path}/back`)
-        expect(ops.pathOf()).toBe('/back')
-        deep.release()
-        root.release()
-      }),
+      onFs(
+        fs,
+        base,
+        (path) => createHostTree(path).root(),
+        ({ root, path }) => {
+          const directory = root.as(DirectoryOps)!
+          plant(directory, path)
+          const deep = opened(directory, 'in/deep')
+          fs.renameSync(`${path}/in/deep`, `${base}/gone`)
+          fs.writeFileSync(`${base}/gone/f`, SECRET)
+          const ops = deep.as(DirectoryOps)!
+          for (const way of ['f', '../secret', '..', '.', 'g']) {
+            expect(ops.openAt(way, O_RDONLY, 0)).toBe(-2)
+            expect(ops.openAt(way, O_RDWR | O_CREAT, 0o644)).toBe(-2)
+          }
+          expect([ops.pathOf(), ops.unlinkAt('f', 0), ops.readDir(0, new Uint8Array(100))]).toEqual([-2, -2, -2])
+          expect(ops.renameAt('f', root, 'stolen', 0)).toBe(-2)
+          expect(fs.existsSync(`${base}/gone/g`)).toBe(false)
+          // But an absolute path of it begins at the root, as ever.
+          fs.renameSync(`${base}/gone`, `${path}/back`)
+          expect(ops.pathOf()).toBe('/back')
+          deep.release()
+          root.release()
+        },
+      ),
     ))
 
   it('and the root itself may be moved: it is the directory, not the path', () =>
     withDirectory((base) =>
-      onFs(fs, base, (path) => createHostTree(path).root(), ({ root, path }) => {
-        const directory = root.as(DirectoryOps)!
-        plant(directory, path)
-        fs.renameSync(path, `${base}/elsewhere`)
-        fs.mkdirSync(path)
-        const deep = opened(directory, 'in/deep')
-        expect(deep.as(DirectoryOps)!.pathOf()).toBe('/in/deep')
-        expect(deep.as(DirectoryOps)!.mkdirAt('../../made', 0o755)).toBe(0)
-        expect(fs.existsSync(`${base}/elsewhere/made`)).toBe(true)
-        deep.release()
-        root.release()
-      }),
+      onFs(
+        fs,
+        base,
+        (path) => createHostTree(path).root(),
+        ({ root, path }) => {
+          const directory = root.as(DirectoryOps)!
+          plant(directory, path)
+          fs.renameSync(path, `${base}/elsewhere`)
+          fs.mkdirSync(path)
+          const deep = opened(directory, 'in/deep')
+          expect(deep.as(DirectoryOps)!.pathOf()).toBe('/in/deep')
+          expect(deep.as(DirectoryOps)!.mkdirAt('../../made', 0o755)).toBe(0)
+          expect(fs.existsSync(`${base}/elsewhere/made`)).toBe(true)
+          deep.release()
+          root.release()
+        },
+      ),
     ))
 })
 
@@ -279,7 +289,12 @@ function onFs(it: typeof fs, base: string, rootOf: (path: string) => KernelObjec
   it.writeFileSync(`${base}/root-secret/secret`, SECRET)
   const outside = () =>
     [base, `${base}/root-secret`]
-      .flatMap((folder) => it.readdirSync(folder).sort().map((name) => `${folder}/${name}`))
+      .flatMap((folder) =>
+        it
+          .readdirSync(folder)
+          .sort()
+          .map((name) => `${folder}/${name}`),
+      )
       .filter((path) => path !== `${base}/root`)
       .map((path) => {
         const { mode, mtimeMs, nlink } = it.lstatSync(path)

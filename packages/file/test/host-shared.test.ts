@@ -19,7 +19,16 @@ import {
   writeAsync,
   type KernelObject,
 } from '@ht/core'
-import { acquire, admitWorker, createSharedMemory, createSharedTable, leaveMemory, release, share, type SharedMemory } from '@ht/core/shared'
+import {
+  acquire,
+  admitWorker,
+  createSharedMemory,
+  createSharedTable,
+  leaveMemory,
+  release,
+  share,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { startThread } from '../../../tooling/threads/start.js'
 import { Watch } from '../../../tooling/threads/watch.js'
 import { joinMemory } from '../../core/src/shared/thread/attach-memory.js'
@@ -111,7 +120,10 @@ describe('an open file of the host in shared memory', () => {
   it('what one thread reads no other one does: the offset is one', async () => {
     const { path, table, open, start } = scene()
     const total = 4000
-    writeFileSync(path, new Uint32Array(total).map((_, i) => i))
+    writeFileSync(
+      path,
+      new Uint32Array(total).map((_, i) => i),
+    )
     const handle = table.insert(open(O_RDONLY))
     const gate = makeGate()
     const threads = await Promise.all([start('pieces', handle, gate), start('pieces', handle, gate)])

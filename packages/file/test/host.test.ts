@@ -45,7 +45,25 @@ onLinux('descriptors of the host', () => {
       const d = root.directory('d')
       const held = descriptors()
       const flags = [O_RDONLY, O_RDWR, O_RDWR | O_CREAT, O_RDWR | O_CREAT | O_EXCL, O_RDONLY | O_DIRECTORY, O_RDONLY | O_NOFOLLOW]
-      const paths = ['d/f', 'l/f', 'l/e/../f', 'd/f/x', 'd/no/x', 'd/new', 'loop', 'loop/x', 'fifo', '.', '..', '/', 'd/e', 'l/', 'd/f/', '/d/../d/e/..', '']
+      const paths = [
+        'd/f',
+        'l/f',
+        'l/e/../f',
+        'd/f/x',
+        'd/no/x',
+        'd/new',
+        'loop',
+        'loop/x',
+        'fifo',
+        '.',
+        '..',
+        '/',
+        'd/e',
+        'l/',
+        'd/f/',
+        '/d/../d/e/..',
+        '',
+      ]
       for (const each of paths) {
         for (const calls of [root, d]) {
           for (const flag of flags) calls.tryOpen(each, flag)
@@ -123,13 +141,9 @@ onLinux('descriptors of the host', () => {
       const failed = new Set<string>()
       for (const [name, call] of Object.entries(calls)) {
         for (let moment = 0, reached = true; reached; moment++) {
-          const fault = rightBefore(
-            moment,
-            () => {
-              throw Object.assign(new Error('out of descriptors'), { code: 'EMFILE' })
-            },
-            ['closeSync', 'readdirSync'],
-          )
+          const fault = rightBefore(moment, () => {
+            throw Object.assign(new Error('out of descriptors'), { code: 'EMFILE' })
+          }, ['closeSync', 'readdirSync'])
           try {
             if (call() === 'EMFILE') failed.add(name)
           } finally {
@@ -139,7 +153,11 @@ onLinux('descriptors of the host', () => {
           expect(descriptors(), `${name}, call ${moment}`).toBe(before)
         }
       }
-      expect([...failed].sort()).toEqual(Object.keys(calls).filter((it) => it !== 'path').sort())
+      expect([...failed].sort()).toEqual(
+        Object.keys(calls)
+          .filter((it) => it !== 'path')
+          .sort(),
+      )
       a.close()
       root.close()
     }))
@@ -230,7 +248,11 @@ for (const [name, create] of [
         expect(changes).toEqual(Array(8).fill('EROFS'))
         expect([root.mkdir('d'), root.unlink('no'), root.rename('no', 'g')]).toEqual(['EEXIST', 'ENOENT', 'ENOENT'])
         const file = root.open('f', O_RDONLY)
-        expect([said(file.ops.setMode(0o600)), said(file.ops.setTimes(0, 0)), file.truncate(0)]).toEqual(['EROFS', 'EROFS', 'EINVAL'])
+        expect([said(file.ops.setMode(0o600)), said(file.ops.setTimes(0, 0)), file.truncate(0)]).toEqual([
+          'EROFS',
+          'EROFS',
+          'EINVAL',
+        ])
         file.close()
         root.close()
         expect(fs.readdirSync(path).sort()).toEqual(['d', 'f'])

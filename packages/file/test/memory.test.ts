@@ -83,7 +83,11 @@ describe('a null device', () => {
     })
     it('is no directory, and the way it was opened counts', () => {
       const root = open()
-      expect([root.tryOpen('dev/null', O_DIRECTORY), root.tryOpen('dev/null/x', O_RDONLY), root.tryOpen('dev/null/', O_RDONLY)]).toEqual(['ENOTDIR', 'ENOTDIR', 'ENOTDIR'])
+      expect([
+        root.tryOpen('dev/null', O_DIRECTORY),
+        root.tryOpen('dev/null/x', O_RDONLY),
+        root.tryOpen('dev/null/', O_RDONLY),
+      ]).toEqual(['ENOTDIR', 'ENOTDIR', 'ENOTDIR'])
       expect(root.tryOpen('dev/null', O_RDWR | O_CREAT | O_EXCL)).toBe('EEXIST')
       const [reader, writer] = [root.open('dev/null', O_RDONLY), root.open('dev/null', O_WRONLY)]
       expect([reader.write('x'), writer.read(1)]).toEqual(['EBADF', 'EBADF'])

@@ -109,7 +109,10 @@ for (const [name, make] of Object.entries(trees)) {
         // What lies behind no directory may also be no directory.
         const allowed = ['ENOENT', 'ENOTDIR']
         for (const answer of [...came, ...others]) expect(allowed, path).toContain(answer)
-        expect([path, root.link(path, `${base}/in/made`, AT_SYMLINK_FOLLOW)]).toEqual([path, expect.stringMatching(/^E(NOENT|NOTDIR)$/)])
+        expect([path, root.link(path, `${base}/in/made`, AT_SYMLINK_FOLLOW)]).toEqual([
+          path,
+          expect.stringMatching(/^E(NOENT|NOTDIR)$/),
+        ])
       }
       root.close()
       expect(fs.readdirSync(`${base}/in`)).not.toContain('made')
@@ -118,9 +121,13 @@ for (const [name, make] of Object.entries(trees)) {
     it('cannot be looked at, moved or linked as the link that it is either', () => {
       const root = new Calls(make().root())
       for (const path of ['/proc/self', `/proc/${pid}/cwd`, `/proc/${pid}/fd/${secret}`, '/proc/mounts']) {
-        expect([root.readlink(path), root.stat(path, 0x100), root.rename(path, `${base}/in/made`), root.link(path, `${base}/in/made`), root.unlink(path)]).toEqual(
-          Array(5).fill('ENOENT'),
-        )
+        expect([
+          root.readlink(path),
+          root.stat(path, 0x100),
+          root.rename(path, `${base}/in/made`),
+          root.link(path, `${base}/in/made`),
+          root.unlink(path),
+        ]).toEqual(Array(5).fill('ENOENT'))
         expect(root.rename(`${base}/in/file`, path)).toBe('ENOENT')
       }
       // A link in a directory of the tree is one of the tree's, wherever it leads.
@@ -134,9 +141,11 @@ for (const [name, make] of Object.entries(trees)) {
       const names = proc.names()
       expect(names).toContain('cpuinfo')
       for (const hidden of ['self', 'thread-self', String(pid), 'mounts', 'kcore', 'sys']) expect(names).not.toContain(hidden)
-      expect([proc.tryOpen(`self/fd/${secret}`, O_RDONLY), proc.tryOpen(String(pid), O_RDONLY), proc.tryOpen('../dev/stdin', O_RDONLY)]).toEqual(
-        Array(3).fill('ENOENT'),
-      )
+      expect([
+        proc.tryOpen(`self/fd/${secret}`, O_RDONLY),
+        proc.tryOpen(String(pid), O_RDONLY),
+        proc.tryOpen('../dev/stdin', O_RDONLY),
+      ]).toEqual(Array(3).fill('ENOENT'))
       proc.close()
       root.close()
     })
@@ -157,8 +166,22 @@ onLinux('a root in proc(5)', () => {
     for (const path of ['/proc', '/proc/self', '/proc/self/fd', `/proc/${pid}/task`]) {
       for (const make of [() => createHostTree(path), () => createFsTree(fs, path)]) {
         const root = new Calls(make().root())
-        const names = ['self', String(pid), 'fd', 'environ', 'cwd', 'exe', 'root', '0', String(secret), `${pid}/fd/${secret}`, 'fd/0', 'stat/x']
-        for (const name of names) expect([path, name, root.tryOpen(name, O_RDONLY)]).toEqual([path, name, expect.stringMatching(/^E(NOENT|NOTDIR)$/)])
+        const names = [
+          'self',
+          String(pid),
+          'fd',
+          'environ',
+          'cwd',
+          'exe',
+          'root',
+          '0',
+          String(secret),
+          `${pid}/fd/${secret}`,
+          'fd/0',
+          'stat/x',
+        ]
+        for (const name of names)
+          expect([path, name, root.tryOpen(name, O_RDONLY)]).toEqual([path, name, expect.stringMatching(/^E(NOENT|NOTDIR)$/)])
         expect(root.tryOpen('cpuinfo', O_RDONLY)).toBe(path === '/proc' ? 'opened' : 'ENOENT')
         expect(root.tryOpen('status', O_RDONLY)).toBe('ENOENT')
         root.close()
@@ -220,7 +243,8 @@ onLinux('a mount of proc(5) elsewhere', () => {
       node.map((it) => `'${it}'`).join(' '),
     ]
     fs.mkdirSync(`${base}/node_modules/@ht`, { recursive: true })
-    for (const name of ['core', 'file']) fs.symlinkSync(new URL(`../../${name}`, import.meta.url).pathname, `${base}/node_modules/@ht/${name}`)
+    for (const name of ['core', 'file'])
+      fs.symlinkSync(new URL(`../../${name}`, import.meta.url).pathname, `${base}/node_modules/@ht/${name}`)
     fs.symlinkSync(new URL('../../../node_modules/tsx', import.meta.url).pathname, `${base}/node_modules/tsx`)
     const out = run('unshare', ['--mount', 'sh', '-ec', commands.join('\n')])
     expect(JSON.parse(out)).toEqual([-2, -2, -2, -2, 0, -2])

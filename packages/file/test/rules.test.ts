@@ -408,10 +408,7 @@ for (const backend of backends) {
       expect([ops.statAt('a', 1, out), ops.unlinkAt('a', 1), ops.linkAt('a', root.object, 'b', 1)].map(said)).toEqual(
         Array(3).fill('EINVAL'),
       )
-      expect([root.rename('a', 'b', 8), root.rename('a', 'b', RENAME_NOREPLACE | RENAME_EXCHANGE)]).toEqual([
-        'EINVAL',
-        'EINVAL',
-      ])
+      expect([root.rename('a', 'b', 8), root.rename('a', 'b', RENAME_NOREPLACE | RENAME_EXCHANGE)]).toEqual(['EINVAL', 'EINVAL'])
       expect(root.known('a').size).toBe(0)
     })
     rule('pathOf tells where a directory is now, and ENOENT once it was removed', (root) => {
@@ -516,10 +513,7 @@ for (const backend of backends) {
       root.write('a', 'a')
       root.write('b', 'b')
       root.mkdir('d')
-      expect([root.rename('a', 'b', RENAME_NOREPLACE), root.rename('d', 'b', RENAME_NOREPLACE)]).toEqual([
-        'EEXIST',
-        'EEXIST',
-      ])
+      expect([root.rename('a', 'b', RENAME_NOREPLACE), root.rename('d', 'b', RENAME_NOREPLACE)]).toEqual(['EEXIST', 'EEXIST'])
       expect(root.rename('a', '..', RENAME_NOREPLACE)).toBe('EEXIST')
       expect([root.rename('a', 'c', RENAME_NOREPLACE), root.rename('d', 'e', RENAME_NOREPLACE)]).toEqual([0, 0])
       expect([root.read('c'), root.stat('a'), root.stat('d'), root.known('c').nlink]).toEqual(['a', 'ENOENT', 'ENOENT', 1])

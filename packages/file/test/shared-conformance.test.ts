@@ -10,16 +10,24 @@ import type { SharedMemory } from '@ht/core/shared'
 
 const folder = `${existsSync('/dev/shm') ? '/dev/shm' : tmpdir()}/ht-conformance-`
 
-testSharedKind({ describe, it }, {
-  kind: sharedHostFileKind,
-  kinds: sharedHostKinds,
-  startWorker: () => startThread(new URL('./support/conformance-thread.ts', import.meta.url), undefined),
-  open(memory) {
-    const path = mkdtempSync(folder)
-    return { object: create(path, memory), cleanup: () => { rmSync(path, { recursive: true }) } }
+testSharedKind(
+  { describe, it },
+  {
+    kind: sharedHostFileKind,
+    kinds: sharedHostKinds,
+    startWorker: () => startThread(new URL('./support/conformance-thread.ts', import.meta.url), undefined),
+    open(memory) {
+      const path = mkdtempSync(folder)
+      return {
+        object: create(path, memory),
+        cleanup: () => {
+          rmSync(path, { recursive: true })
+        },
+      }
+    },
+    held: descriptors,
   },
-  held: descriptors,
-})
+)
 
 /** How many descriptors of these files are open, where that can be counted. */
 function descriptors(): number {

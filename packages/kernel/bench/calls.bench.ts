@@ -66,9 +66,7 @@ await measure('open and close', (count) => repeat(count, () => task.closeErrno(t
 await measure('dup and close', (count) => repeat(count, () => task.closeErrno(task.dupErrno(file))))
 
 const [r, w] = task.pipe2()
-await measure('64 bytes through a pipe', (count) =>
-  repeat(count, () => task.writeErrno(w, buffer) + task.readErrno(r, buffer)),
-)
+await measure('64 bytes through a pipe', (count) => repeat(count, () => task.writeErrno(w, buffer) + task.readErrno(r, buffer)))
 await measure('64 bytes through a pipe, async', async (count) => {
   let sum = 0
   for (let i = 0; i < count; i++) sum += (await task.writeAsync(w, buffer)) + (await task.readAsync(r, buffer))

@@ -70,7 +70,8 @@ export function checkList(value: unknown, argument: string, of: string): void {
 
 /** @throws EINVAL naming the argument unless `value` is an object whose fields count: no list, Map or other iterable */
 export function checkObject(value: unknown, argument: string): void {
-  if (typeof value !== 'object' || value === null || Symbol.iterator in value) throw invalid(argument, 'an object with named fields', value)
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value)
+    throw invalid(argument, 'an object with named fields', value)
 }
 
 /** How a value is shown in a message: short, and never by running its code. */

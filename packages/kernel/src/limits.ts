@@ -20,7 +20,15 @@ export interface Limits extends AccountLimits {
   readonly argumentBytes?: number
 }
 
-const LIMITS: OptionNames<Limits> = { tasks: true, threads: true, argumentBytes: true, bytes: true, objects: true, tables: true, nameBytes: true }
+const LIMITS: OptionNames<Limits> = {
+  tasks: true,
+  threads: true,
+  argumentBytes: true,
+  bytes: true,
+  objects: true,
+  tables: true,
+  nameBytes: true,
+}
 
 /** Limits of which those that depend on the size of the memory may be open. */
 export type SetLimits = Limits & Required<Omit<Limits, keyof AccountLimits>>
@@ -58,7 +66,8 @@ export class Account {
   /** @throws EAGAIN when there may be no more tasks, or none that run in workers */
   checkRoom(inWorker: boolean): void {
     const { tasks, threads } = this.limits
-    if (this.tasks >= tasks) throw new HandleError('EAGAIN', { text: `the program has ${String(tasks)} tasks, which is its limit` })
+    if (this.tasks >= tasks)
+      throw new HandleError('EAGAIN', { text: `the program has ${String(tasks)} tasks, which is its limit` })
     if (inWorker) this.checkThreads(threads)
   }
 

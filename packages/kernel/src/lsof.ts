@@ -1,4 +1,14 @@
-import { DirectoryOps, methodsOf, openObjectOf, READABLE, WRITABLE, type AccessMode, type Handle, type HandleType, type SpecialSemantics } from '@ht/core'
+import {
+  DirectoryOps,
+  methodsOf,
+  openObjectOf,
+  READABLE,
+  WRITABLE,
+  type AccessMode,
+  type Handle,
+  type HandleType,
+  type SpecialSemantics,
+} from '@ht/core'
 import type { RunningTask } from './task/task.js'
 
 /** One open handle of a task. */

@@ -53,7 +53,8 @@ const PRESET_OPTIONS: OptionNames<PresetOptions> = {
 export function createPresetKernel(options: PresetOptions = {}): Kernel {
   checkOptions(options, PRESET_OPTIONS)
   const { tree = createMemoryTree(), kinds = [], sockets = [], threads, trace, traceBytes, limits } = options
-  if (typeof (tree as Partial<MemoryTree> | null)?.root !== 'function') throw invalid('options.tree', 'a tree of files in memory', tree)
+  if (typeof (tree as Partial<MemoryTree> | null)?.root !== 'function')
+    throw invalid('options.tree', 'a tree of files in memory', tree)
   checkList(kinds, 'options.kinds', 'kinds')
   checkList(sockets, 'options.sockets', 'socket families')
   if (threads?.makePipe !== undefined && kinds.every(({ name }) => name !== pipeKind.name)) {

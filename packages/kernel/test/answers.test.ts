@@ -12,7 +12,15 @@ function liar(said: () => unknown): KernelObject {
     capabilities: [
       implement(StreamOps, { read: answer, write: answer }),
       implement(FileOps, { pread: answer, pwrite: answer, seek: answer, stat: answer, truncate: answer, sync: answer }),
-      implement(SocketOps, { receive: answer, receiveFrom: answer, send: answer, sendTo: answer, option: () => 0, listen: answer, connect: answer }),
+      implement(SocketOps, {
+        receive: answer,
+        receiveFrom: answer,
+        send: answer,
+        sendTo: answer,
+        option: () => 0,
+        listen: answer,
+        connect: answer,
+      }),
       implement(DirectoryOps, { readDir: answer, readlinkAt: answer, mkdirAt: answer, statAt: answer }),
     ],
   }).open({})
@@ -78,7 +86,8 @@ describe('what a kind answers that is no answer', () => {
     const task = idleTask({ stdin: liar(() => said) }, createKernel())
     for (said of noAnswers) {
       for (const [name, call] of Object.entries(counting)) expect([name, said, call(task)]).toEqual([name, said, EIO])
-      for (const [name, call] of Object.entries(waiting)) expect([name, said, await outcomeOf(call(task))]).toEqual([name, said, 'EIO'])
+      for (const [name, call] of Object.entries(waiting))
+        expect([name, said, await outcomeOf(call(task))]).toEqual([name, said, 'EIO'])
     }
     for (said of noAnswers.filter((it) => typeof it === 'number')) {
       for (const [name, call] of Object.entries(others)) expect([name, said, call(task)]).toEqual([name, said, EIO])
@@ -91,9 +100,11 @@ describe('what a kind answers that is no answer', () => {
   it('is passed on if it is one', async () => {
     let said: unknown
     const task = idleTask({ stdin: liar(() => said) }, createKernel())
-    for (said of [0, 1, 4, -9, -32 + 1, -133]) for (const [name, call] of Object.entries(counting)) expect([name, call(task)]).toEqual([name, said])
+    for (said of [0, 1, 4, -9, -32 + 1, -133])
+      for (const [name, call] of Object.entries(counting)) expect([name, call(task)]).toEqual([name, said])
     said = 4
-    for (const [name, call] of Object.entries(waiting)) expect([name, await call(task)]).toEqual([name, name === 'recvfromAsync' ? { count: 4, address: '' } : 4])
+    for (const [name, call] of Object.entries(waiting))
+      expect([name, await call(task)]).toEqual([name, name === 'recvfromAsync' ? { count: 4, address: '' } : 4])
     // The length of all of a datagram.
     said = 100
     expect(task.recvErrno(0, bytes(), MSG_TRUNC)).toBe(100)

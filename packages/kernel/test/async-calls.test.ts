@@ -52,7 +52,11 @@ describe('readAsync', () => {
     const task = idleTask({}, kernel)
     const [r] = task.pipe2()
     const before = kernel.lsof()
-    await expect(task.readAsync(r, buffer(), { timeoutMs: 1 })).rejects.toMatchObject({ code: 'ETIMEDOUT', handle: r, task: task.id })
+    await expect(task.readAsync(r, buffer(), { timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+      handle: r,
+      task: task.id,
+    })
     const reason = new Error('enough')
     const controller = new AbortController()
     const waiting = task.readAsync(r, buffer(), { signal: controller.signal })
@@ -128,7 +132,11 @@ describe('writeAsync', () => {
     const task = idleTask({ stdout: odd.open(undefined) }, kernelWith({ kinds: [odd], root: undefined as never }))
     answers.push(30, new Error('no more'), new Error('nothing'), NaN)
     expect(await task.writeAsync(1, buffer())).toBe(30)
-    expect([await outcomeOf(task.writeAsync(1, buffer())), await outcomeOf(task.writeAsync(1, buffer())), answers]).toEqual(['EIO', 'EIO', []])
+    expect([await outcomeOf(task.writeAsync(1, buffer())), await outcomeOf(task.writeAsync(1, buffer())), answers]).toEqual([
+      'EIO',
+      'EIO',
+      [],
+    ])
   })
 })
 

@@ -152,7 +152,17 @@ describe('a buffer that is none', () => {
       const task = idleTask({}, kernel)
       task.write(task.open('/f', O_CREAT | O_RDWR), utf8('abc'))
       expectUnchanged(kernel, () => {
-        for (const buffer of ['text', null, undefined, 5, {}, [1], new ArrayBuffer(8), new Uint16Array(4), new DataView(new ArrayBuffer(8))]) {
+        for (const buffer of [
+          'text',
+          null,
+          undefined,
+          5,
+          {},
+          [1],
+          new ArrayBuffer(8),
+          new Uint16Array(4),
+          new DataView(new ArrayBuffer(8)),
+        ]) {
           expect(call(task, buffer as never)).toBe(EINVAL)
         }
         expect(call(task, detached())).toBe(EFAULT)
@@ -162,7 +172,9 @@ describe('a buffer that is none', () => {
 
   it('is named in the error', () => {
     const task = idleTask({ stdin: createSource('x') })
-    expect(() => task.read(0, 'text' as never)).toThrow(`EINVAL: buffer must be a Uint8Array, got "text", read (handle 0, task ${String(task.id)})`)
+    expect(() => task.read(0, 'text' as never)).toThrow(
+      `EINVAL: buffer must be a Uint8Array, got "text", read (handle 0, task ${String(task.id)})`,
+    )
     expect(() => task.readv(0, 'text' as never)).toThrow('EINVAL: buffers must be a list of Uint8Arrays, got "text", readv')
   })
 
@@ -171,7 +183,12 @@ describe('a buffer that is none', () => {
     const task = idleTask({}, kernel)
     const [r, w] = task.pipe2()
     const before = kernel.lsof()
-    for (const call of [task.readAsync(r, 'x' as never), task.writeAsync(w, null as never), task.readvAsync(r, [5] as never), task.writevAsync(w, 5 as never)]) {
+    for (const call of [
+      task.readAsync(r, 'x' as never),
+      task.writeAsync(w, null as never),
+      task.readvAsync(r, [5] as never),
+      task.writevAsync(w, 5 as never),
+    ]) {
       expect(await outcomeOf(call)).toBe('EINVAL')
     }
     for (const call of [task.readAsync(r, detached()), task.writeAsync(w, detached()), task.writevAsync(w, [detached()])]) {
@@ -233,7 +250,11 @@ describe('of a call on a socket', () => {
     const { kernel, task } = withSockets()
     expectUnchanged(kernel, () => {
       for (const wrong of [5, null, {}, ['a'], Symbol('s'), 'a\0b'] as never[]) {
-        expect([task.bindErrno(2, wrong), task.connectErrno(2, wrong), task.sendtoErrno(2, bytes(), 0, wrong)]).toEqual([EINVAL, EINVAL, EINVAL])
+        expect([task.bindErrno(2, wrong), task.connectErrno(2, wrong), task.sendtoErrno(2, bytes(), 0, wrong)]).toEqual([
+          EINVAL,
+          EINVAL,
+          EINVAL,
+        ])
       }
       expect([task.bindErrno(2, undefined as never), task.connectErrno(2, undefined as never)]).toEqual([EINVAL, EINVAL])
     })
@@ -380,7 +401,16 @@ describe('numbers that are none', () => {
     const kernel = kernelWith()
     const task = idleTask({ stdin: createSource('x') }, kernel)
     expectUnchanged(kernel, () => {
-      for (const role of [null, 5, 'Regular', { handleType: '' }, { other: 1 }, { handleType: 5 }, { accessMode: 'x' }, { accessMode: 5 }]) {
+      for (const role of [
+        null,
+        5,
+        'Regular',
+        { handleType: '' },
+        { other: 1 },
+        { handleType: 5 },
+        { accessMode: 'x' },
+        { accessMode: 5 },
+      ]) {
         expect(task.setHandleRoleErrno(0, role as never)).toBe(EINVAL)
       }
     })
@@ -395,7 +425,11 @@ describe('numbers that are none', () => {
 
 describe('what a maker of pipes gives', () => {
   it('is checked by the table, and let go when it cannot be placed', () => {
-    const kernel = kernelWith({ pipe: () => { throw new Error('no pipes today') } })
+    const kernel = kernelWith({
+      pipe: () => {
+        throw new Error('no pipes today')
+      },
+    })
     const task = idleTask({}, kernel)
     expect(task.pipe2Errno()).toBe(-5)
     expect(outcome(() => task.pipe2())).toBe('EIO')

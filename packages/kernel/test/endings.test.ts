@@ -38,7 +38,7 @@ describe('a stream of Node.js as standard input', () => {
     const { text } = await createKernel().run(
       async (task) => {
         const buffer = new Uint8Array(4)
-        for (let n; (n = await task.readAsync(0, buffer)) > 0; ) await task.writeAsync(1, buffer.subarray(0, n))
+        for (let n; (n = await task.readAsync(0, buffer)) > 0;) await task.writeAsync(1, buffer.subarray(0, n))
       },
       { input },
     )
@@ -121,7 +121,12 @@ describe('exec', () => {
 
 describe('kernel.run', () => {
   it('takes over its input on every way of failing', async () => {
-    for (const options of [{ signal: AbortSignal.abort(new Error('before')) }, { maxOutputBytes: -1 }, { timeoutMs: -1 }, { cwd: 5 }]) {
+    for (const options of [
+      { signal: AbortSignal.abort(new Error('before')) },
+      { maxOutputBytes: -1 },
+      { timeoutMs: -1 },
+      { cwd: 5 },
+    ]) {
       const input = createSource('x')
       await expect(createKernel().run(() => 0, { ...options, input } as never)).rejects.toThrow()
       expect(input.isLive).toBe(false)

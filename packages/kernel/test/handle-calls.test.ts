@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { APPEND, FIONREAD, NONBLOCK, O_APPEND, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_NONBLOCK, O_RDWR, O_SYNC, O_WRONLY, SYNC } from '@ht/core'
+import {
+  APPEND,
+  FIONREAD,
+  NONBLOCK,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_LARGEFILE,
+  O_NONBLOCK,
+  O_RDWR,
+  O_SYNC,
+  O_WRONLY,
+  SYNC,
+} from '@ht/core'
 import {
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
@@ -42,7 +55,9 @@ describe('closeRange', () => {
     const task = idleTask()
     task.open('/f', file)
     const twin = acting(task).clone(async () => {}, { files: true })
-    expect([task.closeRangeErrno(5, 4, CLOSE_RANGE_UNSHARE), task.closeRangeErrno(0, 1, 8), task.closeRangeErrno(-1, 1)]).toEqual([-22, -22, -22])
+    expect([task.closeRangeErrno(5, 4, CLOSE_RANGE_UNSHARE), task.closeRangeErrno(0, 1, 8), task.closeRangeErrno(-1, 1)]).toEqual(
+      [-22, -22, -22],
+    )
     task.close(0)
     expect(twin.table.openCount()).toBe(0)
   })
@@ -83,7 +98,9 @@ describe('dup, dup2 and dup3', () => {
     task.open('/g', file)
     expect(task.dup2(0, 0)).toBe(0)
     expect(task.fcntl(0, F_GETFD)).toBe(1)
-    expect([task.dup2Errno(99, 1), task.dup2Errno(0, 1024), task.dup2Errno(0, -1), task.dup2Errno(99, 99)]).toEqual([-9, -9, -9, -9])
+    expect([task.dup2Errno(99, 1), task.dup2Errno(0, 1024), task.dup2Errno(0, -1), task.dup2Errno(99, 99)]).toEqual([
+      -9, -9, -9, -9,
+    ])
     expect(task.queryHandle(1).id).not.toBe(task.queryHandle(0).id)
     expect(task.dup2(0, 1)).toBe(1)
     expect(task.queryHandle(1).id).toBe(task.queryHandle(0).id)
@@ -92,7 +109,9 @@ describe('dup, dup2 and dup3', () => {
   it('dup3: equal numbers and other flags are EINVAL, also of closed handles', () => {
     const task = idleTask()
     task.open('/f', file)
-    expect([task.dup3Errno(99, 99), task.dup3Errno(99, 50, 1), task.dup3Errno(0, 0, O_CLOEXEC), task.dup3Errno(99, 5)]).toEqual([-22, -22, -22, -9])
+    expect([task.dup3Errno(99, 99), task.dup3Errno(99, 50, 1), task.dup3Errno(0, 0, O_CLOEXEC), task.dup3Errno(99, 5)]).toEqual([
+      -22, -22, -22, -9,
+    ])
     expect([task.dup3(0, 5, O_CLOEXEC), task.fcntl(5, F_GETFD)]).toEqual([5, FD_CLOEXEC])
   })
 })
@@ -108,7 +127,9 @@ describe('fcntl', () => {
   it('F_DUPFD: a bad source is EBADF, then a bad minimum EINVAL, then none free EMFILE', () => {
     const task = idleTask()
     task.open('/f', file)
-    expect([task.fcntlErrno(99, F_DUPFD, -1), task.fcntlErrno(0, F_DUPFD, -1), task.fcntlErrno(0, F_DUPFD, 1024)]).toEqual([-9, -22, -22])
+    expect([task.fcntlErrno(99, F_DUPFD, -1), task.fcntlErrno(0, F_DUPFD, -1), task.fcntlErrno(0, F_DUPFD, 1024)]).toEqual([
+      -9, -22, -22,
+    ])
     task.setHandleLimit(1)
     expect([task.fcntlErrno(0, F_DUPFD, 0), task.fcntlErrno(0, F_DUPFD, 1)]).toEqual([-24, -22])
     task.setHandleLimit(0)
@@ -148,7 +169,11 @@ describe('fcntl', () => {
     expect(task.fcntl(r, F_GETPIPE_SZ)).toBe(65_536)
     expect([task.fcntl(w, F_SETPIPE_SZ, 5000), task.fcntl(r, F_GETPIPE_SZ)]).toEqual([8192, 8192])
     const other = task.open('/f', file)
-    expect([task.fcntlErrno(other, F_GETPIPE_SZ), task.fcntlErrno(other, F_SETPIPE_SZ, 1), task.fcntlErrno(r, F_SETPIPE_SZ, -1)]).toEqual([-9, -9, -22])
+    expect([
+      task.fcntlErrno(other, F_GETPIPE_SZ),
+      task.fcntlErrno(other, F_SETPIPE_SZ, 1),
+      task.fcntlErrno(r, F_SETPIPE_SZ, -1),
+    ]).toEqual([-9, -9, -22])
     expect(task.fcntlErrno(r, F_SETPIPE_SZ, 1 << 21)).toBe(-1)
   })
 
@@ -196,7 +221,9 @@ describe('bytes waiting', () => {
     task.write(w, utf8('hello'))
     const count = new Int32Array(1)
     expect([task.ioctl(r, FIONREAD, new Uint8Array(count.buffer)), count[0], task.bytesWaiting(r)]).toEqual([0, 5, 5])
-    expect([task.bytesWaitingErrno(99), task.bytesWaitingErrno(task.open('/')), task.bytesWaitingErrno(0)]).toEqual([-9, -25, -25])
+    expect([task.bytesWaitingErrno(99), task.bytesWaitingErrno(task.open('/')), task.bytesWaitingErrno(0)]).toEqual([
+      -9, -25, -25,
+    ])
     expect(task.ioctlErrno(r, 12345, new Uint8Array(8))).toBe(-25)
   })
 })
@@ -225,7 +252,11 @@ describe('a handle’s role', () => {
     task.open('/f', file | O_CLOEXEC)
     task.dup(0)
     task.setHandleRole(0, { handleType: 'LogOutput' })
-    expect(task.table.getMetadata(0)).toEqual({ handleType: 'LogOutput', accessMode: 'ReadWrite', specialSemantics: ['CloseOnExec'] })
+    expect(task.table.getMetadata(0)).toEqual({
+      handleType: 'LogOutput',
+      accessMode: 'ReadWrite',
+      specialSemantics: ['CloseOnExec'],
+    })
     expect(task.queryHandle(1).handleType).toBe('Regular')
   })
 
@@ -233,7 +264,10 @@ describe('a handle’s role', () => {
     const task = idleTask()
     task.open('/f', file)
     task.setHandleRole(0, { accessMode: 'WriteOnly' })
-    expect([task.setHandleRoleErrno(0, { accessMode: 'ReadOnly' }), task.setHandleRoleErrno(0, { accessMode: 'ReadWrite' })]).toEqual([-1, -1])
+    expect([
+      task.setHandleRoleErrno(0, { accessMode: 'ReadOnly' }),
+      task.setHandleRoleErrno(0, { accessMode: 'ReadWrite' }),
+    ]).toEqual([-1, -1])
     expect(task.setHandleRoleErrno(0, { accessMode: 'WriteOnly' })).toBe(0)
     expect(task.queryHandle(0).accessMode).toBe(2)
     expect(outcome(() => task.setHandleRole(9, {}))).toBe('EBADF')

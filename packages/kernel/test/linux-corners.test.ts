@@ -135,7 +135,11 @@ for (const [tree, taskOn] of Object.entries(trees)) {
       task.mkdir('there')
       task.close(task.open('there/f', O_RDWR | O_CREAT))
       const here = task.open('/', O_RDONLY)
-      for (const [at, path] of [[CLOSED, 'x'], [here, ''], [here, LONG_PATH]] as const) {
+      for (const [at, path] of [
+        [CLOSED, 'x'],
+        [here, ''],
+        [here, LONG_PATH],
+      ] as const) {
         const wrong = path === '' ? 'ENOENT' : path === LONG_PATH ? 'ENAMETOOLONG' : 'EBADF'
         expect(task.renameatErrno(here, 'there/f/x', at, path)).toBe(errno('ENOTDIR'))
         expect(task.linkatErrno(here, 'there/f/', at, path)).toBe(errno('ENOTDIR'))
@@ -168,7 +172,8 @@ for (const [tree, taskOn] of Object.entries(trees)) {
       const gone = task.open('gone', O_RDONLY)
       task.rmdir('gone')
       for (const path of ['x', LONG_NAME, `${LONG_NAME}/x`]) {
-        for (const [name, call] of Object.entries(atCalls)) expect([name, call(task, gone, path)]).toEqual([name, errno('ENOENT')])
+        for (const [name, call] of Object.entries(atCalls))
+          expect([name, call(task, gone, path)]).toEqual([name, errno('ENOENT')])
       }
     })
 
@@ -221,7 +226,11 @@ for (const [tree, taskOn] of Object.entries(trees)) {
 
 describe('a symbolic link in memory', () => {
   it('is accessed by whoever follows or reads it, and not by lstat', () => {
-    for (const use of [(task: Task) => task.stat('link'), (task: Task) => task.stat('link/.'), (task: Task) => task.readlink('link')]) {
+    for (const use of [
+      (task: Task) => task.stat('link'),
+      (task: Task) => task.stat('link/.'),
+      (task: Task) => task.readlink('link'),
+    ]) {
       const task = idleTask()
       task.mkdir('d')
       task.symlink('d', 'link')
@@ -266,13 +275,24 @@ describe('the inode of a pipe or a socket', () => {
       memory: { bytes: 8 << 20 },
     })
     const kinds = [sharedPipeKind, sharedLocalSocketKind, ...memoryKinds]
-    return idleTask({}, kernelWith({ kinds, pipe: undefined as never, threads, sockets: [createSharedLocalSockets(() => threads.memory)] }))
+    return idleTask(
+      {},
+      kernelWith({ kinds, pipe: undefined as never, threads, sockets: [createSharedLocalSockets(() => threads.memory)] }),
+    )
   }
 
-  for (const [where, taskOn] of [['of one thread', () => idleTask()], ['in shared memory', shared]] as const) {
+  for (const [where, taskOn] of [
+    ['of one thread', () => idleTask()],
+    ['in shared memory', shared],
+  ] as const) {
     it(`${where}: both ends of a pipe are one, and no others are`, () => {
       const task = taskOn()
-      const handles = [...task.pipe2(), ...task.pipe2(), ...task.socketpair(AF_UNIX, SOCK_STREAM), ...task.socketpair(AF_UNIX, SOCK_DGRAM)]
+      const handles = [
+        ...task.pipe2(),
+        ...task.pipe2(),
+        ...task.socketpair(AF_UNIX, SOCK_STREAM),
+        ...task.socketpair(AF_UNIX, SOCK_DGRAM),
+      ]
       const inodes = handles.map((handle) => [task.fstat(handle).dev, task.fstat(handle).ino].join())
       expect(inodes[0]).toBe(inodes[1])
       expect(inodes[2]).toBe(inodes[3])

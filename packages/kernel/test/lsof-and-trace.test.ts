@@ -33,7 +33,9 @@ describe('lsof', () => {
     await child.exited
     const [first, second, third] = kernel.lsof()
     expect(first).toMatchObject({ task: task.id, name: 'first', parent: 0, processGroup: task.id, state: 'running', cwd: '/d' })
-    expect(first?.handles.map(({ kind, role, mode, flags, holders, references }) => [kind, role, mode, flags, holders, references])).toEqual([
+    expect(
+      first?.handles.map(({ kind, role, mode, flags, holders, references }) => [kind, role, mode, flags, holders, references]),
+    ).toEqual([
       ['ht:stdio', 'StandardInputOutput', 'ReadOnly', [], 1, 1],
       ['ht:memory-file', 'Regular', 'ReadWrite', ['CloseOnExec', 'Append'], 1, 1],
     ])
@@ -43,10 +45,39 @@ describe('lsof', () => {
 
   it('prints as columns', () => {
     const table = formatLsof([
-      { task: 1, name: 'cat', parent: 0, processGroup: 1, state: 'running', table: 1, cwd: '/', handles: [
-        { handle: 0, object: 12, kind: 'ht:pipe', role: 'IpcChannel', mode: 'ReadOnly', flags: ['CloseOnExec', 'NonBlocking'], holders: 2, references: 3, description: 'read end' },
-        { handle: 10, object: 3, kind: 'ht:memory-file', role: 'LogOutput', mode: 'WriteOnly', flags: [], holders: 1, references: 1, description: '' },
-      ] },
+      {
+        task: 1,
+        name: 'cat',
+        parent: 0,
+        processGroup: 1,
+        state: 'running',
+        table: 1,
+        cwd: '/',
+        handles: [
+          {
+            handle: 0,
+            object: 12,
+            kind: 'ht:pipe',
+            role: 'IpcChannel',
+            mode: 'ReadOnly',
+            flags: ['CloseOnExec', 'NonBlocking'],
+            holders: 2,
+            references: 3,
+            description: 'read end',
+          },
+          {
+            handle: 10,
+            object: 3,
+            kind: 'ht:memory-file',
+            role: 'LogOutput',
+            mode: 'WriteOnly',
+            flags: [],
+            holders: 1,
+            references: 1,
+            description: '',
+          },
+        ],
+      },
       { task: 12, name: 'gone', parent: 1, processGroup: 1, state: 'zombie', table: 2, cwd: undefined, handles: [] },
     ])
     expect(table.split('\n')).toEqual([
@@ -95,11 +126,14 @@ describe('the trace', () => {
   it('is told of signals, exits, forks, and, when they end, of calls that waited', async () => {
     const { lines, task, kernel } = tracing()
     const [r, w] = task.pipe2()
-    const child = acting(task).fork(async (self) => {
-      self.close(r)
-      await settle()
-      self.write(w, utf8('x'))
-    }, { name: 'writer' })
+    const child = acting(task).fork(
+      async (self) => {
+        self.close(r)
+        await settle()
+        self.write(w, utf8('x'))
+      },
+      { name: 'writer' },
+    )
     task.close(r)
     await child.exited
     await task.wait(child)
@@ -194,7 +228,9 @@ describe('the trace', () => {
     expect(formatTrace(event)).toBe('[3] read(0) = 0')
     expect(formatTrace(event, { start: true })).toBe('[3] 03:04:05.678125 read(0) = 0')
     expect(formatTrace(event, { start: true, duration: true })).toBe('[3] 03:04:05.678125 read(0) = 0 <0.001500>')
-    expect(formatTrace({ ...event, result: undefined, unfinished: true }, { duration: true })).toBe('[3] read(0) = ? <unfinished ...> <0.001500>')
+    expect(formatTrace({ ...event, result: undefined, unfinished: true }, { duration: true })).toBe(
+      '[3] read(0) = ? <unfinished ...> <0.001500>',
+    )
     expect(formatTrace({ ...event, name: 'exit' }, { duration: true })).toBe('[3] +++ exited with 0 +++')
   })
 
@@ -230,16 +266,19 @@ describe('the trace', () => {
     await settle()
     // What has not gone in yet goes in as it is by then.
     long.fill(2)
-    for (let left = 6005; left > 0; ) left -= await task.readAsync(r, new Uint8Array(4096))
+    for (let left = 6005; left > 0;) left -= await task.readAsync(r, new Uint8Array(4096))
     await write
     const of = (name: string) => events.filter((event) => event.name === name).map(({ args }) => (args[1] as TracedBytes).bytes)
     expect(text(of('read')[0]!)).toBe('abcd')
     expect([text(of('write')[0]!), text(of('write')[1]!)]).toEqual(['abcd', 'early'])
     const sent = of('write')[2]!
     const first = sent.indexOf(2)
-    expect([sent.length, first > 0, sent.subarray(0, first).every((it) => it === 1), sent.subarray(first).every((it) => it === 2)]).toEqual([
-      6000, true, true, true,
-    ])
+    expect([
+      sent.length,
+      first > 0,
+      sent.subarray(0, first).every((it) => it === 1),
+      sent.subarray(first).every((it) => it === 2),
+    ]).toEqual([6000, true, true, true])
     expect(Buffer.concat(of('read').slice(1))).toEqual(Buffer.concat([utf8('early'), sent]))
   })
 
@@ -251,7 +290,13 @@ describe('the trace', () => {
     task.writev(file, [utf8('ab'), utf8('cd')])
     task.pread(file, new Uint8Array(9), 0)
     expect(events.slice(1).map(({ args, result }) => [args[1], result])).toEqual([
-      [[{ bytes: utf8('ab'), length: 2 }, { bytes: utf8('c'), length: 2 }], 4],
+      [
+        [
+          { bytes: utf8('ab'), length: 2 },
+          { bytes: utf8('c'), length: 2 },
+        ],
+        4,
+      ],
       [{ bytes: utf8('abc'), length: 9 }, 4],
     ])
     for (const traceBytes of [-1, 0.5, 'x']) expect(() => kernelWith({ traceBytes } as never)).toThrow('options.traceBytes')

@@ -129,7 +129,10 @@ const handle = fc.integer({ min: -1, max: LIMIT })
 const who = fc.nat({ max: 5 })
 
 /** A step of one of the tasks that are still there. */
-function step<T>(inputs: fc.Arbitrary<T>, act: (task: Task, model: Model, modelled: ModelTask, input: T, pair: Pair) => void): fc.Arbitrary<Step> {
+function step<T>(
+  inputs: fc.Arbitrary<T>,
+  act: (task: Task, model: Model, modelled: ModelTask, input: T, pair: Pair) => void,
+): fc.Arbitrary<Step> {
   return fc.tuple(who, inputs).map(([index, input]) => (pair: Pair) => {
     const at = index % pair.tasks.length
     act(pair.tasks[at]!, pair.model, pair.model.tasks[at]!, input, pair)
@@ -175,7 +178,12 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   }),
   step(fc.constantFrom('fork', 'spawn', 'share'), (task, model, modelled, how, pair) => {
     if (modelled.ended || pair.tasks.length > 5) return
-    const child = how === 'fork' ? acting(task).fork(untilEnd) : how === 'spawn' ? acting(task).spawn(untilEnd) : acting(task).clone(untilEnd, { files: true })
+    const child =
+      how === 'fork'
+        ? acting(task).fork(untilEnd)
+        : how === 'spawn'
+          ? acting(task).spawn(untilEnd)
+          : acting(task).clone(untilEnd, { files: true })
     const table = how === 'share' ? modelled.table : model.copy(modelled.table)
     if (how === 'spawn') for (const [number, it] of table) if (it.closeOnExec) table.delete(number)
     pair.tasks.push(pair.ready(child))

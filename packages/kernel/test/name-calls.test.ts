@@ -146,9 +146,13 @@ describe('where a path begins', () => {
 
   it('a kernel without a root: ENOENT', () => {
     const task = idleTask({}, createKernel())
-    expect([task.openErrno('/a'), task.openErrno('a'), task.getcwdErrno(), task.chdirErrno('/'), task.renameErrno('/a', '/b')]).toEqual(
-      [-2, -2, -2, -2, -2],
-    )
+    expect([
+      task.openErrno('/a'),
+      task.openErrno('a'),
+      task.getcwdErrno(),
+      task.chdirErrno('/'),
+      task.renameErrno('/a', '/b'),
+    ]).toEqual([-2, -2, -2, -2, -2])
   })
 })
 
@@ -172,7 +176,9 @@ describe('the working directory', () => {
   it('what is no directory: ENOTDIR, and it stays', () => {
     const task = idleTask()
     const file = task.open('/f', O_CREAT)
-    expect([task.chdirErrno('/f'), task.fchdirErrno(file), task.fchdirErrno(99), task.chdirErrno('/no')]).toEqual([-20, -20, -9, -2])
+    expect([task.chdirErrno('/f'), task.fchdirErrno(file), task.fchdirErrno(99), task.chdirErrno('/no')]).toEqual([
+      -20, -20, -9, -2,
+    ])
     expect(task.getcwd()).toBe('/')
   })
 

@@ -35,7 +35,11 @@ const takers: Record<string, (task: Task, options: object) => unknown> = {
   createKernel: (_, options) => createKernel(options),
   createPresetKernel: (_, options) => createPresetKernel(options),
   createThreads: (_, options) => createThreads({ createWorker: () => undefined as never, ...options }),
-  'createThreads, io': (_, options) => createThreads({ createWorker: () => undefined as never, io: { createWorker: () => undefined as never, domains: [], ...options } }),
+  'createThreads, io': (_, options) =>
+    createThreads({
+      createWorker: () => undefined as never,
+      io: { createWorker: () => undefined as never, domains: [], ...options },
+    }),
   'createThreads, memory': (_, options) => createThreads({ createWorker: () => undefined as never, memory: options }),
   runWorker: (_, options) => {
     runWorker(options, port)
@@ -100,7 +104,9 @@ describe('an option of the wrong sort', () => {
       const task = idleTask({ stdin: createSource('x') }, kernel)
       const before = kernel.lsof()
       for (const value of values) {
-        expect(String(await outcomeOfError(() => starters[starter]!(task, { [option]: value } as never)))).toContain(`EINVAL: options.${option} must be `)
+        expect(String(await outcomeOfError(() => starters[starter]!(task, { [option]: value } as never)))).toContain(
+          `EINVAL: options.${option} must be `,
+        )
       }
       expect(kernel.lsof()).toEqual(before)
     })
@@ -115,7 +121,9 @@ describe('an option of the wrong sort', () => {
       task.socket(AF_UNIX, SOCK_STREAM)
       const before = kernel.lsof()
       for (const options of [[], ['x'], new Map(), new Uint8Array(1)]) {
-        expect(String(await outcomeOfError(() => take(task, options)))).toMatch(/EINVAL: (options|role) must be an object with named fields, got/)
+        expect(String(await outcomeOfError(() => take(task, options)))).toMatch(
+          /EINVAL: (options|role) must be an object with named fields, got/,
+        )
       }
       expect(kernel.lsof()).toEqual(before)
     })
@@ -135,24 +143,29 @@ describe('an option of the wrong sort', () => {
     ['runWorker', 'pipe', (options: object) => runWorker(options, port), [null, 5, {}]],
     ['runWorker', 'programs', (options: object) => runWorker(options, port), [null, 5, [nothing], new Map()]],
     ['runIoWorker', 'kinds', (options: object) => runIoWorker({ sockets: [], ...options }, port), [null, 5, {}, 'x']],
-  ] as [string, string, (options: object) => unknown, unknown[]][])('is refused by its name: %s, %s', (_, option, take, values) => {
-    for (const value of values) expect(() => take({ [option]: value })).toThrow(new RegExp(`EINVAL: (options\\.)?${option}`))
-  })
+  ] as [string, string, (options: object) => unknown, unknown[]][])(
+    'is refused by its name: %s, %s',
+    (_, option, take, values) => {
+      for (const value of values) expect(() => take({ [option]: value })).toThrow(new RegExp(`EINVAL: (options\\.)?${option}`))
+    },
+  )
 
   const half = { aborted: false, addEventListener: () => undefined }
-  it.each([
-    'run',
-    ...Object.keys(takers).filter((name) => name.endsWith('Async') || name === 'wait'),
-  ])('is a signal that is no AbortSignal: %s', async (name) => {
-    const kernel = kernelWith()
-    const task = idleTask({ stdin: createSource('x') }, kernel)
-    task.socket(AF_UNIX, SOCK_STREAM)
-    const before = kernel.lsof()
-    for (const signal of [null, 5, {}, new EventTarget(), half, { ...half, removeEventListener: nothing }]) {
-      expect(String(await outcomeOfError(() => takers[name]!(task, { signal })))).toContain('EINVAL: options.signal must be an AbortSignal, got ')
-    }
-    expect(kernel.lsof()).toEqual(before)
-  })
+  it.each(['run', ...Object.keys(takers).filter((name) => name.endsWith('Async') || name === 'wait')])(
+    'is a signal that is no AbortSignal: %s',
+    async (name) => {
+      const kernel = kernelWith()
+      const task = idleTask({ stdin: createSource('x') }, kernel)
+      task.socket(AF_UNIX, SOCK_STREAM)
+      const before = kernel.lsof()
+      for (const signal of [null, 5, {}, new EventTarget(), half, { ...half, removeEventListener: nothing }]) {
+        expect(String(await outcomeOfError(() => takers[name]!(task, { signal })))).toContain(
+          'EINVAL: options.signal must be an AbortSignal, got ',
+        )
+      }
+      expect(kernel.lsof()).toEqual(before)
+    },
+  )
 })
 
 describe('the arguments of a forked task', () => {
@@ -175,7 +188,8 @@ describe('the arguments of a forked task', () => {
 
   it('are texts, or nothing is forked', () => {
     const task = idleTask()
-    for (const args of ['x', [1], ['a\0'], 5, Array(1)]) expect(() => task.fork(nothing, { args } as never)).toThrow('options.args')
+    for (const args of ['x', [1], ['a\0'], 5, Array(1)])
+      expect(() => task.fork(nothing, { args } as never)).toThrow('options.args')
     expect(task.kernel.tasks()).toEqual([task])
   })
 })

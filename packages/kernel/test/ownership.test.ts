@@ -4,7 +4,11 @@ import { createKernel, type Program } from '../src/index.js'
 import { outcome, outcomeOf, untilEnd } from './support/kernel.js'
 
 /** A tree of which each path names a directory, but `/none`, and each open object is known. */
-function recordedTree(onMkdir = (): void => { throw new Error('broken') }) {
+function recordedTree(
+  onMkdir = (): void => {
+    throw new Error('broken')
+  },
+) {
   const opens: OpenObject[] = []
   const kind: Kind<string> = defineKind<string>({
     name: 'test-directory',
@@ -41,10 +45,16 @@ describe('directories', () => {
     task.chdir('/b')
     const handle = task.open('/c')
     task.fchdir(handle)
-    expect(held()).toEqual([['/', 1], ['/c', 2]])
+    expect(held()).toEqual([
+      ['/', 1],
+      ['/c', 2],
+    ])
     task.close(handle)
     task.readdirErrno('/d')
-    expect(held()).toEqual([['/', 1], ['/c', 1]])
+    expect(held()).toEqual([
+      ['/', 1],
+      ['/c', 1],
+    ])
     kernel.kill(task.id)
     expect(held()).toEqual([['/', 1]])
     kernel.close()
@@ -57,10 +67,18 @@ describe('directories', () => {
     const task = kernel.spawn(untilEnd, { handles: { 9: plain.open(undefined) } })
     const handle = task.open('/a')
     const info = task.queryHandle(9)
-    expect([task.fchdirErrno(9), task.fchdirErrno(8), task.chdirErrno('/none'), task.renameatErrno(handle, 'x', 9, 'y')]).toEqual([-20, -9, -2, -20])
-    expect([task.renameatErrno(handle, 'x', handle, 'y'), task.mkdiratErrno(handle, 'x'), task.mkdirErrno('/x')]).toEqual([0, -5, -5])
+    expect([task.fchdirErrno(9), task.fchdirErrno(8), task.chdirErrno('/none'), task.renameatErrno(handle, 'x', 9, 'y')]).toEqual(
+      [-20, -9, -2, -20],
+    )
+    expect([task.renameatErrno(handle, 'x', handle, 'y'), task.mkdiratErrno(handle, 'x'), task.mkdirErrno('/x')]).toEqual([
+      0, -5, -5,
+    ])
     expect(task.queryHandle(9)).toEqual(info)
-    expect(held()).toEqual([['/', 1], ['/', 1], ['/a', 1]])
+    expect(held()).toEqual([
+      ['/', 1],
+      ['/', 1],
+      ['/a', 1],
+    ])
     kernel.close()
     expect(held()).toEqual([])
   })
@@ -69,8 +87,17 @@ describe('directories', () => {
     const { held, ...tree } = recordedTree()
     const kernel = createKernel(tree)
     const task = kernel.spawn(untilEnd, { cwd: '/a' })
-    const children = [task.fork(untilEnd), task.spawn(untilEnd), task.clone(untilEnd, { files: true }), task.spawn(nothing, { cwd: '/b' })]
-    expect(held()).toEqual([['/', 1], ['/a', 1], ['/b', 1]])
+    const children = [
+      task.fork(untilEnd),
+      task.spawn(untilEnd),
+      task.clone(untilEnd, { files: true }),
+      task.spawn(nothing, { cwd: '/b' }),
+    ]
+    expect(held()).toEqual([
+      ['/', 1],
+      ['/a', 1],
+      ['/b', 1],
+    ])
     kernel.kill(task.id)
     for (const child of children) kernel.kill(child.id)
     expect(held()).toEqual([['/', 1]])
@@ -100,8 +127,15 @@ describe('directories', () => {
     const kernel = createKernel(tree)
     const task = kernel.spawn(untilEnd, { cwd: '/a' })
     task.mkdir('x')
-    expect(during).toEqual([['/', 1], ['/a', 1], ['/b', 1]])
-    expect(held()).toEqual([['/', 1], ['/b', 1]])
+    expect(during).toEqual([
+      ['/', 1],
+      ['/a', 1],
+      ['/b', 1],
+    ])
+    expect(held()).toEqual([
+      ['/', 1],
+      ['/b', 1],
+    ])
     kernel.close()
   })
 })

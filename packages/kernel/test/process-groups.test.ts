@@ -13,7 +13,11 @@ const ended = (...tasks: readonly Task[]) => tasks.map((task) => task.ended !== 
 describe('a process group', () => {
   it('is its own of a task that the host starts, and its parent’s of every other', () => {
     const task = idleTask()
-    const [child, fork, clone] = [acting(task).spawn(untilEnd), acting(task).fork(untilEnd), acting(task).clone(untilEnd, { files: true })]
+    const [child, fork, clone] = [
+      acting(task).spawn(untilEnd),
+      acting(task).fork(untilEnd),
+      acting(task).clone(untilEnd, { files: true }),
+    ]
     const grandchild = acting(child).fork(untilEnd)
     expect([task, child, fork, clone, grandchild].map((it) => it.processGroup)).toEqual(Array(5).fill(task.id))
     expect(idleTask({}, task.kernel).processGroup).not.toBe(task.id)
@@ -30,7 +34,11 @@ describe('a process group', () => {
       acting(leader).fork(untilEnd),
     ]
     expect([leader, ...members].map((it) => it.processGroup)).toEqual(Array(6).fill(leader.id))
-    expect([acting(task).fork(untilEnd, { processGroup: 0 }), acting(task).clone(untilEnd, { processGroup: 0 })].map((it) => it.processGroup === it.id)).toEqual([true, true])
+    expect(
+      [acting(task).fork(untilEnd, { processGroup: 0 }), acting(task).clone(untilEnd, { processGroup: 0 })].map(
+        (it) => it.processGroup === it.id,
+      ),
+    ).toEqual([true, true])
   })
 
   it('that is none: EINVAL or EPERM, no child, and what it was given is let go', () => {
@@ -39,11 +47,15 @@ describe('a process group', () => {
     const before = kernel.lsof()
     for (const processGroup of [-1, 0.5, NaN, '1', null, {}]) {
       const { reader, counts } = pipeEnds()
-      expect(() => acting(task).spawn(untilEnd, { stdin: reader, processGroup: processGroup as never })).toThrow('EINVAL: options.processGroup must be')
+      expect(() => acting(task).spawn(untilEnd, { stdin: reader, processGroup: processGroup as never })).toThrow(
+        'EINVAL: options.processGroup must be',
+      )
       expect(outcome(() => acting(task).fork(untilEnd, { processGroup: processGroup as never }))).toBe('EINVAL')
       expect(counts()[0]).toBe(0)
     }
-    expect(() => acting(task).spawn(untilEnd, { processGroup: 99 })).toThrow('EPERM: options.processGroup: there is no group 99, spawn')
+    expect(() => acting(task).spawn(untilEnd, { processGroup: 99 })).toThrow(
+      'EPERM: options.processGroup: there is no group 99, spawn',
+    )
     expect(outcome(() => acting(task).clone(untilEnd, { files: true, processGroup: 99 }))).toBe('EPERM')
     expect(outcome(() => kernel.spawn(untilEnd, { processGroup: 99 }))).toBe('EPERM')
     expect(kernel.lsof()).toEqual(before)
@@ -93,7 +105,13 @@ describe('setpgid', () => {
     const child = acting(task).fork(untilEnd)
     const grandchild = acting(child).fork(untilEnd)
     const other = idleTask({}, task.kernel)
-    expect([task.setpgidErrno(0, -1), task.setpgidErrno(999, -1), task.setpgidErrno(-5, 0), task.setpgidErrno(999, 0), task.setpgidErrno(-5, 1)]).toEqual([EINVAL, EINVAL, EINVAL, ESRCH, ESRCH])
+    expect([
+      task.setpgidErrno(0, -1),
+      task.setpgidErrno(999, -1),
+      task.setpgidErrno(-5, 0),
+      task.setpgidErrno(999, 0),
+      task.setpgidErrno(-5, 1),
+    ]).toEqual([EINVAL, EINVAL, EINVAL, ESRCH, ESRCH])
     expect([grandchild.id, other.id].map((id) => task.setpgidErrno(id, 0))).toEqual([ESRCH, ESRCH])
     expect(child.setpgidErrno(task.id, 0)).toBe(ESRCH)
     expect(outcome(() => task.setpgid(999, 0))).toBe('ESRCH')
@@ -105,7 +123,11 @@ describe('setpgid', () => {
     const executed = acting(task).fork((self) => self.exec(untilEnd))
     expect(task.setpgidErrno(executed.id, 0)).toBe(0)
     await settle()
-    expect([task.setpgidErrno(spawned.id, 0), task.setpgidErrno(executed.id, 99), task.setpgidErrno(spawned.id, -1)]).toEqual([EACCES, EACCES, EINVAL])
+    expect([task.setpgidErrno(spawned.id, 0), task.setpgidErrno(executed.id, 99), task.setpgidErrno(spawned.id, -1)]).toEqual([
+      EACCES,
+      EACCES,
+      EINVAL,
+    ])
     expect([executed.setpgidErrno(0, task.id), spawned.setpgidErrno(0, 0)]).toEqual([0, 0])
   })
 
@@ -202,7 +224,12 @@ describe('kill of a group', () => {
 
   it('of nobody is ESRCH, before a signal that is none', () => {
     const task = idleTask()
-    expect([task.killErrno(999, 65), task.killErrno(-999, 65), task.killErrno(-1, 65), task.killErrno(0, 65)]).toEqual([ESRCH, ESRCH, ESRCH, EINVAL])
+    expect([task.killErrno(999, 65), task.killErrno(-999, 65), task.killErrno(-1, 65), task.killErrno(0, 65)]).toEqual([
+      ESRCH,
+      ESRCH,
+      ESRCH,
+      EINVAL,
+    ])
   })
 
   it('handlers may end one another meanwhile', () => {

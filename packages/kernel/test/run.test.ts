@@ -8,7 +8,7 @@ import { kernelWith, outcomeOf, pipeEnds, settle, text, untilEnd, utf8 } from '.
 
 const copy: Program = async (task) => {
   const buffer = new Uint8Array(65_536)
-  for (let n; (n = await task.readAsync(0, buffer)) > 0; ) await task.writeAsync(1, buffer.subarray(0, n))
+  for (let n; (n = await task.readAsync(0, buffer)) > 0;) await task.writeAsync(1, buffer.subarray(0, n))
 }
 const yes: Program = async (task) => {
   for (;;) await task.writeAsync(1, utf8('y\n'))
@@ -158,7 +158,9 @@ describe('run', () => {
     const both = await kernel.run(
       async (task) => {
         task.onSignal('PIPE', 'ignore')
-        return [task.writeErrno(1, utf8('abc')), task.writeErrno(2, utf8('def')), task.writeErrno(1, utf8('g'))].findIndex((it) => it === -32)
+        return [task.writeErrno(1, utf8('abc')), task.writeErrno(2, utf8('def')), task.writeErrno(1, utf8('g'))].findIndex(
+          (it) => it === -32,
+        )
       },
       { maxOutputBytes: 4 },
     )
@@ -168,13 +170,15 @@ describe('run', () => {
 
   it('input that was not read is cancelled', async () => {
     let cancelled = false
-    const input = createSource((async function* () {
-      try {
-        for (;;) yield 'line\n'
-      } finally {
-        cancelled = true
-      }
-    })())
+    const input = createSource(
+      (async function* () {
+        try {
+          for (;;) yield 'line\n'
+        } finally {
+          cancelled = true
+        }
+      })(),
+    )
     await kernelWith().run(async (task) => (await task.readAsync(0, new Uint8Array(3))) - 3, { input })
     expect(cancelled).toBe(true)
   })
@@ -193,9 +197,27 @@ describe('run', () => {
 
   it('that cannot start rejects, and leaves nothing', async () => {
     const kernel = kernelWith()
-    const wrong: unknown[] = [null, 7, { timeoutMs: -1 }, { timeoutMs: NaN }, { timeoutMs: '1' }, { maxOutputBytes: -1 }, { maxOutputBytes: 1.5 }, { signal: {} }, { signal: null }, { input: {} }, { input: 5 }, { args: [1] }, { env: 1 }, { limit: NaN }]
+    const wrong: unknown[] = [
+      null,
+      7,
+      { timeoutMs: -1 },
+      { timeoutMs: NaN },
+      { timeoutMs: '1' },
+      { maxOutputBytes: -1 },
+      { maxOutputBytes: 1.5 },
+      { signal: {} },
+      { signal: null },
+      { input: {} },
+      { input: 5 },
+      { args: [1] },
+      { env: 1 },
+      { limit: NaN },
+    ]
     for (const options of wrong) {
-      expect([options, await outcomeOf(kernel.run(copy, options as never))]).toEqual([options, expect.stringMatching(/EINVAL|EBADF/)])
+      expect([options, await outcomeOf(kernel.run(copy, options as never))]).toEqual([
+        options,
+        expect.stringMatching(/EINVAL|EBADF/),
+      ])
     }
     expect(await outcomeOf(kernel.run('x'))).toBe('EINVAL')
     expect(await outcomeOf(kernel.run(copy, { cwd: '/nowhere' }))).toBe('ENOENT')
@@ -272,12 +294,20 @@ describe('a stream as input', () => {
   it('that somebody else reads is refused, and left alone', async () => {
     const { stream, seen } = counted(1)
     const reader = stream.getReader()
-    await expect(kernelWith().run(copy, { input: stream })).rejects.toThrow('EINVAL: options.input must be a stream that has no other reader')
+    await expect(kernelWith().run(copy, { input: stream })).rejects.toThrow(
+      'EINVAL: options.input must be a stream that has no other reader',
+    )
     expect([(await reader.read()).value?.length, seen.cancelled]).toEqual([1000, undefined])
   })
 
   it('may be anything else that createSource takes', async () => {
-    const inputs = [['one', 'two'], Readable.from(['one', 'two']), (async function* () { yield* ['one', 'two'] })()]
+    const inputs = [
+      ['one', 'two'],
+      Readable.from(['one', 'two']),
+      (async function* () {
+        yield* ['one', 'two']
+      })(),
+    ]
     for (const input of inputs) expect((await kernelWith().run(copy, { input })).text).toBe('onetwo')
   })
 })

@@ -6,11 +6,22 @@ import type { Signal } from '../src/index.js'
 describe('kill', () => {
   it('ends a task with the signal, and closes its table at once', () => {
     const kernel = kernelWith()
-    for (const [signal, reported, status] of [['INT', 'INT', 130], ['TERM', 'TERM', 143], [9, 'KILL', 137], ['PIPE', 'PIPE', 141], [64, 64, 192], [1, 1, 129]] as const) {
+    for (const [signal, reported, status] of [
+      ['INT', 'INT', 130],
+      ['TERM', 'TERM', 143],
+      [9, 'KILL', 137],
+      ['PIPE', 'PIPE', 141],
+      [64, 64, 192],
+      [1, 1, 129],
+    ] as const) {
       const { reader, counts } = pipeEnds()
       const task = idleTask({ stdin: reader }, kernel)
       kernel.kill(task.id, signal)
-      expect([task.ended, counts()[0], task.signal.aborted]).toEqual([{ task: task.id, status, signal: reported, error: undefined }, 0, true])
+      expect([task.ended, counts()[0], task.signal.aborted]).toEqual([
+        { task: task.id, status, signal: reported, error: undefined },
+        0,
+        true,
+      ])
     }
   })
 
@@ -75,7 +86,13 @@ describe('onSignal', () => {
 
   it('KILL cannot be caught or ignored; what is no action is refused', () => {
     const task = idleTask()
-    for (const [signal, action] of [['KILL', 'ignore'], [9, () => {}], ['INT', 'no'], ['INT', undefined], ['HUP', 'ignore']]) {
+    for (const [signal, action] of [
+      ['KILL', 'ignore'],
+      [9, () => {}],
+      ['INT', 'no'],
+      ['INT', undefined],
+      ['HUP', 'ignore'],
+    ]) {
       expect(outcome(() => task.onSignal(signal as Signal, action as never))).toBe('EINVAL')
     }
     task.kernel.kill(task.id, 'KILL')

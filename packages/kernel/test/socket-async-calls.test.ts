@@ -100,9 +100,20 @@ describe('accept4Async', () => {
   it('does not wait on what is non-blocking, and rejects as accept4 throws', async () => {
     const { task, listener, client } = withListener()
     task.fcntl(listener, F_SETFL, SOCK_NONBLOCK)
-    await expect(task.accept4Async(listener)).rejects.toMatchObject({ code: 'EAGAIN', syscall: 'accept4', handle: listener, task: task.id })
+    await expect(task.accept4Async(listener)).rejects.toMatchObject({
+      code: 'EAGAIN',
+      syscall: 'accept4',
+      handle: listener,
+      task: task.id,
+    })
     const [reader] = task.pipe2()
-    expect(await Promise.all([task.accept4Async(client()), task.accept4Async(99), task.accept4Async(reader), task.accept4Async(listener, 1)].map(outcomeOf))).toEqual(['EINVAL', 'EBADF', 'ENOTSOCK', 'EINVAL'])
+    expect(
+      await Promise.all(
+        [task.accept4Async(client()), task.accept4Async(99), task.accept4Async(reader), task.accept4Async(listener, 1)].map(
+          outcomeOf,
+        ),
+      ),
+    ).toEqual(['EINVAL', 'EBADF', 'ENOTSOCK', 'EINVAL'])
   })
 
   it('ends at its timeout, at its signal and with its task, and holds nothing then', async () => {
@@ -151,7 +162,14 @@ describe('connectAsync of a local socket', () => {
     task.connect(first, 'server')
     task.fcntl(second, F_SETFL, SOCK_NONBLOCK)
     const [reader] = task.pipe2()
-    const calls = [task.connectAsync(second, 'server'), task.connectAsync(second, 'nobody'), task.connectAsync(99, 'server'), task.connectAsync(reader, 'server'), task.connectAsync(second, 5 as never), task.connectAsync(second, 'a\0b')]
+    const calls = [
+      task.connectAsync(second, 'server'),
+      task.connectAsync(second, 'nobody'),
+      task.connectAsync(99, 'server'),
+      task.connectAsync(reader, 'server'),
+      task.connectAsync(second, 5 as never),
+      task.connectAsync(second, 'a\0b'),
+    ]
     expect(await Promise.all(calls.map(outcomeOf))).toEqual(['EAGAIN', 'ECONNREFUSED', 'EBADF', 'ENOTSOCK', 'EINVAL', 'EINVAL'])
   })
 
@@ -219,10 +237,16 @@ describe('recvAsync', () => {
     const [a, b] = task.socketpair(AF_UNIX, SOCK_STREAM)
     task.send(a, utf8('ab'))
     expect(await task.recvAsync(b, buffer(), MSG_WAITALL | MSG_PEEK)).toBe(2)
-    expect([await task.recvAsync(b, buffer(), MSG_WAITALL | MSG_DONTWAIT), await outcomeOf(task.recvAsync(b, buffer(), MSG_DONTWAIT))]).toEqual([2, 'EAGAIN'])
+    expect([
+      await task.recvAsync(b, buffer(), MSG_WAITALL | MSG_DONTWAIT),
+      await outcomeOf(task.recvAsync(b, buffer(), MSG_DONTWAIT)),
+    ]).toEqual([2, 'EAGAIN'])
     task.fcntl(b, F_SETFL, SOCK_NONBLOCK)
     task.send(a, utf8('abc'))
-    expect([await task.recvAsync(b, buffer(), MSG_WAITALL), await outcomeOf(task.recvAsync(b, buffer(), MSG_WAITALL))]).toEqual([3, 'EAGAIN'])
+    expect([await task.recvAsync(b, buffer(), MSG_WAITALL), await outcomeOf(task.recvAsync(b, buffer(), MSG_WAITALL))]).toEqual([
+      3,
+      'EAGAIN',
+    ])
   })
 
   it('of a datagram with MSG_WAITALL gives one', async () => {
@@ -254,14 +278,24 @@ describe('recvAsync', () => {
     await settle()
     kernel.kill(task.id)
     for (const call of calls) await expect(call).rejects.toThrow('ESRCH: the task has ended by signal TERM, recv')
-    expect(opens.map(({ references, released }) => [references, released])).toEqual([[0, true], [0, true]])
+    expect(opens.map(({ references, released }) => [references, released])).toEqual([
+      [0, true],
+      [0, true],
+    ])
   })
 
   it('rejects as recv throws', async () => {
     const task = idleTask()
     const [, b] = task.socketpair(AF_UNIX, SOCK_STREAM)
     const [reader] = task.pipe2()
-    const calls = [task.recvAsync(99, buffer()), task.recvAsync(reader, buffer()), task.recvAsync(b, 'x' as never), task.recvAsync(b, buffer(), 0.5), task.recvAsync(b, buffer(), 0, { timeoutMs: -1 }), task.recvAsync('x' as never, buffer())]
+    const calls = [
+      task.recvAsync(99, buffer()),
+      task.recvAsync(reader, buffer()),
+      task.recvAsync(b, 'x' as never),
+      task.recvAsync(b, buffer(), 0.5),
+      task.recvAsync(b, buffer(), 0, { timeoutMs: -1 }),
+      task.recvAsync('x' as never, buffer()),
+    ]
     expect(await Promise.all(calls.map(outcomeOf))).toEqual(['EBADF', 'ENOTSOCK', 'EINVAL', 'EINVAL', 'EINVAL', 'EINVAL'])
   })
 })
@@ -274,7 +308,10 @@ describe('recvfromAsync and sendtoAsync', () => {
     task.bind(client, 'client')
     const receiving = task.recvfromAsync(server, buffer())
     await settle()
-    expect([await task.sendtoAsync(client, utf8('hello'), 0, 'server'), await receiving]).toEqual([5, { count: 5, address: 'client' }])
+    expect([await task.sendtoAsync(client, utf8('hello'), 0, 'server'), await receiving]).toEqual([
+      5,
+      { count: 5, address: 'client' },
+    ])
     expect(await outcomeOf(task.sendtoAsync(client, utf8('x'), 0, 'nobody'))).toBe('ECONNREFUSED')
     expect(await outcomeOf(task.recvfromAsync(server, buffer(), MSG_DONTWAIT))).toBe('EAGAIN')
   })
@@ -335,9 +372,15 @@ describe('sendAsync', () => {
     const task = idleTask()
     const [a] = task.socketpair(AF_UNIX, SOCK_STREAM)
     const count = await task.sendAsync(a, new Uint8Array(1_000_000), MSG_DONTWAIT)
-    expect([count > 0 && count < 1_000_000, await outcomeOf(task.sendAsync(a, utf8('x'), MSG_DONTWAIT))]).toEqual([true, 'EAGAIN'])
+    expect([count > 0 && count < 1_000_000, await outcomeOf(task.sendAsync(a, utf8('x'), MSG_DONTWAIT))]).toEqual([
+      true,
+      'EAGAIN',
+    ])
     task.fcntl(a, F_SETFL, SOCK_NONBLOCK)
-    expect([await outcomeOf(task.sendAsync(a, utf8('x'))), await outcomeOf(task.writeAsync(a, utf8('x')))]).toEqual(['EAGAIN', 'EAGAIN'])
+    expect([await outcomeOf(task.sendAsync(a, utf8('x'))), await outcomeOf(task.writeAsync(a, utf8('x')))]).toEqual([
+      'EAGAIN',
+      'EAGAIN',
+    ])
   })
 
   it('whose peer goes half way gives what was sent, without SIGPIPE; the next one raises it', async () => {
@@ -351,7 +394,11 @@ describe('sendAsync', () => {
       task.close(b)
       expect([(await sending) > 0, raised]).toEqual([true, 0])
       // That the peer's unread bytes were lost is told once, before.
-      expect([await outcomeOf(task.recvAsync(a, buffer())), await outcomeOf(task[send](a, utf8('x'))), raised]).toEqual(['ECONNRESET', 'EPIPE', 1])
+      expect([await outcomeOf(task.recvAsync(a, buffer())), await outcomeOf(task[send](a, utf8('x'))), raised]).toEqual([
+        'ECONNRESET',
+        'EPIPE',
+        1,
+      ])
     }
   })
 
@@ -362,14 +409,26 @@ describe('sendAsync', () => {
     task.close(b)
     task.shutdown(datagram, SHUT_WR)
     expect(await outcomeOf(task.sendAsync(a, utf8('x'), MSG_NOSIGNAL))).toBe('EPIPE')
-    expect([await outcomeOf(task.sendAsync(datagram, utf8('x'))), await outcomeOf(task.writeAsync(datagram, utf8('x'))), task.ended]).toEqual(['EPIPE', 'EPIPE', undefined])
-    expect([await outcomeOf(task.sendAsync(a, utf8('x'))), task.ended]).toEqual(['EPIPE', expect.objectContaining({ signal: 'PIPE' })])
+    expect([
+      await outcomeOf(task.sendAsync(datagram, utf8('x'))),
+      await outcomeOf(task.writeAsync(datagram, utf8('x'))),
+      task.ended,
+    ]).toEqual(['EPIPE', 'EPIPE', undefined])
+    expect([await outcomeOf(task.sendAsync(a, utf8('x'))), task.ended]).toEqual([
+      'EPIPE',
+      expect.objectContaining({ signal: 'PIPE' }),
+    ])
   })
 })
 
 describe('over TCP', () => {
   const withTcp = async () => {
-    const kernel = kernelWith({ kinds: [tcpKind, localSocketKind] as never, root: undefined as never, pipe: undefined as never, sockets: [createTcpSockets()] })
+    const kernel = kernelWith({
+      kinds: [tcpKind, localSocketKind] as never,
+      root: undefined as never,
+      pipe: undefined as never,
+      sockets: [createTcpSockets()],
+    })
     const task = idleTask({}, kernel)
     const listener = task.socket(AF_INET, SOCK_STREAM)
     task.bind(listener, '127.0.0.1:0')
@@ -398,7 +457,9 @@ describe('over TCP', () => {
     expect(await outcomeOf(task.listenAsync(other, 5))).toBeUndefined()
     const third = task.socket(AF_INET, SOCK_STREAM)
     expect(task.getsockname(listener)).toBe(address)
-    expect([task.bindErrno(third, address) || (await outcomeOf(task.listenAsync(third, 1)))]).toEqual([expect.toSatisfy((it) => it === -98 || it === 'EADDRINUSE')])
+    expect([task.bindErrno(third, address) || (await outcomeOf(task.listenAsync(third, 1)))]).toEqual([
+      expect.toSatisfy((it) => it === -98 || it === 'EADDRINUSE'),
+    ])
   })
 
   it('connectAsync of a non-blocking socket is EINPROGRESS, then EALREADY, and once it is done 0', async () => {
@@ -419,7 +480,11 @@ describe('over TCP', () => {
     await task.recvAsync(accepted, buffer(), MSG_PEEK)
     const receiving = task.recvAsync(accepted, buffer(), MSG_WAITALL)
     peer.resetAndDestroy()
-    expect([await receiving, await outcomeOf(task.recvAsync(accepted, buffer())), await task.recvAsync(accepted, buffer())]).toEqual([3, 'ECONNRESET', 0])
+    expect([
+      await receiving,
+      await outcomeOf(task.recvAsync(accepted, buffer())),
+      await task.recvAsync(accepted, buffer()),
+    ]).toEqual([3, 'ECONNRESET', 0])
   })
 
   it('a reset after part of what was to be sent is the next call’s error, and EPIPE comes after it', async () => {
@@ -432,7 +497,11 @@ describe('over TCP', () => {
       const sending = task[send](accepted, new Uint8Array(64 << 20))
       await settle()
       peer.resetAndDestroy()
-      expect([(await sending) > 0, await outcomeOf(task[send](accepted, utf8('x'))), await outcomeOf(task[send](accepted, utf8('x')))]).toEqual([true, 'ECONNRESET', 'EPIPE'])
+      expect([
+        (await sending) > 0,
+        await outcomeOf(task[send](accepted, utf8('x'))),
+        await outcomeOf(task[send](accepted, utf8('x'))),
+      ]).toEqual([true, 'ECONNRESET', 'EPIPE'])
     }
   })
 

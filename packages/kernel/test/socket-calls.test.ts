@@ -74,23 +74,52 @@ describe('socket', () => {
 
   it('other flags of the type are EINVAL, then an unknown domain EAFNOSUPPORT, then what is no type EINVAL', () => {
     const task = idleTask()
-    const answers = [[99, SOCK_STREAM | 0x100], [99, 15], [99, SOCK_STREAM], [-1, SOCK_STREAM], [AF_INET, SOCK_STREAM], [AF_UNIX, 11], [AF_UNIX, -1]]
-    expect(answers.map(([domain, type]) => task.socketErrno(domain!, type!))).toEqual([EINVAL, EAFNOSUPPORT, EAFNOSUPPORT, EAFNOSUPPORT, EAFNOSUPPORT, EINVAL, EINVAL])
-    expect([task.socketErrno(AF_UNIX, 9), task.socketErrno(AF_UNIX, 0), task.socketErrno(AF_UNIX, SOCK_STREAM, 5)]).toEqual([ESOCKTNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT])
-    expect(() => task.socket(AF_INET, SOCK_STREAM)).toThrow(`EAFNOSUPPORT: createKernel was given no \`sockets\` of domain 2, socket (task ${String(task.id)})`)
+    const answers = [
+      [99, SOCK_STREAM | 0x100],
+      [99, 15],
+      [99, SOCK_STREAM],
+      [-1, SOCK_STREAM],
+      [AF_INET, SOCK_STREAM],
+      [AF_UNIX, 11],
+      [AF_UNIX, -1],
+    ]
+    expect(answers.map(([domain, type]) => task.socketErrno(domain!, type!))).toEqual([
+      EINVAL,
+      EAFNOSUPPORT,
+      EAFNOSUPPORT,
+      EAFNOSUPPORT,
+      EAFNOSUPPORT,
+      EINVAL,
+      EINVAL,
+    ])
+    expect([task.socketErrno(AF_UNIX, 9), task.socketErrno(AF_UNIX, 0), task.socketErrno(AF_UNIX, SOCK_STREAM, 5)]).toEqual([
+      ESOCKTNOSUPPORT,
+      ESOCKTNOSUPPORT,
+      EPROTONOSUPPORT,
+    ])
+    expect(() => task.socket(AF_INET, SOCK_STREAM)).toThrow(
+      `EAFNOSUPPORT: createKernel was given no \`sockets\` of domain 2, socket (task ${String(task.id)})`,
+    )
   })
 
   it('without a number is EMFILE, after all that is wrong with the domain, and nothing is left', () => {
     const task = idleTask({ limit: 0 })
     const tracker = trackLeaks()
-    expect([task.socketErrno(99, SOCK_STREAM), task.socketErrno(AF_UNIX, 9), task.socketErrno(AF_UNIX, SOCK_STREAM)]).toEqual([EAFNOSUPPORT, ESOCKTNOSUPPORT, EMFILE])
+    expect([task.socketErrno(99, SOCK_STREAM), task.socketErrno(AF_UNIX, 9), task.socketErrno(AF_UNIX, SOCK_STREAM)]).toEqual([
+      EAFNOSUPPORT,
+      ESOCKTNOSUPPORT,
+      EMFILE,
+    ])
     expect(tracker.leaks()).toEqual([])
     tracker.stop()
   })
 
   it('of a kernel that was given none is EAFNOSUPPORT', () => {
     const task = idleTask({}, createKernel())
-    expect([task.socketErrno(AF_UNIX, SOCK_STREAM), task.socketpairErrno(AF_UNIX, SOCK_STREAM)]).toEqual([EAFNOSUPPORT, EAFNOSUPPORT])
+    expect([task.socketErrno(AF_UNIX, SOCK_STREAM), task.socketpairErrno(AF_UNIX, SOCK_STREAM)]).toEqual([
+      EAFNOSUPPORT,
+      EAFNOSUPPORT,
+    ])
   })
 })
 
@@ -98,8 +127,19 @@ describe('socketpair', () => {
   it('gives two numbers, connected to each other', () => {
     const task = idleTask()
     const [a, b] = task.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
-    expect([a, b, task.fcntl(a, F_GETFD), task.fcntl(b, F_GETFD), task.fcntl(b, F_GETFL)]).toEqual([0, 1, 1, 1, 2 | SOCK_NONBLOCK])
-    expect([task.send(a, utf8('ping')), received(task, b), task.write(b, utf8('pong')), task.read(a, buffer())]).toEqual([4, 'ping', 4, 4])
+    expect([a, b, task.fcntl(a, F_GETFD), task.fcntl(b, F_GETFD), task.fcntl(b, F_GETFL)]).toEqual([
+      0,
+      1,
+      1,
+      1,
+      2 | SOCK_NONBLOCK,
+    ])
+    expect([task.send(a, utf8('ping')), received(task, b), task.write(b, utf8('pong')), task.read(a, buffer())]).toEqual([
+      4,
+      'ping',
+      4,
+      4,
+    ])
   })
 
   it('places both or none: with one number left it is EMFILE, before anything of the domain', () => {
@@ -109,7 +149,11 @@ describe('socketpair', () => {
     expect(task.socketpairErrno(AF_UNIX, SOCK_STREAM)).toEqual([1, 2])
     task.close(1)
     const before = tracker.leaks().length
-    expect([task.socketpairErrno(AF_UNIX, SOCK_STREAM), task.socketpairErrno(99, SOCK_STREAM), task.socketpairErrno(99, SOCK_STREAM | 0x100)]).toEqual([EMFILE, EMFILE, EINVAL])
+    expect([
+      task.socketpairErrno(AF_UNIX, SOCK_STREAM),
+      task.socketpairErrno(99, SOCK_STREAM),
+      task.socketpairErrno(99, SOCK_STREAM | 0x100),
+    ]).toEqual([EMFILE, EMFILE, EINVAL])
     expect([task.table.activeHandles(), tracker.leaks().length]).toEqual([[0, 2], before])
     tracker.stop()
     expect(task.socketErrno(AF_UNIX, SOCK_STREAM)).toBe(1)
@@ -118,7 +162,11 @@ describe('socketpair', () => {
   it('of a family without pairs is ENOTSUP', () => {
     const { open } = createLocalSockets()
     const task = idleTask({}, kernelWith({ sockets: [{ domains: [AF_UNIX, AF_INET], open }] }))
-    expect([task.socketpairErrno(AF_INET, SOCK_STREAM), task.socketpairErrno(AF_UNIX, 12), task.socketErrno(AF_UNIX, SOCK_STREAM)]).toEqual([ENOTSUP, EINVAL, 0])
+    expect([
+      task.socketpairErrno(AF_INET, SOCK_STREAM),
+      task.socketpairErrno(AF_UNIX, 12),
+      task.socketErrno(AF_UNIX, SOCK_STREAM),
+    ]).toEqual([ENOTSUP, EINVAL, 0])
   })
 })
 
@@ -132,9 +180,15 @@ describe('names', () => {
     task.connect(client, 'server')
     const accepted = task.accept4(listener)
     expect([listener, client, accepted].map((it) => task.getsocknameErrno(it))).toEqual(['server', 'client', 'server'])
-    expect([task.getpeername(client), task.getpeername(accepted), task.getpeernameErrno(listener)]).toEqual(['server', 'client', ENOTCONN])
+    expect([task.getpeername(client), task.getpeername(accepted), task.getpeernameErrno(listener)]).toEqual([
+      'server',
+      'client',
+      ENOTCONN,
+    ])
     expect([task.send(accepted, utf8('hello')), received(task, client)]).toEqual([5, 'hello'])
-    expect(() => task.getpeername(listener)).toThrow(`ENOTCONN: not connected, getpeername (handle ${String(listener)}, task ${String(task.id)})`)
+    expect(() => task.getpeername(listener)).toThrow(
+      `ENOTCONN: not connected, getpeername (handle ${String(listener)}, task ${String(task.id)})`,
+    )
   })
 
   it('belong to one socket at a time, are gone with it, and are no files', () => {
@@ -168,16 +222,30 @@ describe('accept4', () => {
     task.fcntl(listener, 4, SOCK_NONBLOCK)
     task.connect(task.socket(AF_UNIX, SOCK_STREAM), 'server')
     const [plain, flagged] = [task.accept4(listener), task.accept4(listener, SOCK_CLOEXEC | SOCK_NONBLOCK)]
-    expect([plain, flagged].map((it) => [task.fcntl(it, F_GETFD), task.fcntl(it, F_GETFL)])).toEqual([[0, 2], [1, 2 | SOCK_NONBLOCK]])
+    expect([plain, flagged].map((it) => [task.fcntl(it, F_GETFD), task.fcntl(it, F_GETFL)])).toEqual([
+      [0, 2],
+      [1, 2 | SOCK_NONBLOCK],
+    ])
     expect(task.accept4Errno(listener)).toBe(EAGAIN)
   })
 
   it('with other flags is EINVAL, then without a number EMFILE, then ENOTSOCK', () => {
     const { task, listener, client } = withClient(4)
     const file = task.open('/f', O_CREAT | O_RDWR)
-    expect([task.accept4Errno(99, 0x100), task.accept4Errno(file, 0x100), task.accept4Errno(file), task.accept4Errno(client)]).toEqual([EBADF, EINVAL, ENOTSOCK, EINVAL])
+    expect([
+      task.accept4Errno(99, 0x100),
+      task.accept4Errno(file, 0x100),
+      task.accept4Errno(file),
+      task.accept4Errno(client),
+    ]).toEqual([EBADF, EINVAL, ENOTSOCK, EINVAL])
     task.dup(file)
-    expect([task.accept4Errno(99), task.accept4Errno(file, 0x100), task.accept4Errno(file), task.accept4Errno(client), task.accept4Errno(listener)]).toEqual([EBADF, EINVAL, EMFILE, EMFILE, EMFILE])
+    expect([
+      task.accept4Errno(99),
+      task.accept4Errno(file, 0x100),
+      task.accept4Errno(file),
+      task.accept4Errno(client),
+      task.accept4Errno(listener),
+    ]).toEqual([EBADF, EINVAL, EMFILE, EMFILE, EMFILE])
   })
 
   it('without a number leaves the connection where it waits', () => {
@@ -195,7 +263,6 @@ describe('accept4', () => {
     const listener = listening(task)
     expect([task.accept4Errno(listener), task.socket(AF_UNIX, SOCK_STREAM)]).toEqual([EAGAIN, listener + 1])
   })
-
 })
 
 describe('connect, listen and shutdown', () => {
@@ -228,7 +295,12 @@ describe('connect, listen and shutdown', () => {
     task.onSignal('PIPE', 'ignore')
     const [a, b] = task.socketpair(AF_UNIX, SOCK_STREAM)
     task.shutdown(task.dup(a), SHUT_WR)
-    expect([task.sendErrno(a, utf8('x')), received(task, b), task.send(b, utf8('yes')), received(task, a)]).toEqual([EPIPE, '', 3, 'yes'])
+    expect([task.sendErrno(a, utf8('x')), received(task, b), task.send(b, utf8('yes')), received(task, a)]).toEqual([
+      EPIPE,
+      '',
+      3,
+      'yes',
+    ])
     task.shutdown(b, SHUT_RDWR)
     expect([task.shutdownErrno(a, SHUT_RD), task.sendErrno(b, utf8('x'))]).toEqual([0, EPIPE])
   })
@@ -236,7 +308,8 @@ describe('connect, listen and shutdown', () => {
   it('shutdown of something else is EINVAL, of what is connected or not', () => {
     const task = idleTask()
     const [a] = task.socketpair(AF_UNIX, SOCK_STREAM)
-    for (const how of [-1, 3, 9]) expect([task.shutdownErrno(a, how), task.shutdownErrno(task.socket(AF_UNIX, SOCK_STREAM), how)]).toEqual([EINVAL, EINVAL])
+    for (const how of [-1, 3, 9])
+      expect([task.shutdownErrno(a, how), task.shutdownErrno(task.socket(AF_UNIX, SOCK_STREAM), how)]).toEqual([EINVAL, EINVAL])
     expect(() => task.shutdown(a, 3)).toThrow('EINVAL: how must be an integer from 0 to 2, got 3, shutdown')
   })
 })
@@ -246,7 +319,12 @@ describe('send and recv', () => {
     const task = idleTask()
     const [a, b] = task.socketpair(AF_UNIX, SOCK_STREAM)
     expect(task.sendErrno(a, utf8('abc'), 0x40000)).toBe(3)
-    expect([received(task, b, MSG_PEEK), received(task, b, MSG_PEEK | MSG_DONTWAIT), received(task, b, 0x8000), received(task, b)]).toEqual(['abc', 'abc', 'abc', EAGAIN])
+    expect([
+      received(task, b, MSG_PEEK),
+      received(task, b, MSG_PEEK | MSG_DONTWAIT),
+      received(task, b, 0x8000),
+      received(task, b),
+    ]).toEqual(['abc', 'abc', 'abc', EAGAIN])
   })
 
   it('a datagram is whole or cut; with MSG_TRUNC its whole length is told', () => {
@@ -254,7 +332,14 @@ describe('send and recv', () => {
     const [a, b] = task.socketpair(AF_UNIX, SOCK_DGRAM)
     for (const message of ['first', 'second', '']) task.send(a, utf8(message))
     const short = new Uint8Array(2)
-    expect([task.recv(b, short, MSG_PEEK | MSG_TRUNC), task.recv(b, short), text(short), received(task, b), received(task, b), received(task, b)]).toEqual([5, 2, 'fi', 'second', '', EAGAIN])
+    expect([
+      task.recv(b, short, MSG_PEEK | MSG_TRUNC),
+      task.recv(b, short),
+      text(short),
+      received(task, b),
+      received(task, b),
+      received(task, b),
+    ]).toEqual([5, 2, 'fi', 'second', '', EAGAIN])
   })
 
   it('sendto leads to an address, and recvfrom tells where it came from', () => {
@@ -266,8 +351,13 @@ describe('send and recv', () => {
     const into = buffer()
     expect([task.recvfrom(server, into), text(into.subarray(0, 2))]).toEqual([{ count: 2, address: 'client' }, 'hi'])
     expect(task.recvfrom(server, into, 0)).toEqual({ count: 9, address: '' })
-    expect(() => task.recvfrom(server, into)).toThrow(`EAGAIN: resource temporarily unavailable, recvfrom (handle ${String(server)}`)
-    expect([task.sendtoErrno(client, utf8('x'), 0, 'nobody'), task.sendErrno(client, utf8('x'))]).toEqual([ECONNREFUSED, ENOTCONN])
+    expect(() => task.recvfrom(server, into)).toThrow(
+      `EAGAIN: resource temporarily unavailable, recvfrom (handle ${String(server)}`,
+    )
+    expect([task.sendtoErrno(client, utf8('x'), 0, 'nobody'), task.sendErrno(client, utf8('x'))]).toEqual([
+      ECONNREFUSED,
+      ENOTCONN,
+    ])
     task.connect(client, 'sérver')
     expect([task.sendto(client, utf8('x')), task.recvfrom(server, into)]).toEqual([1, { count: 1, address: 'client' }])
   })
@@ -281,7 +371,11 @@ describe('send and recv', () => {
     const [long, short] = [new Uint8Array(8).fill(9), new Uint8Array(3)]
     expect([task.recvfromErrno(server, buffer(), 0, long), text(long)]).toEqual([2, 'client\0\0'])
     expect([task.recvfromErrno(server, buffer(), 0, short), text(short)]).toEqual([2, 'cli'])
-    expect([task.recvfromErrno(server, buffer()), task.recvfromErrno(server, buffer(), 0, new Uint8Array(0)), task.recvfromErrno(server, buffer(), 0)]).toEqual([2, 2, EAGAIN])
+    expect([
+      task.recvfromErrno(server, buffer()),
+      task.recvfromErrno(server, buffer(), 0, new Uint8Array(0)),
+      task.recvfromErrno(server, buffer(), 0),
+    ]).toEqual([2, 2, EAGAIN])
   })
 
   it('a name of 107 bytes is told whole, and one that begins with a byte order mark', () => {
@@ -314,8 +408,16 @@ describe('send and recv', () => {
     const [reader, writer] = [task.dup(a), task.dup(b)]
     task.setHandleRole(reader, { accessMode: 'ReadOnly' })
     task.setHandleRole(writer, { accessMode: 'WriteOnly' })
-    expect([task.sendErrno(reader, utf8('x')), task.sendtoErrno(reader, utf8('x'), 0, 'y'), task.writeErrno(reader, utf8('x'))]).toEqual([EBADF, EBADF, EBADF])
-    expect([task.recvErrno(writer, buffer()), task.recvfromErrno(writer, buffer()), task.readErrno(writer, buffer())]).toEqual([EBADF, EBADF, EBADF])
+    expect([
+      task.sendErrno(reader, utf8('x')),
+      task.sendtoErrno(reader, utf8('x'), 0, 'y'),
+      task.writeErrno(reader, utf8('x')),
+    ]).toEqual([EBADF, EBADF, EBADF])
+    expect([task.recvErrno(writer, buffer()), task.recvfromErrno(writer, buffer()), task.readErrno(writer, buffer())]).toEqual([
+      EBADF,
+      EBADF,
+      EBADF,
+    ])
     expect([task.sendErrno(writer, utf8('x')), received(task, reader), task.getsocknameErrno(writer)]).toEqual([1, 'x', ''])
   })
 })
@@ -335,13 +437,27 @@ describe('EPIPE of a socket', () => {
   it('comes with SIGPIPE from each form of send and write, but with MSG_NOSIGNAL', () => {
     const { task, a, count } = broken(SOCK_STREAM)
     expect([task.sendErrno(a, utf8('x')), outcome(() => task.send(a, utf8('x'))), count()]).toEqual([EPIPE, 'EPIPE', 2])
-    expect([task.writeErrno(a, utf8('x')), task.writevErrno(a, [utf8('x')]), task.sendErrno(a, utf8('')), count()]).toEqual([EPIPE, EPIPE, EPIPE, 5])
-    expect([task.sendErrno(a, utf8('x'), MSG_NOSIGNAL), task.sendtoErrno(a, utf8('x'), MSG_NOSIGNAL), count()]).toEqual([EPIPE, EPIPE, 5])
+    expect([task.writeErrno(a, utf8('x')), task.writevErrno(a, [utf8('x')]), task.sendErrno(a, utf8('')), count()]).toEqual([
+      EPIPE,
+      EPIPE,
+      EPIPE,
+      5,
+    ])
+    expect([task.sendErrno(a, utf8('x'), MSG_NOSIGNAL), task.sendtoErrno(a, utf8('x'), MSG_NOSIGNAL), count()]).toEqual([
+      EPIPE,
+      EPIPE,
+      5,
+    ])
   })
 
   it('of datagrams comes without', () => {
     const { task, a, count } = broken(SOCK_DGRAM)
-    expect([task.sendErrno(a, utf8('x')), task.writeErrno(a, utf8('x')), task.writevErrno(a, [utf8('x')]), count()]).toEqual([EPIPE, EPIPE, EPIPE, 0])
+    expect([task.sendErrno(a, utf8('x')), task.writeErrno(a, utf8('x')), task.writevErrno(a, [utf8('x')]), count()]).toEqual([
+      EPIPE,
+      EPIPE,
+      EPIPE,
+      0,
+    ])
   })
 
   it('ends who ignores it not', async () => {
@@ -360,7 +476,11 @@ describe('calls on sockets', () => {
   it('options are the socket’s: ENOPROTOOPT for those that it does not know', () => {
     const task = idleTask()
     const listener = listening(task)
-    expect([task.getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN), task.getsockoptErrno(listener, SOL_SOCKET, 9999), task.setsockoptErrno(listener, 77, 1, 1)]).toEqual([1, ENOPROTOOPT, expect.toSatisfy((it: number) => it === ENOPROTOOPT || it === ENOTSUP)])
+    expect([
+      task.getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN),
+      task.getsockoptErrno(listener, SOL_SOCKET, 9999),
+      task.setsockoptErrno(listener, 77, 1, 1),
+    ]).toEqual([1, ENOPROTOOPT, expect.toSatisfy((it: number) => it === ENOPROTOOPT || it === ENOTSUP)])
   })
 
   it('on what is none are ENOTSOCK, whatever their arguments, and change nothing', () => {
@@ -383,7 +503,8 @@ describe('calls on sockets', () => {
       (it) => task.setsockoptErrno(it, 0, 0, NaN),
     ]
     expectUnchanged(kernel, () => {
-      for (const call of calls) expect([call(reader), call(writer), call(99), call(-1)]).toEqual([ENOTSOCK, ENOTSOCK, EBADF, EBADF])
+      for (const call of calls)
+        expect([call(reader), call(writer), call(99), call(-1)]).toEqual([ENOTSOCK, ENOTSOCK, EBADF, EBADF])
     })
   })
 
@@ -411,8 +532,24 @@ describe('calls on sockets', () => {
 describe('createKernel', () => {
   it('with `sockets` that are none, or two for one domain, is EINVAL that names the option', () => {
     const open = () => -1
-    for (const sockets of [5, null, {}, 'x', [5], [null], [{}], [{ domains: 1, open }], [{ domains: [1] }], [{ domains: ['1'], open }], [{ domains: [1], open, pair: 5 }], [{ domains: [1, 1], open }], [createLocalSockets(), createLocalSockets()]]) {
-      expect(() => createKernel({ sockets: sockets as never })).toThrow('EINVAL: options.sockets must be a list of socket families, one for each domain')
+    for (const sockets of [
+      5,
+      null,
+      {},
+      'x',
+      [5],
+      [null],
+      [{}],
+      [{ domains: 1, open }],
+      [{ domains: [1] }],
+      [{ domains: ['1'], open }],
+      [{ domains: [1], open, pair: 5 }],
+      [{ domains: [1, 1], open }],
+      [createLocalSockets(), createLocalSockets()],
+    ]) {
+      expect(() => createKernel({ sockets: sockets as never })).toThrow(
+        'EINVAL: options.sockets must be a list of socket families, one for each domain',
+      )
     }
     expect(() => createKernel({ sockets: [], kinds: [localSocketKind as never] })).not.toThrow()
   })
@@ -446,13 +583,27 @@ describe('createKernel', () => {
   it('what a family makes in place of a socket is no handle: EIO for a number that is no −errno, EINVAL for the rest', () => {
     const answers: unknown[] = [0, 7, NaN, undefined, null, 'x', {}, Promise.resolve(7)]
     const make = () => answers[0] as never
-    const task = idleTask({}, kernelWith({ sockets: [{ domains: [AF_UNIX], open: make, pair: make }, { domains: [AF_INET], open: make, pair: () => [socketPair()[0], answers[0]] as never }] }))
+    const task = idleTask(
+      {},
+      kernelWith({
+        sockets: [
+          { domains: [AF_UNIX], open: make, pair: make },
+          { domains: [AF_INET], open: make, pair: () => [socketPair()[0], answers[0]] as never },
+        ],
+      }),
+    )
     const tracker = trackLeaks()
     for (const _ of [...answers]) {
       const wanted = typeof answers[0] === 'number' ? EIO : EINVAL
-      expect([task.socketErrno(AF_UNIX, SOCK_STREAM), task.socketErrno(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK)]).toEqual([wanted, wanted])
+      expect([task.socketErrno(AF_UNIX, SOCK_STREAM), task.socketErrno(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK)]).toEqual([
+        wanted,
+        wanted,
+      ])
       expect(task.socketpairErrno(AF_UNIX, SOCK_STREAM)).toBeLessThan(0)
-      expect([task.socketpairErrno(AF_INET, SOCK_STREAM), task.socketpairErrno(AF_INET, SOCK_STREAM | SOCK_NONBLOCK)]).toEqual([EINVAL, EINVAL])
+      expect([task.socketpairErrno(AF_INET, SOCK_STREAM), task.socketpairErrno(AF_INET, SOCK_STREAM | SOCK_NONBLOCK)]).toEqual([
+        EINVAL,
+        EINVAL,
+      ])
       answers.shift()
     }
     answers[0] = NaN
@@ -472,15 +623,24 @@ describe('createKernel', () => {
         throw new Error('will not go')
       },
     })
-    const task = idleTask({}, kernelWith({ sockets: [{ domains: [AF_UNIX], open: () => -1, pair: () => [bad.open(undefined), bad.open(undefined)] }] }))
+    const task = idleTask(
+      {},
+      kernelWith({ sockets: [{ domains: [AF_UNIX], open: () => -1, pair: () => [bad.open(undefined), bad.open(undefined)] }] }),
+    )
     expect(() => task.socketpair(AF_UNIX, SOCK_STREAM)).toThrow('EINVAL: kind test-bad is not registered')
     expect(released).toBe(2)
   })
 
   it('what accept makes in place of a connection is no handle', () => {
     const answers: unknown[] = [0, 7, NaN, undefined, null, 'x']
-    const listener = defineKind({ name: 'test-listener', capabilities: [implement(SocketOps, { accept: () => answers.shift() as never })] })
-    const task = idleTask({ handles: { 0: listener.open(undefined) } }, kernelWith({ kinds: [listener] , root: undefined as never }))
+    const listener = defineKind({
+      name: 'test-listener',
+      capabilities: [implement(SocketOps, { accept: () => answers.shift() as never })],
+    })
+    const task = idleTask(
+      { handles: { 0: listener.open(undefined) } },
+      kernelWith({ kinds: [listener], root: undefined as never }),
+    )
     expect(answers.map(() => 0).map(() => task.accept4Errno(0))).toEqual([EIO, EIO, EIO, EINVAL, EINVAL, EINVAL])
     expect(task.table.activeHandles()).toEqual([0])
     expect(task.dup(0)).toBe(1)
@@ -497,7 +657,9 @@ describe('createKernel', () => {
       },
     }
     const task = idleTask({ limit: 2 }, kernelWith({ sockets: [family] }))
-    expect([task.socketErrno(AF_UNIX, SOCK_STREAM), task.socketpairErrno(AF_UNIX, SOCK_STREAM), task.table.openCount()]).toEqual([-5, -5, 0])
+    expect([task.socketErrno(AF_UNIX, SOCK_STREAM), task.socketpairErrno(AF_UNIX, SOCK_STREAM), task.table.openCount()]).toEqual([
+      -5, -5, 0,
+    ])
     expect(() => task.socket(AF_UNIX, SOCK_STREAM)).toThrow('EIO: i/o error, socket')
     expect(task.pipe2Errno()).toEqual([0, 1])
   })

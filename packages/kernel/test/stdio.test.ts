@@ -1,21 +1,36 @@
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { testKind } from '@ht/core/conformance'
 import { describe, expect, it } from 'vitest'
-import { ERR, HandleTable, IN, openObjectOf, OUT, readAsync, readiness, StreamOps, whenReady, writeAsync, type KernelObject } from '@ht/core'
+import {
+  ERR,
+  HandleTable,
+  IN,
+  openObjectOf,
+  OUT,
+  readAsync,
+  readiness,
+  StreamOps,
+  whenReady,
+  writeAsync,
+  type KernelObject,
+} from '@ht/core'
 import { stdioKind } from '../src/index.js'
 import { createSink, createSource, type SinkInit, type SourceInit } from '../src/stdio/index.js'
 import { outcome, outcomeOf, settle, text, utf8 } from './support/kernel.js'
 
-testKind({ describe, it }, {
-  kind: stdioKind,
-  open: () => createSource('some text'),
-  variants: { 'to write to': () => createSink(() => {}), 'at its end': () => createSource('') },
-})
+testKind(
+  { describe, it },
+  {
+    kind: stdioKind,
+    open: () => createSource('some text'),
+    variants: { 'to write to': () => createSink(() => {}), 'at its end': () => createSource('') },
+  },
+)
 
 async function readAll(source: KernelObject): Promise<string> {
   const buffer = new Uint8Array(4)
   let all = ''
-  for (let n; (n = await readAsync(source, buffer)) > 0; ) all += text(buffer.slice(0, n))
+  for (let n; (n = await readAsync(source, buffer)) > 0;) all += text(buffer.slice(0, n))
   return all
 }
 
@@ -35,9 +50,29 @@ const webStream = (chunks: (string | Uint8Array)[], cancelled?: (reason: unknown
 
 describe('a source', () => {
   it.each<[string, () => SourceInit]>([
-    ['a stream', () => new ReadableStream<Uint8Array>({ pull: (controller) => { controller.enqueue(new Uint8Array(0)) } })],
-    ['an async iterable', () => (async function* () { for (;;) yield await Promise.resolve('') })()],
-    ['an iterable', () => (function* () { for (;;) yield '' })()],
+    [
+      'a stream',
+      () =>
+        new ReadableStream<Uint8Array>({
+          pull: (controller) => {
+            controller.enqueue(new Uint8Array(0))
+          },
+        }),
+    ],
+    [
+      'an async iterable',
+      () =>
+        (async function* () {
+          for (;;) yield await Promise.resolve('')
+        })(),
+    ],
+    [
+      'an iterable',
+      () =>
+        (function* () {
+          for (;;) yield ''
+        })(),
+    ],
   ])('of empty chunks without end lets timers run: %s', async (_, from) => {
     const source = createSource(from())
     expect(await outcomeOf(readAsync(source, new Uint8Array(4), { timeoutMs: 20 }))).toBe('ETIMEDOUT')
@@ -70,26 +105,39 @@ describe('a source', () => {
     ['a text', () => 'héllo, world'],
     ['bytes', () => utf8('héllo, world')],
     ['a list', () => ['héllo', '', utf8(', world')]],
-    ['a generator', function* () {
-      yield 'héllo'
-      yield utf8(', world')
-    }],
-    ['an async iterable', () => (async function* () {
-      yield 'héllo'
-      await settle()
-      yield ''
-      yield ', world'
-    })()],
+    [
+      'a generator',
+      function* () {
+        yield 'héllo'
+        yield utf8(', world')
+      },
+    ],
+    [
+      'an async iterable',
+      () =>
+        (async function* () {
+          yield 'héllo'
+          await settle()
+          yield ''
+          yield ', world'
+        })(),
+    ],
     ['a Node.js stream', () => Readable.from([utf8('héllo'), utf8(', world')])],
     ['a web stream', () => webStream(['héllo', utf8(''), utf8(', world')])],
-    ['a function', () => {
-      const chunks = ['héllo', ', world']
-      return () => chunks.shift()
-    }],
-    ['a function that takes its time', () => {
-      const chunks = ['héllo', '', ', world', null]
-      return async () => chunks.shift()
-    }],
+    [
+      'a function',
+      () => {
+        const chunks = ['héllo', ', world']
+        return () => chunks.shift()
+      },
+    ],
+    [
+      'a function that takes its time',
+      () => {
+        const chunks = ['héllo', '', ', world', null]
+        return async () => chunks.shift()
+      },
+    ],
   ]
   for (const [name, make] of sources) {
     it(`reads ${name} to its end`, async () => {
@@ -150,7 +198,16 @@ describe('a source', () => {
     const reset = failing(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
     await readAsync(reset, new Uint8Array(9))
     expect(await outcomeOf(readAsync(reset, new Uint8Array(9)))).toBe('ECONNRESET')
-    expect(await outcomeOf(readAsync(createSource(() => { throw new Error('at once') }), new Uint8Array(1)))).toBe('EIO')
+    expect(
+      await outcomeOf(
+        readAsync(
+          createSource(() => {
+            throw new Error('at once')
+          }),
+          new Uint8Array(1),
+        ),
+      ),
+    ).toBe('EIO')
   })
 
   it('a chunk that is neither text nor bytes: EINVAL', async () => {
@@ -160,15 +217,23 @@ describe('a source', () => {
   it('released before its end cancels the stream, once', async () => {
     const cancelled: string[] = []
     const web = createSource(webStream(['abc', 'def'], () => cancelled.push('web')))
-    const node = new Readable({ read() {}, destroy: (_, done) => { cancelled.push('node'); done(null) } })
-    const iterated = createSource((function* () {
-      try {
-        yield 'abc'
-        yield 'def'
-      } finally {
-        cancelled.push('generator')
-      }
-    })())
+    const node = new Readable({
+      read() {},
+      destroy: (_, done) => {
+        cancelled.push('node')
+        done(null)
+      },
+    })
+    const iterated = createSource(
+      (function* () {
+        try {
+          yield 'abc'
+          yield 'def'
+        } finally {
+          cancelled.push('generator')
+        }
+      })(),
+    )
     const fromNode = createSource(node)
     for (const source of [web, iterated]) await readAsync(source, new Uint8Array(1))
     expect(fromNode.as(StreamOps).read(new Uint8Array(1))).toBe(-11)
@@ -196,28 +261,47 @@ describe('a source', () => {
   })
 
   it('whose cancelling fails is released all the same', async () => {
-    const source = createSource(webStream(['abc'], () => { throw new Error('no') }))
+    const source = createSource(
+      webStream(['abc'], () => {
+        throw new Error('no')
+      }),
+    )
     await readAsync(source, new Uint8Array(1))
     source.release()
-    const thrower = createSource({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 'a' }), return: () => { throw new Error('no') } }) })
+    const thrower = createSource({
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 'a' }),
+        return: () => {
+          throw new Error('no')
+        },
+      }),
+    })
     thrower.release()
     await settle()
   })
 
   it('of what is none: EINVAL', () => {
-    for (const from of [undefined, null, 1, {}, true, Symbol('s')]) expect(outcome(() => createSource(from as never))).toBe('EINVAL')
+    for (const from of [undefined, null, 1, {}, true, Symbol('s')])
+      expect(outcome(() => createSource(from as never))).toBe('EINVAL')
   })
 })
 
 describe('a sink', () => {
   const collecting = () => {
     const got: string[] = []
-    return { got, to: (bytes: Uint8Array) => { got.push(text(bytes)) } }
+    return {
+      got,
+      to: (bytes: Uint8Array) => {
+        got.push(text(bytes))
+      },
+    }
   }
 
   it('gives a function each write, as a copy', () => {
     const got: Uint8Array[] = []
-    const sink = createSink((bytes) => { got.push(bytes) })
+    const sink = createSink((bytes) => {
+      got.push(bytes)
+    })
     const bytes = utf8('abc')
     expect(sink.as(StreamOps).write(bytes)).toBe(3)
     bytes.fill(0)
@@ -245,31 +329,54 @@ describe('a sink', () => {
   })
 
   const targets: [string, () => { to: SinkInit; result: () => Promise<[string, boolean]> }][] = [
-    ['a web stream', () => {
-      let all = ''
-      let closed = false
-      const to = new WritableStream<Uint8Array>({
-        async write(bytes) {
-          await settle()
-          all += text(bytes)
-        },
-        close: () => { closed = true },
-      })
-      return { to, result: async () => { while (!closed) await settle(); return [all, closed] } }
-    }],
-    ['a Node.js stream', () => {
-      let all = ''
-      let closed = false
-      const to = new Writable({
-        highWaterMark: 2,
-        write(bytes: Uint8Array, _, done) {
-          all += text(bytes)
-          setImmediate(done)
-        },
-        final(done) { closed = true; done() },
-      })
-      return { to, result: async () => { while (!closed) await settle(); return [all, closed] } }
-    }],
+    [
+      'a web stream',
+      () => {
+        let all = ''
+        let closed = false
+        const to = new WritableStream<Uint8Array>({
+          async write(bytes) {
+            await settle()
+            all += text(bytes)
+          },
+          close: () => {
+            closed = true
+          },
+        })
+        return {
+          to,
+          result: async () => {
+            while (!closed) await settle()
+            return [all, closed]
+          },
+        }
+      },
+    ],
+    [
+      'a Node.js stream',
+      () => {
+        let all = ''
+        let closed = false
+        const to = new Writable({
+          highWaterMark: 2,
+          write(bytes: Uint8Array, _, done) {
+            all += text(bytes)
+            setImmediate(done)
+          },
+          final(done) {
+            closed = true
+            done()
+          },
+        })
+        return {
+          to,
+          result: async () => {
+            while (!closed) await settle()
+            return [all, closed]
+          },
+        }
+      },
+    ],
   ]
   for (const [name, make] of targets) {
     it(`delivers all to ${name}, and then ends it`, async () => {
@@ -306,7 +413,9 @@ describe('a sink', () => {
   })
 
   it('whose host fails fails from then on', async () => {
-    const thrower = createSink(() => { throw new Error('broken') })
+    const thrower = createSink(() => {
+      throw new Error('broken')
+    })
     expect([thrower.as(StreamOps).write(utf8('a')), thrower.as(StreamOps).write(utf8('a'))]).toEqual([-5, -5])
     const rejecting = createSink(() => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })))
     expect(await writeAsync(rejecting, utf8('a'))).toBe(1)
@@ -335,7 +444,15 @@ describe('a sink', () => {
 
   it('a web stream that fails later is heard of', async () => {
     let fail: (error: unknown) => void = () => {}
-    const sink = createSink(new WritableStream({ start: (controller) => { fail = (error) => { controller.error(error) } } }))
+    const sink = createSink(
+      new WritableStream({
+        start: (controller) => {
+          fail = (error) => {
+            controller.error(error)
+          }
+        },
+      }),
+    )
     const full = whenReady(sink, ERR)
     fail(new Error('broken'))
     expect((await full) & OUT).toBe(OUT)
@@ -355,7 +472,16 @@ describe('a sink', () => {
 
   it('is ended by its last holder alone', () => {
     let ended = 0
-    const sink = createSink({ getWriter: () => ({ write: async () => {}, close: async () => { ended++ }, releaseLock() {}, closed: new Promise(() => {}) }) })
+    const sink = createSink({
+      getWriter: () => ({
+        write: async () => {},
+        close: async () => {
+          ended++
+        },
+        releaseLock() {},
+        closed: new Promise(() => {}),
+      }),
+    })
     const table = new HandleTable()
     const handle = table.insert(sink)
     const copy = table.dup(handle)
@@ -366,6 +492,7 @@ describe('a sink', () => {
   })
 
   it('of what is none: EINVAL', () => {
-    for (const to of [undefined, null, 'text', 1, {}, { write() {} }]) expect(outcome(() => createSink(to as never))).toBe('EINVAL')
+    for (const to of [undefined, null, 'text', 1, {}, { write() {} }])
+      expect(outcome(() => createSink(to as never))).toBe('EINVAL')
   })
 })

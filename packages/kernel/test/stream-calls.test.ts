@@ -47,7 +47,9 @@ describe('read and write', () => {
     }
     expect(task.write(file, utf8('x'))).toBe(1)
     task.setHandleRole(file, { accessMode: 'WriteOnly' })
-    expect([task.readErrno(file, buffer()), task.readvErrno(file, [buffer()]), task.preadErrno(file, buffer(), 0)]).toEqual([-9, -9, -9])
+    expect([task.readErrno(file, buffer()), task.readvErrno(file, [buffer()]), task.preadErrno(file, buffer(), 0)]).toEqual([
+      -9, -9, -9,
+    ])
   })
 
   it('reading a directory: EISDIR; writing one: EBADF', () => {
@@ -105,7 +107,12 @@ describe('read and write', () => {
       }
     })()
     expect(error).toMatchObject({ code: 'EIO', syscall: 'read', handle: 3, cause: { message: 'broken' } })
-    await expect(task.readAsync(3, buffer())).rejects.toMatchObject({ code: 'EIO', syscall: 'read', handle: 3, cause: { message: 'broken' } })
+    await expect(task.readAsync(3, buffer())).rejects.toMatchObject({
+      code: 'EIO',
+      syscall: 'read',
+      handle: 3,
+      cause: { message: 'broken' },
+    })
     task.close(3)
     expect(released).toBe(1)
   })

@@ -24,7 +24,12 @@ describe('a program', () => {
   it('that throws ends its task with 1, and says what it threw', async () => {
     const kernel = kernelWith()
     const error = new Error('broken')
-    for (const program of [() => Promise.reject(error), () => { throw error }] as Program[]) {
+    for (const program of [
+      () => Promise.reject(error),
+      () => {
+        throw error
+      },
+    ] as Program[]) {
       expect(await kernel.spawn(program).exited).toMatchObject({ status: 1, error })
     }
   })
@@ -110,7 +115,9 @@ describe('spawn', () => {
     expect(outcome(() => acting(task).spawn(nothing, { stdin: reader, stdout: 99 }))).toBe('EBADF')
     expect(outcome(() => acting(task).spawn(nothing, { stdin: writer, cwd: '/nowhere' }))).toBe('ENOENT')
     expect(counts()).toEqual([0, 0])
-    expect(() => acting(task).spawn(nothing, { cwd: '/nowhere' })).toThrow('ENOENT: options.cwd "/nowhere" cannot be opened, spawn')
+    expect(() => acting(task).spawn(nothing, { cwd: '/nowhere' })).toThrow(
+      'ENOENT: options.cwd "/nowhere" cannot be opened, spawn',
+    )
     const wrong: [unknown, unknown][] = [
       [undefined, {}],
       [nothing, null],
@@ -132,7 +139,10 @@ describe('spawn', () => {
       [nothing, { handles: { 5000: 0 } }],
     ]
     for (const [program, options] of wrong) {
-      expect([options, outcome(() => acting(task).spawn(program as Program, options as never))]).toEqual([options, expect.stringMatching(/EINVAL|EBADF/)])
+      expect([options, outcome(() => acting(task).spawn(program as Program, options as never))]).toEqual([
+        options,
+        expect.stringMatching(/EINVAL|EBADF/),
+      ])
     }
     expect(outcome(() => kernel.spawn(nothing, { stdin: 0 }))).toBe('EBADF')
     expect(kernel.lsof()).toEqual(before)
@@ -312,7 +322,9 @@ describe('exit', () => {
     const task = idleTask()
     const [r] = task.pipe2()
     task.kernel.kill(task.id, 'KILL')
-    expect(() => task.read(r, new Uint8Array(1))).toThrow(`ESRCH: the task has ended by signal KILL, read (handle 0, task ${String(task.id)})`)
+    expect(() => task.read(r, new Uint8Array(1))).toThrow(
+      `ESRCH: the task has ended by signal KILL, read (handle 0, task ${String(task.id)})`,
+    )
     const calls = [
       () => task.readErrno(r, new Uint8Array(1)),
       () => task.writeErrno(r, new Uint8Array(1)),
@@ -339,7 +351,12 @@ describe('exit', () => {
       () => task.recvfromErrno(r, new Uint8Array(1)),
     ]
     expect(calls.map((call) => call())).toEqual(calls.map(() => -3))
-    for (const call of [() => acting(task).spawn(nothing), () => acting(task).fork(nothing), () => acting(task).clone(nothing, { files: true }), () => task.tryWait()]) {
+    for (const call of [
+      () => acting(task).spawn(nothing),
+      () => acting(task).fork(nothing),
+      () => acting(task).clone(nothing, { files: true }),
+      () => task.tryWait(),
+    ]) {
       expect(outcome(call)).toBe('ESRCH')
     }
     expect(await outcomeOf(task.exec(nothing))).toBe('ESRCH')
@@ -416,7 +433,7 @@ describe('a pipeline', () => {
     const kernel = kernelWith()
     const upper: Program = async (task) => {
       const buffer = new Uint8Array(16)
-      for (let n; (n = await task.readAsync(0, buffer)) > 0; ) {
+      for (let n; (n = await task.readAsync(0, buffer)) > 0;) {
         await task.writeAsync(1, utf8(text(buffer.slice(0, n)).toUpperCase()))
       }
     }

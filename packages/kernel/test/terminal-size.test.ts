@@ -13,7 +13,10 @@ async function sizesOf(stdin: Readable, stdout: Writable, room = 8): Promise<unk
     const answer = task.ioctlErrno(handle, TIOCGWINSZ, size)
     return answer < 0 ? answer : [...new Uint16Array(size.buffer)].slice(0, 2)
   }
-  const task = kernel.spawn((it) => sizes.push(look(it, 0), look(it, 1)) - 2, { stdin: createSource(stdin), stdout: createSink(stdout) })
+  const task = kernel.spawn((it) => sizes.push(look(it, 0), look(it, 1)) - 2, {
+    stdin: createSource(stdin),
+    stdout: createSink(stdout),
+  })
   expect((await task.exited).error).toBeUndefined()
   kernel.close()
   return sizes

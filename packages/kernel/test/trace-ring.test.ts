@@ -110,7 +110,12 @@ describe('a message of a trace', () => {
     const next = numbers(3)
     let messages = 0
     for (let i = 0; i < 20_000; i++) {
-      const bytes = writeBeginning({ call: 1, name: 'read', args: [1, { bytes: new Uint8Array(9), length: 10 }, ['x', 'y']], start: 1 }).slice()
+      const bytes = writeBeginning({
+        call: 1,
+        name: 'read',
+        args: [1, { bytes: new Uint8Array(9), length: 10 }, ['x', 'y']],
+        start: 1,
+      }).slice()
       for (let j = next() % 4; j >= 0; j--) bytes[next() % bytes.length] = next()
       try {
         readMessage(bytes.subarray(0, next() % 2 === 0 ? bytes.length : next() % bytes.length))
@@ -140,8 +145,10 @@ describe('a worker that tells of beginnings alone', () => {
     const errors: unknown[] = []
     const tracer = new LocalTracer((event) => events.push(event), traced)
     const budget = new TraceBudget(longestMessage(traced))
-    const readers = Array.from({ length: workers }, (_, i) =>
-      new TraceReader(memory, memory.thread, i + 1, tracer, budget, (error) => errors.push(error.code)))
+    const readers = Array.from(
+      { length: workers },
+      (_, i) => new TraceReader(memory, memory.thread, i + 1, tracer, budget, (error) => errors.push(error.code)),
+    )
     const writers = readers.map((reader) => new RingWriter(memory, reader.place.at))
     const bytes = new Uint8Array(traced)
     let calls = 0
@@ -181,7 +188,9 @@ describe('a worker that tells of beginnings alone', () => {
     const { memory } = makeRing()
     const errors: unknown[] = []
     const budget = new TraceBudget(longestMessage(0))
-    const reader = new TraceReader(memory, memory.thread, 1, new LocalTracer(() => undefined, 0), budget, (error) => errors.push(error.code))
+    const reader = new TraceReader(memory, memory.thread, 1, new LocalTracer(() => undefined, 0), budget, (error) =>
+      errors.push(error.code),
+    )
     new RingWriter(memory, reader.place.at).write(writeEnding({ call: 1, result: 0, duration: 0, args: undefined }))
     reader.read()
     reader.read()
@@ -198,13 +207,16 @@ describe('a trace that is told much at once', () => {
     const timer = setInterval(() => turns++)
     const tracer = new LocalTracer(({ start }) => {
       events.push(start)
-      for (const end = performance.now() + 0.5; performance.now() < end; );
+      for (const end = performance.now() + 0.5; performance.now() < end;);
     }, 0)
     const count = 200
     const all = await new Promise<number>((resolve) => {
-      tracer.tellInTurns(Array.from({ length: count }, (_, i) => event(1, i)), () => {
-        resolve(events.length)
-      })
+      tracer.tellInTurns(
+        Array.from({ length: count }, (_, i) => event(1, i)),
+        () => {
+          resolve(events.length)
+        },
+      )
       expect(events.length).toBeLessThan(count)
     })
     clearInterval(timer)
@@ -218,10 +230,13 @@ describe('a trace that is told much at once', () => {
     let isSlow = true
     const tracer = new LocalTracer(({ start }) => {
       events.push(start)
-      if (isSlow) for (const end = performance.now() + 20; performance.now() < end; );
+      if (isSlow) for (const end = performance.now() + 20; performance.now() < end;);
     }, 0)
     let told = 0
-    tracer.tellInTurns([0, 1, 2, 3, 4].map((i) => event(1, i)), () => told++)
+    tracer.tellInTurns(
+      [0, 1, 2, 3, 4].map((i) => event(1, i)),
+      () => told++,
+    )
     // One took its whole turn.
     expect(events).toEqual([0])
     isSlow = false

@@ -89,7 +89,10 @@ for (const [name, { readv, writev }] of Object.entries(forms)) {
 
     it('without any bytes check the handle: EBADF where it is closed or has not the mode, EINVAL for what is no stream', async () => {
       const plain = defineKind({ name: 'test-plain' })
-      const task = idleTask({ handles: { 5: plain.open(undefined) } }, kernelWith({ kinds: [plain, pipeKind], root: undefined as never }))
+      const task = idleTask(
+        { handles: { 5: plain.open(undefined) } },
+        kernelWith({ kinds: [plain, pipeKind], root: undefined as never }),
+      )
       const [r, w] = task.pipe2()
       for (const handle of [r, 99]) expect(await writev(task, handle, [])).toBe(-errnoOf('EBADF'))
       for (const handle of [w, 99]) expect(await readv(task, handle, [])).toBe(-errnoOf('EBADF'))
@@ -170,7 +173,10 @@ for (const [name, { readv, writev }] of Object.entries(forms)) {
       const broken = recorder([], () => {
         throw new Error('broken')
       })
-      const other = idleTask({ handles: { 5: broken.open(undefined) } }, kernelWith({ kinds: [broken], root: undefined as never }))
+      const other = idleTask(
+        { handles: { 5: broken.open(undefined) } },
+        kernelWith({ kinds: [broken], root: undefined as never }),
+      )
       expect(await readv(other, 5, buffers(1, 1))).toBe(-errnoOf('EIO'))
       expect(other.queryHandle(5).references).toBe(1)
     })
@@ -197,7 +203,7 @@ describe('writev', () => {
     const sent = new Uint8Array(MIB + 70_000).map((_, i) => i * 7)
     const writing = task.writevAsync(w, [sent.subarray(0, 10), sent.subarray(10, 900_000), sent.subarray(900_000)])
     const got = new Uint8Array(sent.length)
-    for (let at = 0; at < got.length; ) at += await task.readAsync(r, got.subarray(at, at + 50_001))
+    for (let at = 0; at < got.length;) at += await task.readAsync(r, got.subarray(at, at + 50_001))
     expect(await writing).toBe(sent.length)
     expect(Buffer.compare(got, sent)).toBe(0)
   })
@@ -208,7 +214,7 @@ describe('writev', () => {
     const last = new Uint8Array(MIB)
     const writing = task.writevAsync(w, [new Uint8Array(MIB), last])
     structuredClone(undefined, { transfer: [last.buffer] })
-    for (let at = 0; at < MIB; ) at += await task.readAsync(r, new Uint8Array(65_536))
+    for (let at = 0; at < MIB;) at += await task.readAsync(r, new Uint8Array(65_536))
     expect(await writing).toBe(MIB)
   })
 

@@ -73,7 +73,10 @@ for (const length of [4096, 65_536]) {
     atMost: 2,
   })
 }
-for (const [name, candidate] of [['pipe', through(64)], ['pipe through a table', throughTable(64)]] as const) {
+for (const [name, candidate] of [
+  ['pipe', through(64)],
+  ['pipe through a table', throughTable(64)],
+] as const) {
   await compare(`${name}, 64-byte pieces`, {
     candidate,
     baseline: ['PassThrough of Node', passThrough(64)],

@@ -98,7 +98,15 @@ async function between(
   const { port1, port2 } = new MessageChannel()
   const start = (role: Job['role'], port: MessagePort) =>
     new Worker(new URL(import.meta.url), {
-      workerData: { ...job, memory: memoryToken(memory), table: share(table), role, rounds: ROUNDS + 2, begun, port } satisfies Job,
+      workerData: {
+        ...job,
+        memory: memoryToken(memory),
+        table: share(table),
+        role,
+        rounds: ROUNDS + 2,
+        begun,
+        port,
+      } satisfies Job,
       transferList: [port],
     })
   const workers = [start(first, port1), start(second, port2)] as const
@@ -128,7 +136,7 @@ async function work(job: Job): Promise<void> {
       for (let done = 0; done < total; done += piece) writeSync(writer, bytes)
     },
     read() {
-      for (let done = 0; done < total; ) done += readSync(reader, bytes)
+      for (let done = 0; done < total;) done += readSync(reader, bytes)
     },
     ping() {
       for (let i = 0; i < total; i++) {
@@ -189,7 +197,14 @@ function buildLinux(folder: string): string | undefined {
 
 /** Times of the rounds in nanoseconds, with two rounds before them as here. */
 function linuxTimes(program: string, args: readonly (string | number)[]): number[] {
-  const lines = execFileSync(program, args.slice(0, -1).map(String).concat(String(ROUNDS + 2)), { encoding: 'utf8' })
+  const lines = execFileSync(
+    program,
+    args
+      .slice(0, -1)
+      .map(String)
+      .concat(String(ROUNDS + 2)),
+    { encoding: 'utf8' },
+  )
   return lines.trim().split('\n').slice(2).map(Number)
 }
 
@@ -210,7 +225,10 @@ function print(
 ): void {
   const [fastest, middle, slowest] = spread(times)
   const own = `${show(middle)}  (${show(slowest).trim()} to ${show(fastest).trim()})`
-  const other = beside === undefined ? '' : `${besideName} ${show(spread(beside)[1]).trim()}: ${(spread(beside)[1] / middle).toFixed(2)}x as fast`
+  const other =
+    beside === undefined
+      ? ''
+      : `${besideName} ${show(spread(beside)[1]).trim()}: ${(spread(beside)[1] / middle).toFixed(2)}x as fast`
   console.log(`  ${name.padEnd(34)} ${own.padEnd(42)} ${other}`.trimEnd())
 }
 

@@ -229,7 +229,11 @@ describe.each(Object.entries(makers))('%s', (_, createPipe) => {
       const table = new HandleTable()
       const { reader, writer } = createPipe({ nonBlocking: true })
       table.insertAll([reader, writer])
-      expect(table.getMetadata(0)).toEqual({ handleType: 'IpcChannel', accessMode: 'ReadOnly', specialSemantics: ['NonBlocking'] })
+      expect(table.getMetadata(0)).toEqual({
+        handleType: 'IpcChannel',
+        accessMode: 'ReadOnly',
+        specialSemantics: ['NonBlocking'],
+      })
       expect(table.getMetadata(1)?.accessMode).toBe('WriteOnly')
       expect(table.getObjectInfo(1)).toMatchObject({ objectType: 2, kindName: 'ht:pipe', handleRole: 2, accessMode: 2 })
       expect(table.getObjectInfo(0)?.description).toMatch(/^read end of pipe \d+, 0 of 65536 bytes, writers: 1$/)

@@ -32,7 +32,7 @@ async function ours(length: number): Promise<Way> {
   return {
     async loop(count) {
       const sent = send(count)
-      for (let left = count * length; left > 0; ) left -= await readAsync(far, buffer)
+      for (let left = count * length; left > 0;) left -= await readAsync(far, buffer)
       return sent
     },
     close() {

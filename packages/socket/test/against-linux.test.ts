@@ -41,4 +41,3 @@ function difference(program: readonly Call[], ours: readonly Answer[], linux: re
   const at = ours.findIndex((answer, i) => JSON.stringify(answer) !== JSON.stringify(linux[i]))
   return at < 0 ? undefined : { calls: program.slice(0, at + 1), ours: ours[at], linux: linux[at] }
 }
-

@@ -22,16 +22,19 @@ const calls = (socket: SocketMethods): Record<string, (argument: never) => unkno
 })
 
 describe('a wrong argument', () => {
-  it.each([[null], [undefined], [1.5], [NaN], [Symbol('s')], [{}], [() => 1]])('%o throws EINVAL and changes nothing', (argument) => {
-    const [near, far] = socketPair()
-    for (const [name, call] of Object.entries(calls(near.as(SocketOps)))) {
-      expect(() => call(argument as never), name).toThrow(/^EINVAL: argument \d must be/)
-    }
-    expect(near.as(SocketOps).localAddress()).toBe('')
-    expect(near.as(StreamOps).write(Uint8Array.of(1))).toBe(1)
-    expect(far.as(StreamOps).read(new Uint8Array(8))).toBe(1)
-    expect(far.as(StreamOps).read(new Uint8Array(8))).toBe(-11)
-  })
+  it.each([[null], [undefined], [1.5], [NaN], [Symbol('s')], [{}], [() => 1]])(
+    '%o throws EINVAL and changes nothing',
+    (argument) => {
+      const [near, far] = socketPair()
+      for (const [name, call] of Object.entries(calls(near.as(SocketOps)))) {
+        expect(() => call(argument as never), name).toThrow(/^EINVAL: argument \d must be/)
+      }
+      expect(near.as(SocketOps).localAddress()).toBe('')
+      expect(near.as(StreamOps).write(Uint8Array.of(1))).toBe(1)
+      expect(far.as(StreamOps).read(new Uint8Array(8))).toBe(1)
+      expect(far.as(StreamOps).read(new Uint8Array(8))).toBe(-11)
+    },
+  )
 
   it('a name with a NUL in it throws EINVAL', () => {
     const [near] = socketPair()
@@ -67,9 +70,12 @@ describe('a wrong argument', () => {
     expect(() => near.as(SocketOps).receive(detached, 0)).toThrow('EFAULT: bad address')
   })
 
-  it.each([['raw'], [''], [3], [null], ['toString'], [1.5], [{}], [Symbol('s')]])('socketPair of type %o throws EINVAL', (type) => {
-    expect(() => socketPair({ type: type as never })).toThrow(/^EINVAL: type must be 'stream', 'datagram'/)
-  })
+  it.each([['raw'], [''], [3], [null], ['toString'], [1.5], [{}], [Symbol('s')]])(
+    'socketPair of type %o throws EINVAL',
+    (type) => {
+      expect(() => socketPair({ type: type as never })).toThrow(/^EINVAL: type must be 'stream', 'datagram'/)
+    },
+  )
 
   it.each([[null], [7], ['stream']])('socketPair(%o) throws EINVAL', (options) => {
     expect(() => socketPair(options as never)).toThrow(/^EINVAL: options must be an object/)

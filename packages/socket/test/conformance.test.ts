@@ -23,13 +23,16 @@ describe.each(Object.entries(pairs))('a stream pair %s', (where, makePair) => {
 })
 
 describe('a stream connection by name', () => {
-  testKind({ describe, it }, {
-    kind,
-    open: open(SOCK_STREAM),
-    pair: connection,
-    variants: { 'that listens': listening },
-    sockets: { type: 'stream', open: open(SOCK_STREAM), address },
-  })
+  testKind(
+    { describe, it },
+    {
+      kind,
+      open: open(SOCK_STREAM),
+      pair: connection,
+      variants: { 'that listens': listening },
+      sockets: { type: 'stream', open: open(SOCK_STREAM), address },
+    },
+  )
 })
 
 describe('a datagram pair', () => {

@@ -105,7 +105,9 @@ describe('a datagram socket', () => {
     table.close(handle)
     while (on(closed).sendTo(bytes(1), 0, 'log') === 1);
     let wakes = 0
-    openObjectOf(closed).kind.ready?.changes(openObjectOf(closed)).add(() => wakes++)
+    openObjectOf(closed)
+      .kind.ready?.changes(openObjectOf(closed))
+      .add(() => wakes++)
     on(receiver).receive(bytes(1), 0)
     expect(wakes).toBe(0)
   })
@@ -193,7 +195,9 @@ describe('a datagram socket', () => {
     on(a).setOption(SOL_SOCKET, SO_SNDBUF, 4000)
     while (on(a).send(bytes(232), 0) > 0);
     let wakes = 0
-    openObjectOf(a).kind.ready?.changes(openObjectOf(a)).add(() => wakes++)
+    openObjectOf(a)
+      .kind.ready?.changes(openObjectOf(a))
+      .add(() => wakes++)
     const seen = Array.from({ length: 8 }, () => on(b).receive(bytes(232), 0) && [bits(a), wakes])
     expect(seen).toEqual([...Array<number[]>(5).fill([0, 0]), ...Array<number[]>(3).fill([OUT, 1])])
   })

@@ -17,19 +17,7 @@ import {
 } from '@ht/core'
 import { SHUT_RD, SHUT_RDWR, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } from '@ht/core/socket'
 import { createLocalSockets, socketPair } from '../src/index.js'
-import {
-  no,
-  bytes,
-  on,
-  bits,
-  settle,
-  open,
-  opened,
-  bound,
-  listening,
-  fillBacklog,
-  connecting,
-} from './support/local.js'
+import { no, bytes, on, bits, settle, open, opened, bound, listening, fillBacklog, connecting } from './support/local.js'
 
 describe('names (unix(7))', () => {
   it('are texts of up to 107 bytes', () => {

@@ -21,7 +21,9 @@ describe.each(Object.entries(pairs))('a stream %s', (_where, socketPair) => {
     on(a).setOption(SOL_SOCKET, SO_SNDBUF, 10_000)
     on(a).send(bytes(20_000), 0)
     let wakes = 0
-    openObjectOf(a).kind.ready?.changes(openObjectOf(a)).add(() => wakes++)
+    openObjectOf(a)
+      .kind.ready?.changes(openObjectOf(a))
+      .add(() => wakes++)
     expect([on(b).receive(bytes(14_999), 0), bits(a), wakes]).toEqual([14_999, 0, 0])
     expect([on(b).receive(bytes(1), 0), bits(a), wakes]).toEqual([1, OUT, 1])
     expect([on(b).receive(bytes(1), 0), bits(a), wakes]).toEqual([1, OUT, 1])
@@ -61,7 +63,7 @@ describe.each(Object.entries(pairs))('a stream %s', (_where, socketPair) => {
     const [a, b] = socketPair()
     const written = writeAsync(a, bytes(1_000_000))
     const out = new Uint8Array(1_000_000)
-    for (let at = 0; at < out.length; ) at += await readAsync(b, out.subarray(at, at + 70_000))
+    for (let at = 0; at < out.length;) at += await readAsync(b, out.subarray(at, at + 70_000))
     expect(await written).toBe(1_000_000)
     expect(isSame(out, bytes(1_000_000))).toBe(true)
   })
@@ -76,7 +78,6 @@ describe.each(Object.entries(pairs))('a stream %s', (_where, socketPair) => {
     expect(await read).toBe(4)
     expect(on(a).send(bytes(4), 0)).toBe(no('EPIPE'))
   })
-
 })
 
 describe('a stream by name', () => {

@@ -2,7 +2,18 @@ import { afterEach, expect, it } from 'vitest'
 import { openObjectOf, OUT, whenReady, type KernelObject } from '@ht/core'
 import { AF_INET, AF_INET6 } from '@ht/core/socket'
 import { createTcpSockets } from '@ht/socket/tcp'
-import { acceptFrom, addressOf, answered, connectTo, hostSockets, listenAt, openTcp, ops, PATIENCE, shown } from './support/tcp.js'
+import {
+  acceptFrom,
+  addressOf,
+  answered,
+  connectTo,
+  hostSockets,
+  listenAt,
+  openTcp,
+  ops,
+  PATIENCE,
+  shown,
+} from './support/tcp.js'
 
 type Asked = [call: string, address: string]
 
@@ -38,7 +49,10 @@ it('what is allowed connects and listens; what accepts asks nothing', async () =
   expect(await connectTo(socket, address)).toBe(0)
   const listener = await listenAt('127.0.0.1:0', 1, AF_INET, family)
   kept.push(listener)
-  expect(asked).toEqual([['connect', address], ['listen', '127.0.0.1:0']])
+  expect(asked).toEqual([
+    ['connect', address],
+    ['listen', '127.0.0.1:0'],
+  ])
 })
 
 it('what is not allowed is EACCES, and changes nothing', async () => {
@@ -66,7 +80,10 @@ it('of a host name it is asked about the name and then about each of its address
   const { port } = await listening()
   const { socket, asked } = restricted(() => true)
   expect(await connectTo(socket, `localhost:${port}`)).toBe(0)
-  expect(asked).toEqual([['connect', `localhost:${port}`], ['connect', `127.0.0.1:${port}`]])
+  expect(asked).toEqual([
+    ['connect', `localhost:${port}`],
+    ['connect', `127.0.0.1:${port}`],
+  ])
 })
 
 it('a name that is allowed leads to no address that is not', async () => {
@@ -116,7 +133,10 @@ it('what only looks like a name is asked about as the address that it is', async
   // An old way of writing 127.0.0.1, which the system's resolver knows.
   const { socket, asked } = restricted((_, address) => !address.startsWith('127.0.0.1:'))
   expect(await connectTo(socket, `127.1:${port}`)).toBe('EACCES')
-  expect(asked).toEqual([['connect', `127.1:${port}`], ['connect', `127.0.0.1:${port}`]])
+  expect(asked).toEqual([
+    ['connect', `127.1:${port}`],
+    ['connect', `127.0.0.1:${port}`],
+  ])
 })
 
 it('who is asked may use the socket: what it did stands, and the call comes to nothing', async () => {

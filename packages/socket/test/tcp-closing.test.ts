@@ -3,7 +3,19 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ERR, IN, isHandleError, readAsync, whenReady, type KernelObject } from '@ht/core'
 import { SHUT_WR, SO_ERROR, SOL_SOCKET } from '@ht/core/socket'
-import { acceptFrom, addressOf, hostAndPort, listenAt, ops, PATIENCE, say, stateOf, tcpPair, tryRead, tryWrite } from './support/tcp.js'
+import {
+  acceptFrom,
+  addressOf,
+  hostAndPort,
+  listenAt,
+  ops,
+  PATIENCE,
+  say,
+  stateOf,
+  tcpPair,
+  tryRead,
+  tryWrite,
+} from './support/tcp.js'
 
 const kept: KernelObject[] = []
 async function pair() {

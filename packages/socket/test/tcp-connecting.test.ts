@@ -184,7 +184,7 @@ describe('connect', () => {
     const open = openObjectOf(socket)
     const connected = whenReady(socket, OUT, PATIENCE)
     socket.release()
-    expect(await connected & OUT).toBe(OUT)
+    expect((await connected) & OUT).toBe(OUT)
     expect(open.released).toBe(true)
   })
 })
@@ -329,14 +329,26 @@ describe('accept', () => {
   it('takes over the options of the listener', async () => {
     const listener = keep(openTcp())
     ops(listener).bind('127.0.0.1:0')
-    for (const [level, name, value] of [[1, 9, 1], [6, 1, 1], [6, 4, 99], [1, 7, 5000], [1, 8, 6000]] as const) {
+    for (const [level, name, value] of [
+      [1, 9, 1],
+      [6, 1, 1],
+      [6, 4, 99],
+      [1, 7, 5000],
+      [1, 8, 6000],
+    ] as const) {
       ops(listener).setOption(level, name, value)
     }
     await answered(listener, () => ops(listener).listen(1))
     const client = keep(openTcp())
     await connectTo(client, addressOf(listener))
     const accepted = keep(await acceptFrom(listener))
-    const options = [[1, 9], [6, 1], [6, 4], [1, 7], [1, 8]].map(([level, name]) => ops(accepted).option(level!, name!))
+    const options = [
+      [1, 9],
+      [6, 1],
+      [6, 4],
+      [1, 7],
+      [1, 8],
+    ].map(([level, name]) => ops(accepted).option(level!, name!))
     expect(options).toEqual([1, 1, 99, 10_000, 12_000])
   })
 })

@@ -3,7 +3,19 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readAsync, writeAsync, type KernelObject } from '@ht/core'
 import { SHUT_WR } from '@ht/core/socket'
-import { acceptFrom, addressOf, connectTo, hear, hearAll, hostAndPort, listenAt, openTcp, ops, PATIENCE, say } from './support/tcp.js'
+import {
+  acceptFrom,
+  addressOf,
+  connectTo,
+  hear,
+  hearAll,
+  hostAndPort,
+  listenAt,
+  openTcp,
+  ops,
+  PATIENCE,
+  say,
+} from './support/tcp.js'
 
 /* Programs that others wrote, where the machine has them. */
 
@@ -130,7 +142,7 @@ s.shutdown(socket.SHUT_WR)
     const heard = hearAll(socket)
     for (let i = 0; i < 1000; i++) await say(socket, 'to and fro\n'.repeat(100))
     ops(socket).shutdown(SHUT_WR)
-    expect(await heard === 'to and fro\n'.repeat(100_000)).toBe(true)
+    expect((await heard) === 'to and fro\n'.repeat(100_000)).toBe(true)
     expect((await python.done).status).toBe(0)
   })
 })

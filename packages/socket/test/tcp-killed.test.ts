@@ -3,7 +3,18 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
 import { isHandleError, openObjectOf, readAsync, writeAsync, type KernelObject } from '@ht/core'
-import { acceptFrom, addressOf, hostAndPort, hostSockets, listenAt, ops, PATIENCE, shown, tryRead, tryWrite } from './support/tcp.js'
+import {
+  acceptFrom,
+  addressOf,
+  hostAndPort,
+  hostSockets,
+  listenAt,
+  ops,
+  PATIENCE,
+  shown,
+  tryRead,
+  tryWrite,
+} from './support/tcp.js'
 
 const PEER = fileURLToPath(new URL('support/tcp-peer.mjs', import.meta.url))
 const PEERS = 12

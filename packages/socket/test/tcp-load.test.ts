@@ -1,6 +1,18 @@
 import { describe, expect, it, vi } from 'vitest'
 import { HandleTable, readAsync, writeAsync, type KernelObject } from '@ht/core'
-import { acceptFrom, addressOf, connectTo, hear, hostSockets, listenAt, openTcp, PATIENCE, say, stateOf, tcpPair } from './support/tcp.js'
+import {
+  acceptFrom,
+  addressOf,
+  connectTo,
+  hear,
+  hostSockets,
+  listenAt,
+  openTcp,
+  PATIENCE,
+  say,
+  stateOf,
+  tcpPair,
+} from './support/tcp.js'
 
 describe('a thousand connections', () => {
   it('are open at once, and all of them are gone when they are closed', async () => {

@@ -60,7 +60,10 @@ async function all(socket: Socket): Promise<string> {
   return Buffer.concat(pieces).toString()
 }
 
-for (const [role, open] of [['a server', toNode], ['a client', fromNode]] as const) {
+for (const [role, open] of [
+  ['a server', toNode],
+  ['a client', fromNode],
+] as const) {
   describe(`with ${role} of Node’s`, () => {
     it('both agree on addresses', async () => {
       const { ours, theirs } = await open()
@@ -86,7 +89,7 @@ for (const [role, open] of [['a server', toNode], ['a client', fromNode]] as con
         at += await writeAsync(ours, bytes.subarray(at, at + size), PATIENCE)
       }
       ops(ours).shutdown(SHUT_WR)
-      expect(await received === Buffer.from(bytes).toString()).toBe(true)
+      expect((await received) === Buffer.from(bytes).toString()).toBe(true)
 
       theirs.end(bytes)
       const back = Buffer.alloc(bytes.length + 1)
@@ -148,7 +151,7 @@ for (const [role, open] of [['a server', toNode], ['a client', fromNode]] as con
         ops(ours).shutdown(SHUT_WR)
       })()
       // The host takes some, and then no more: as much as it takes, twice in a row.
-      for (let before = -1; before !== written; ) {
+      for (let before = -1; before !== written;) {
         before = written
         for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
       }
@@ -170,7 +173,7 @@ for (const [role, open] of [['a server', toNode], ['a client', fromNode]] as con
       const bytes = new Uint8Array(32 << 20)
       theirs.end(bytes)
       await whenReady(ours, IN, PATIENCE)
-      for (let before = -1; before !== theirs.writableLength + connection.incoming.stored; ) {
+      for (let before = -1; before !== theirs.writableLength + connection.incoming.stored;) {
         before = theirs.writableLength + connection.incoming.stored
         for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
       }

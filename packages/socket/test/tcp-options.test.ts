@@ -24,7 +24,10 @@ import { hasIPv6, listenAt, openTcp, ops, shown, tcpPair, tryWrite } from './sup
 /* The values are those that Linux 6.18 answered, but for the sizes of buffers, which are ours. */
 
 it('options tell what a socket is', async () => {
-  for (const [domain, address] of [[AF_INET, '127.0.0.1:0'], [AF_INET6, '[::1]:0']] as const) {
+  for (const [domain, address] of [
+    [AF_INET, '127.0.0.1:0'],
+    [AF_INET6, '[::1]:0'],
+  ] as const) {
     if (domain === AF_INET6 && !hasIPv6) continue
     const socket = openTcp(domain)
     const listener = await listenAt(address, 1, domain)
@@ -39,11 +42,58 @@ it('options tell what a socket is', async () => {
 it('what can be set is kept; a value that cannot be is EINVAL and changes nothing', () => {
   const { option, setOption } = ops(openTcp())
   for (const [level, name, before, steps] of [
-    [SOL_SOCKET, SO_KEEPALIVE, 0, [[1, 0, 1], [-1, 0, 1], [0, 0, 0]]],
-    [IPPROTO_TCP, TCP_NODELAY, 0, [[7, 0, 1], [0, 0, 0]]],
-    [IPPROTO_TCP, TCP_KEEPIDLE, 7200, [[1, 0, 1], [0, 'EINVAL', 1], [-1, 'EINVAL', 1], [32_768, 'EINVAL', 1], [32_767, 0, 32_767]]],
-    [SOL_SOCKET, SO_SNDBUF, 262_144, [[1, 0, 4608], [5000, 0, 10_000], [-1, 0, 425_984], [1e9, 0, 425_984]]],
-    [SOL_SOCKET, SO_RCVBUF, 131_072, [[0, 0, 2304], [5000, 0, 10_000], [-1, 0, 425_984]]],
+    [
+      SOL_SOCKET,
+      SO_KEEPALIVE,
+      0,
+      [
+        [1, 0, 1],
+        [-1, 0, 1],
+        [0, 0, 0],
+      ],
+    ],
+    [
+      IPPROTO_TCP,
+      TCP_NODELAY,
+      0,
+      [
+        [7, 0, 1],
+        [0, 0, 0],
+      ],
+    ],
+    [
+      IPPROTO_TCP,
+      TCP_KEEPIDLE,
+      7200,
+      [
+        [1, 0, 1],
+        [0, 'EINVAL', 1],
+        [-1, 'EINVAL', 1],
+        [32_768, 'EINVAL', 1],
+        [32_767, 0, 32_767],
+      ],
+    ],
+    [
+      SOL_SOCKET,
+      SO_SNDBUF,
+      262_144,
+      [
+        [1, 0, 4608],
+        [5000, 0, 10_000],
+        [-1, 0, 425_984],
+        [1e9, 0, 425_984],
+      ],
+    ],
+    [
+      SOL_SOCKET,
+      SO_RCVBUF,
+      131_072,
+      [
+        [0, 0, 2304],
+        [5000, 0, 10_000],
+        [-1, 0, 425_984],
+      ],
+    ],
   ] as const) {
     expect(option(level, name)).toBe(before)
     for (const [value, answer, after] of steps) {
@@ -55,7 +105,12 @@ it('what can be set is kept; a value that cannot be is EINVAL and changes nothin
 
 it('options of another level, or of another family, are ENOPROTOOPT', () => {
   const { option, setOption } = ops(openTcp())
-  for (const [level, name] of [[77, 1], [IPPROTO_TCP, 99], [IPPROTO_IPV6, IPV6_V6ONLY], [IPPROTO_IPV6, SO_KEEPALIVE]] as const) {
+  for (const [level, name] of [
+    [77, 1],
+    [IPPROTO_TCP, 99],
+    [IPPROTO_IPV6, IPV6_V6ONLY],
+    [IPPROTO_IPV6, SO_KEEPALIVE],
+  ] as const) {
     expect([option(level, name), setOption(level, name, 1)].map(shown)).toEqual(['ENOPROTOOPT', 'ENOPROTOOPT'])
   }
 })

@@ -13,14 +13,24 @@ const MADE = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage', 'scr
  * @param {string} copy the folder to be made
  */
 export async function copyRepository(copy) {
-  cpSync(root, copy, { recursive: true, filter: (it) => !relative(root, it).split(sep).some((name) => MADE.has(name)) })
+  cpSync(root, copy, {
+    recursive: true,
+    filter: (it) =>
+      !relative(root, it)
+        .split(sep)
+        .some((name) => MADE.has(name)),
+  })
   linkTools(join(root, 'node_modules'), join(copy, 'node_modules'))
   for (const parent of ['packages', 'apps']) {
     for (const name of readdirSync(join(root, parent))) {
       const tools = join(root, parent, name, 'node_modules')
       // The links in it are relative: they lead to the copies of the packages.
       if (existsSync(tools)) {
-        cpSync(tools, join(copy, parent, name, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter: (it) => !it.endsWith('.cache') })
+        cpSync(tools, join(copy, parent, name, 'node_modules'), {
+          recursive: true,
+          verbatimSymlinks: true,
+          filter: (it) => !it.endsWith('.cache'),
+        })
       }
     }
   }

@@ -22,7 +22,10 @@ export async function startRegistry(folder) {
   const address = `127.0.0.1:${await freePort()}`
   const url = `http://${address}`
   const verdaccio = join(root, 'node_modules', 'verdaccio', 'bin', 'verdaccio')
-  const server = spawn(process.execPath, [verdaccio, '--config', config, '--listen', url], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(process.execPath, [verdaccio, '--config', config, '--listen', url], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const stopNow = () => void server.kill('SIGKILL')
   process.on('exit', stopNow)
   let said = ''
@@ -33,7 +36,7 @@ export async function startRegistry(folder) {
     await ended
     process.off('exit', stopNow)
   }
-  for (const end = Date.now() + PATIENCE_MS; !(await answers(url)); ) {
+  for (const end = Date.now() + PATIENCE_MS; !(await answers(url));) {
     if (server.exitCode === null && Date.now() < end) continue
     await stop()
     throw new Error(`the registry has not started\n${said}`)

@@ -28,7 +28,7 @@ export async function runBatch(
     stderr: createSink(outputOf(process.stderr)),
   })
   const exit = await shell.exited
-  for (let left; (left = kernel.tasks()).length > 0; ) await Promise.all(left.map((task) => task.exited))
+  for (let left; (left = kernel.tasks()).length > 0;) await Promise.all(left.map((task) => task.exited))
   return exit
 }
 
@@ -38,6 +38,6 @@ function outputOf(stream: NodeJS.WriteStream & { fd: 1 | 2 }): SinkInit {
   const stat = fstatSync(fd)
   if (!stat.isFile() && (!stat.isCharacterDevice() || isatty(fd))) return stream
   return (bytes) => {
-    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+    for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written)
   }
 }

@@ -64,7 +64,12 @@ export function readCommandLine(argv: readonly string[], isTerminal: boolean): C
   const { own, rest } = split(argv)
   const { values } = parse(own)
   if (values.root !== undefined && values.memory === true) throw new UsageError('--root and --memory exclude each other')
-  const common = { root: values.root, memory: values.memory === true, trace: values.trace === true, threads: values.threads === true }
+  const common = {
+    root: values.root,
+    memory: values.memory === true,
+    trace: values.trace === true,
+    threads: values.threads === true,
+  }
   const called = (from: CommandLine['from'], name = SHELL_NAME, args = rest, source = ''): CommandLine => ({
     from,
     source,

@@ -17,12 +17,16 @@ export interface BracketRules {
  * Reads a bracket expression from behind its `[` on (regex(7), glob(7)), in the C locale: bytes stand in the order of
  * their numbers. Undefined where it has no end.
  */
-export function bracketAt(pattern: string, start: number, { escapes = false, ignoreCase = false }: BracketRules = {}): Bracket | undefined {
+export function bracketAt(
+  pattern: string,
+  start: number,
+  { escapes = false, ignoreCase = false }: BracketRules = {},
+): Bracket | undefined {
   const negated = pattern[start] === '^' || (escapes && pattern[start] === '!')
   let at = negated ? start + 1 : start
   let members = ''
   let wrong: string | undefined
-  for (const first = at; at === first || pattern[at] !== ']'; ) {
+  for (const first = at; at === first || pattern[at] !== ']';) {
     const low = memberAt(pattern, at, escapes)
     if (low === undefined) return undefined
     at = low.end

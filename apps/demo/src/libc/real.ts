@@ -30,7 +30,11 @@ export interface RealFormat {
 /** A number as printf(3) writes it, but that exact halves are rounded up. */
 export function formatReal({ flags, width, precision = 6, letter }: RealFormat, value: number): string {
   const magnitude = Math.abs(value)
-  const digits = Number.isFinite(value) ? digitsOf(magnitude, letter.toLowerCase(), precision) : Number.isNaN(value) ? 'nan' : 'inf'
+  const digits = Number.isFinite(value)
+    ? digitsOf(magnitude, letter.toLowerCase(), precision)
+    : Number.isNaN(value)
+      ? 'nan'
+      : 'inf'
   const isNegative = value < 0 || Object.is(value, -0)
   const sign = isNegative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''
   const shown = letter === letter.toLowerCase() ? digits : digits.toUpperCase()
@@ -51,7 +55,9 @@ function digitsOf(value: number, letter: string, precision: number): string {
 
 function fixed(value: number, precision: number): string {
   // From 1e21 on toFixed() writes an exponent, and all digits are those of a whole number.
-  return value < 1e21 ? value.toFixed(Math.min(precision, MOST)) : `${BigInt(value)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`
+  return value < 1e21
+    ? value.toFixed(Math.min(precision, MOST))
+    : `${BigInt(value)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`
 }
 
 function exponential(value: number, precision: number): string {

@@ -21,7 +21,7 @@ ${PART_OPTIONS}`,
 
 /** The first lines, or bytes. What was read and not written is given back to a file. */
 async function first({ task, out }: Command, input: Input, { count, delimiter }: Part): Promise<void> {
-  for (let left = count; left > 0; ) {
+  for (let left = count; left > 0;) {
     const piece = await input.read()
     if (piece.length === 0) return
     const { end, counted } = beginning(piece, left, delimiter)

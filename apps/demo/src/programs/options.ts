@@ -80,7 +80,9 @@ export class Options {
     if (rawName === '--help') throw new Help()
     const option = isLong === name.length > 1 ? this.#table.get(name) : undefined
     if (option === undefined) {
-      throw new UsageError(isLong ? `unrecognized option '${rawName}${inlineValue ? `=${value}` : ''}'` : `invalid option -- '${name}'`)
+      throw new UsageError(
+        isLong ? `unrecognized option '${rawName}${inlineValue ? `=${value}` : ''}'` : `invalid option -- '${name}'`,
+      )
     }
     if (option.takes === 'value' && value === undefined) {
       throw new UsageError(isLong ? `option '${rawName}' requires an argument` : `option requires an argument -- '${name}'`)

@@ -56,7 +56,7 @@ export class Output {
   async #write(bytes: Uint8Array): Promise<void> {
     try {
       // Less than all was written where a signal ended the write half way. The next write says which.
-      for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(await this.#task.writeAsync(this.#handle, rest))
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await this.#task.writeAsync(this.#handle, rest))
     } catch (error) {
       throw this.#task.ended === undefined ? new WriteError(error) : error
     }

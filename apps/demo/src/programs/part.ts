@@ -28,7 +28,8 @@ export function partOf({ options }: Command, sign: '+' | '-'): Part {
   const text = options.value(unit) ?? '10'
   const isSigned = text.startsWith(sign)
   const count = parseCount(text.replace(/^[-+]/, ''))
-  if (count === undefined) throw new Failure(`invalid number of ${unit}: ${quotedArgument(isSigned ? text.slice(sign === '-' ? 1 : 0) : text)}`)
+  if (count === undefined)
+    throw new Failure(`invalid number of ${unit}: ${quotedArgument(isSigned ? text.slice(sign === '-' ? 1 : 0) : text)}`)
   return { isSigned, count, delimiter: unit === 'bytes' ? undefined : options.has('zero-terminated') ? 0 : NEWLINE }
 }
 

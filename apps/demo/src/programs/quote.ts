@@ -15,9 +15,7 @@ export function quotedAlways(name: string): string {
   if (!UNPRINTABLE.test(name) && name.includes("'") && !/["\\$`!]/.test(name)) return `"${name}"`
   // What cannot be printed is in quotes of another kind, in every second place.
   const parts = name.split(UNPRINTABLE_RUNS)
-  return parts
-    .map((part, i) => (i % 2 === 1 ? `$'${escaped(part)}'` : part === '' && i > 0 ? '' : singleQuoted(part)))
-    .join('')
+  return parts.map((part, i) => (i % 2 === 1 ? `$'${escaped(part)}'` : part === '' && i > 0 ? '' : singleQuoted(part))).join('')
 }
 
 /** An argument in quotes, with escapes as in C. */

@@ -24,9 +24,14 @@ export const seq = defineCommand({
     const decimals = Math.max(first.decimals, step.decimals)
     // Whole numbers of the smallest digit are counted, so that no error adds up.
     const scale = 10 ** Math.max(decimals, last.decimals)
-    const [from, by, to] = [first, step, last].map(({ value }) => (Number.isFinite(value) ? Math.round(value * scale) : value)) as [number, number, number]
+    const [from, by, to] = [first, step, last].map(({ value }) =>
+      Number.isFinite(value) ? Math.round(value * scale) : value,
+    ) as [number, number, number]
     const format = (value: number) => value.toFixed(decimals)
-    const width = options.has('equal-width') && Number.isFinite(to) ? Math.max(...[first.value, last.value].map((it) => format(it).length)) : 0
+    const width =
+      options.has('equal-width') && Number.isFinite(to)
+        ? Math.max(...[first.value, last.value].map((it) => format(it).length))
+        : 0
     const separator = options.value('separator') ?? '\n'
     let any = false
     for (let i = 0; ; i++) {

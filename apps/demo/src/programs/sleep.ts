@@ -11,7 +11,10 @@ export const sleep = defineCommand({
   help: 'Waits for NUMBER seconds, or minutes (m), hours (h), days (d); for the sum of several. NUMBER may have a fraction.\n',
   async run({ task, operands }) {
     if (operands.length === 0) throw new UsageError('missing operand')
-    await pause(task, operands.map(millisecondsOf).reduce((sum, it) => sum + it))
+    await pause(
+      task,
+      operands.map(millisecondsOf).reduce((sum, it) => sum + it),
+    )
     return 0
   },
 })

@@ -53,7 +53,8 @@ export const uniq = defineCommand({
         }
       }
     }
-    const sayWhy = (path: string, why: string, opened: boolean) => (opened ? `error reading ${quotedArgument(path)}` : `${quoted(path)}: ${why}`)
+    const sayWhy = (path: string, why: string, opened: boolean) =>
+      opened ? `error reading ${quotedArgument(path)}` : `${quoted(path)}: ${why}`
     const good = await command.each([from], read, sayWhy)
     end()
     return good ? 0 : 1

@@ -119,7 +119,7 @@ export class Interpreter {
 
   async #write(handle: Handle, text: string): Promise<void> {
     const { signal } = this.interruption
-    for (let rest = toBytes(text); rest.length > 0; ) {
+    for (let rest = toBytes(text); rest.length > 0;) {
       rest = rest.subarray(await this.task.writeAsync(handle, rest, { signal }))
     }
   }

@@ -60,7 +60,7 @@ export function inputProgram(options: ShellOptions): Program {
 async function* linesOf(task: Task, handle: Handle, atOnce: number): AsyncGenerator<string> {
   const buffer = new Uint8Array(atOnce)
   let rest = ''
-  for (let count; (count = await task.readAsync(handle, buffer)) > 0; ) {
+  for (let count; (count = await task.readAsync(handle, buffer)) > 0;) {
     const piece = fromBytes(buffer.subarray(0, count))
     rest += piece
     if (!piece.includes('\n')) continue

@@ -95,7 +95,8 @@ export class Shell {
    */
   interrupt(): void {
     const { foreground, task, interruption } = this.#interpreter
-    const isThere = foreground !== undefined && task.kernel.tasks().some((it) => it.processGroup === foreground && it.ended === undefined)
+    const isThere =
+      foreground !== undefined && task.kernel.tasks().some((it) => it.processGroup === foreground && it.ended === undefined)
     if (isThere) task.killErrno(-foreground, 'INT')
     else if (this.#isRunning) interruption.abort(new Interrupted())
     else this.#interpreter.status = Interrupted.STATUS

@@ -70,7 +70,9 @@ export class Variables {
 
   /** What is exported, by name, and not for one command only; without a value where there is none. */
   exported(): (readonly [name: string, value: string | undefined])[] {
-    const all = [...this.#all.keys()].sort().map((name) => [name, this.#lent.has(name) ? this.#lent.get(name) : this.#all.get(name)] as const)
+    const all = [...this.#all.keys()]
+      .sort()
+      .map((name) => [name, this.#lent.has(name) ? this.#lent.get(name) : this.#all.get(name)] as const)
     return all.flatMap(([name, variable]) => (variable?.exported === true ? [[name, variable.value] as const] : []))
   }
 

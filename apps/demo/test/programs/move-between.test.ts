@@ -1,5 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHostTree, hostKinds } from '@ht/file/host'
@@ -71,7 +85,11 @@ function listed(folder: string): unknown[] {
     .map((name) => {
       const { mode, nlink, mtimeMs } = lstatSync(join(folder, name))
       const isOld = mtimeMs < 1_200_000_000_000
-      const content = lstatSync(join(folder, name)).isSymbolicLink() ? readlinkSync(join(folder, name)) : statSync(join(folder, name)).isFile() ? readFileSync(join(folder, name), 'utf8') : ''
+      const content = lstatSync(join(folder, name)).isSymbolicLink()
+        ? readlinkSync(join(folder, name))
+        : statSync(join(folder, name)).isFile()
+          ? readFileSync(join(folder, name), 'utf8')
+          : ''
       return [name, mode.toString(8), nlink, isOld && mtimeMs, content]
     })
 }

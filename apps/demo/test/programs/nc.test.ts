@@ -125,7 +125,10 @@ async function* largeUntil(come: () => Promise<void>): AsyncGenerator<Buffer> {
 describe('nc', () => {
   it('copies standard input there and what comes back here, both at once', async () => {
     const listener = new Nc(['-l', '-v', '-N', '127.0.0.1', '0'], large)
-    const client: Nc = new Nc(['-N', '127.0.0.1', await listener.port()], largeUntil(() => client.has(large.length)))
+    const client: Nc = new Nc(
+      ['-N', '127.0.0.1', await listener.port()],
+      largeUntil(() => client.has(large.length)),
+    )
     expect([await client.status(), await listener.status()]).toEqual([0, 0])
     expect(client.out === large.toString('latin1') && listener.out === large.toString('latin1')).toBe(true)
     expect(listener.err).toMatch(/^Listening on 127\.0\.0\.1 \d+\nConnection received on 127\.0\.0\.1 \d+\n$/)
@@ -190,7 +193,7 @@ describe('nc', () => {
     await new Promise((resolve) => client.once('connect', resolve))
     client.pause()
     // Most likely it is in the middle of a piece then, as the host takes no more.
-    for (let before = -1; before !== asked; ) {
+    for (let before = -1; before !== asked;) {
       before = asked
       for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve))
     }
@@ -208,8 +211,7 @@ describe('nc', () => {
   it('listens on and on with -k', async () => {
     const listener = new Nc(['-lkv', '127.0.0.1', '0'], silent)
     const port = await listener.port()
-    for (const text of ['one ', 'two ', 'three '])
-      expect(await new Nc(['-N', '127.0.0.1', port], text).status()).toBe(0)
+    for (const text of ['one ', 'two ', 'three ']) expect(await new Nc(['-N', '127.0.0.1', port], text).status()).toBe(0)
     kernel.kill(listener.task.id)
     expect([await listener.status(), listener.out]).toEqual(['TERM', 'one two three '])
   })
@@ -231,11 +233,7 @@ describe('nc', () => {
       socket.on('data', (bytes) => got.push(bytes.toString())).on('end', () => socket.end())
     })
     const client = new Nc(['-zv', '127.0.0.1', port], 'not sent')
-    expect([await client.status(), client.err, got]).toEqual([
-      0,
-      `Connection to 127.0.0.1 ${port} port [tcp/*] succeeded!\n`,
-      [],
-    ])
+    expect([await client.status(), client.err, got]).toEqual([0, `Connection to 127.0.0.1 ${port} port [tcp/*] succeeded!\n`, []])
   })
 
   it('ends with status 1 where there is no listener, and says so with -v', async () => {
@@ -314,10 +312,7 @@ describe('nc', () => {
       'to the desk',
     ])
     const nobody = new Nc(['-U', 'desk'])
-    expect([await nobody.status(), nobody.err]).toEqual([
-      1,
-      'nc: desk: Connection refused\n',
-    ])
+    expect([await nobody.status(), nobody.err]).toEqual([1, 'nc: desk: Connection refused\n'])
   })
 
   it('closes its connection when it is killed', async () => {
@@ -422,7 +417,10 @@ describe.skipIf(!hasNc)('nc and the system’s', () => {
 
   it('connects to it, both send at once, and each ends sending when it has sent all', async () => {
     const listener = theirs(['-lvN', '127.0.0.1', '0'], large)
-    const client: Nc = new Nc(['-N', '127.0.0.1', await listener.port], largeUntil(() => client.has(large.length)))
+    const client: Nc = new Nc(
+      ['-N', '127.0.0.1', await listener.port],
+      largeUntil(() => client.has(large.length)),
+    )
     expect(await client.status()).toBe(0)
     const { status, out } = await listener.ended
     expect([status, out.equals(large), client.out === large.toString('latin1')]).toEqual([0, true, true])
@@ -431,7 +429,10 @@ describe.skipIf(!hasNc)('nc and the system’s', () => {
   it('is connected to by it, and says the same on both sides', async () => {
     const listener = new Nc(['-lvN', '127.0.0.1', '0'], large)
     const port = await listener.port()
-    const client: ReturnType<typeof theirs> = theirs(['-nvN', '127.0.0.1', port], largeUntil(() => client.has(large.length)))
+    const client: ReturnType<typeof theirs> = theirs(
+      ['-nvN', '127.0.0.1', port],
+      largeUntil(() => client.has(large.length)),
+    )
     const { status, out, err } = await client.ended
     expect([status, out.equals(large), err]).toEqual([0, true, `Connection to 127.0.0.1 ${port} port [tcp/*] succeeded!\n`])
     expect([await listener.status(), listener.out === large.toString('latin1')]).toEqual([0, true])

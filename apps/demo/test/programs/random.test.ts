@@ -7,27 +7,7 @@ const CALLS = 60
 
 const oneOf = fc.constantFrom
 /** Bytes that programs look at, and a few that they do not. */
-const byte = oneOf(
-  'a',
-  'b',
-  'c',
-  'A',
-  'B',
-  ' ',
-  ' ',
-  '\t',
-  '1',
-  '2',
-  '0',
-  '-',
-  '.',
-  '_',
-  'K',
-  '\xe9',
-  '\r',
-  '\0',
-  '\x1b',
-)
+const byte = oneOf('a', 'b', 'c', 'A', 'B', ' ', ' ', '\t', '1', '2', '0', '-', '.', '_', 'K', '\xe9', '\r', '\0', '\x1b')
 const line = fc.string({ unit: byte, maxLength: 8 })
 const lines = fc.array(line, { maxLength: 12 })
 /** Texts whose last line may lack its end, and in which lines come again. */
@@ -51,41 +31,17 @@ function joined(...parts: fc.Arbitrary<string[]>[]): fc.Arbitrary<string[]> {
   return fc.tuple(...parts).map((all) => all.flat())
 }
 
-const counts = fc
-  .tuple(oneOf('-n', '-c'), oneOf('', '-', '+'), small)
-  .map(([option, sign, count]) => [option, sign + count])
+const counts = fc.tuple(oneOf('-n', '-c'), oneOf('', '-', '+'), small).map(([option, sign, count]) => [option, sign + count])
 const headCounts = counts.map(([option, count]) => [option!, count!.replace('+', '')])
 
 const keyPart = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.option(fc.integer({ min: 1, max: 3 })))
   .map(([field, at]) => `${field}${at === null ? '' : `.${at}`}`)
 const key = fc
-  .tuple(
-    keyPart,
-    fc.option(keyPart),
-    oneOf('', '', 'n', 'r', 'f', 'b', 'nr', 'bf', 'h'),
-    oneOf('', '', 'b'),
-  )
+  .tuple(keyPart, fc.option(keyPart), oneOf('', '', 'n', 'r', 'f', 'b', 'nr', 'bf', 'h'), oneOf('', '', 'b'))
   .map(([from, to, letters, blank]) => (to === null ? from + letters : `${from}${letters},${to}${blank}`))
 
-const atom = oneOf(
-  'a',
-  'b',
-  'A',
-  '1',
-  '.',
-  '[ab]',
-  '[^a]',
-  '\\w',
-  '\\W',
-  '[[:alpha:]]',
-  '[a-c1]',
-  '\\b',
-  '\\<',
-  '\\>',
-  ' ',
-  '_',
-)
+const atom = oneOf('a', 'b', 'A', '1', '.', '[ab]', '[^a]', '\\w', '\\W', '[[:alpha:]]', '[a-c1]', '\\b', '\\<', '\\>', ' ', '_')
 const { extended } = fc.letrec<{ extended: string }>((tie) => ({
   extended: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },

@@ -29,9 +29,7 @@ afterEach(() => {
 type Command = readonly [program: string, ...args: string[]]
 
 /** Runs commands each of which reads what the one in front of it writes. */
-async function pipeline(
-  ...commands: Command[]
-): Promise<{ text: string; ends: (number | string)[]; writes: number[] }> {
+async function pipeline(...commands: Command[]): Promise<{ text: string; ends: (number | string)[]; writes: number[] }> {
   const ends: (number | string)[] = []
   const writes: number[] = []
   const shell: Program = async (task) => {

@@ -52,7 +52,11 @@ describe('an interactive shell', () => {
   })
 
   it('says with which status it is to end', async () => {
-    const { result } = await inFront(async (shell) => [await shell.run('(exit 4); exit; echo not reached'), shell.exiting, shell.lastStatus])
+    const { result } = await inFront(async (shell) => [
+      await shell.run('(exit 4); exit; echo not reached'),
+      shell.exiting,
+      shell.lastStatus,
+    ])
     expect(result).toEqual([4, 4, 4])
   })
 
@@ -67,12 +71,7 @@ describe('an interactive shell', () => {
       return [...notices, shell.notices()]
     })
     expect(output.replace(/\d+$/gm, 'N')).toBe('[1] N\n[2] N\n[3] N\n')
-    expect(result).toEqual([
-      [],
-      ['[2]-  Done                    true\n', '[3]+  Exit 1                  false\n'],
-      [],
-      [],
-    ])
+    expect(result).toEqual([[], ['[2]-  Done                    true\n', '[3]+  Exit 1                  false\n'], [], []])
   })
 
   it('puts each pipeline into a process group of its own, and its subshells in theirs', async () => {
@@ -90,8 +89,47 @@ describe('an interactive shell', () => {
 })
 
 describe('a text is complete', () => {
-  const OPEN = ['echo "a', "echo 'a", 'echo $(a', 'echo `a', 'a &&', 'a ||', 'a |', '(a', '{ a', 'if a', 'if a; then b', 'for x in a', 'while a; do b', 'echo a\\', 'cat <<E', 'cat <<E\na', 'cat <<E\na\n', '( a\nb', 'echo ${x', 'a && # b']
-  const CLOSED = ['', 'echo a', 'echo "a"', 'a && b', '(a)', '{ a; }', 'if a; then b; fi', 'echo a \\\\', 'cat <<E\na\nE\n', 'cat <<E\na\nE', 'echo )', 'echo (', 'echo (a', 'a ;; b', 'echo a # "', 'fi', 'a && || b']
+  const OPEN = [
+    'echo "a',
+    "echo 'a",
+    'echo $(a',
+    'echo `a',
+    'a &&',
+    'a ||',
+    'a |',
+    '(a',
+    '{ a',
+    'if a',
+    'if a; then b',
+    'for x in a',
+    'while a; do b',
+    'echo a\\',
+    'cat <<E',
+    'cat <<E\na',
+    'cat <<E\na\n',
+    '( a\nb',
+    'echo ${x',
+    'a && # b',
+  ]
+  const CLOSED = [
+    '',
+    'echo a',
+    'echo "a"',
+    'a && b',
+    '(a)',
+    '{ a; }',
+    'if a; then b; fi',
+    'echo a \\\\',
+    'cat <<E\na\nE\n',
+    'cat <<E\na\nE',
+    'echo )',
+    'echo (',
+    'echo (a',
+    'a ;; b',
+    'echo a # "',
+    'fi',
+    'a && || b',
+  ]
   for (const source of OPEN) it(`not yet: ${JSON.stringify(source)}`, () => expect(isComplete(source)).toBe(false))
   for (const source of CLOSED) it(JSON.stringify(source), () => expect(isComplete(source)).toBe(true))
 })

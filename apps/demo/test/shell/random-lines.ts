@@ -53,13 +53,58 @@ const variable = oneOf('x', 'y', 'z', 'HOME', 'PWD')
 const plainWord = oneOf('apple', 'a', 'fig', 'x', '1', '-n', '-e', 'two', 'é')
 
 const operator = oneOf(':-', '-', ':=', '=', ':+', '+')
-const wildcard = oneOf('*', '?', '[ab]', '[!a]*', 'd/*', '*/', '*.txt', '[a-c]*', '.*', 'nosuch*', '[[:alpha:]]', '\\*', "'*'", '*"."*')
+const wildcard = oneOf(
+  '*',
+  '?',
+  '[ab]',
+  '[!a]*',
+  'd/*',
+  '*/',
+  '*.txt',
+  '[a-c]*',
+  '.*',
+  'nosuch*',
+  '[[:alpha:]]',
+  '\\*',
+  "'*'",
+  '*"."*',
+)
 
 /** Commands that read all of their input, and do nothing besides but write. */
-const sinkCommand = oneOf('cat', 'cat -n', 'sort', 'sort -r', 'uniq', 'uniq -c', 'wc -l', 'wc -c', 'tail -n2', 'grep a', 'grep -v a', 'grep -c a').map(code)
+const sinkCommand = oneOf(
+  'cat',
+  'cat -n',
+  'sort',
+  'sort -r',
+  'uniq',
+  'uniq -c',
+  'wc -l',
+  'wc -c',
+  'tail -n2',
+  'grep a',
+  'grep -v a',
+  'grep -c a',
+).map(code)
 
 /** What is in a here-document: nothing that could hold the end of one. */
-const documentPart = oneOf('a b', '\tx', "'", '"', '\\$x', '\\\\', '\\a', '*', '~', '\n', '$x', '${y}', '${z:-fig}', '$(echo q)', '`cat b`', '"$*"')
+const documentPart = oneOf(
+  'a b',
+  '\tx',
+  "'",
+  '"',
+  '\\$x',
+  '\\\\',
+  '\\a',
+  '*',
+  '~',
+  '\n',
+  '$x',
+  '${y}',
+  '${z:-fig}',
+  '$(echo q)',
+  '`cat b`',
+  '"$*"',
+)
 
 /** A word, and with it the commands of its substitutions. */
 const { statement } = fc.letrec<{
@@ -86,22 +131,30 @@ const { statement } = fc.letrec<{
   const nothing = { text: '', documents: [] }
 
   const parameter = oneOf('x', 'y', 'z', '?', '#', '1', '@', '*', 'HOME')
-  const operand = fc.oneof(fc.array(plainWord, { maxLength: 2 }).map((words) => code(words.join(' '))), tie('expansion'))
+  const operand = fc.oneof(
+    fc.array(plainWord, { maxLength: 2 }).map((words) => code(words.join(' '))),
+    tie('expansion'),
+  )
 
   const redirected = fc
     .tuple(tie('simple'), fc.array(tie('redirection'), { maxLength: 2 }))
     .map(([command, redirections]) => joined([command, ...redirections], ' '))
 
-  const document = fc.tuple(oneOf('<<E', '<<-E', "<<'E'"), fc.array(documentPart, { maxLength: 3 })).map(
-    ([start, parts]): Code => ({ text: start, documents: [`${parts.length === 0 ? '' : `${parts.join('')}\n`}E\n`] }),
-  )
+  const document = fc
+    .tuple(oneOf('<<E', '<<-E', "<<'E'"), fc.array(documentPart, { maxLength: 3 }))
+    .map(([start, parts]): Code => ({ text: start, documents: [`${parts.length === 0 ? '' : `${parts.join('')}\n`}E\n`] }))
 
   return {
     expansion: fc.oneof(
       rarely,
       { arbitrary: parameter.map((name) => code(`\${${name}}`)), weight: 3 },
       { arbitrary: oneOf('$x', '$y', '$z', '$?', '$#', '$@', '$*', '${#x}', '${#y}', '$1').map(code), weight: 4 },
-      { arbitrary: fc.tuple(oneOf('x', 'y', 'z'), operator, operand).map(([name, sign, word]) => written`\${${name}${sign}${word}}`), weight: 3 },
+      {
+        arbitrary: fc
+          .tuple(oneOf('x', 'y', 'z'), operator, operand)
+          .map(([name, sign, word]) => written`\${${name}${sign}${word}}`),
+        weight: 3,
+      },
       tie('substitution'),
     ),
     // In double quotes and here-documents.
@@ -123,7 +176,9 @@ const { statement } = fc.letrec<{
       rarely,
       fc.tuple(oneOf('echo', 'cat', 'true'), oneOf('a', 'b', 'nosuch')).map(([name, file]) => code(`\`${name} ${file}\``)),
       // Without here-documents: bash 5.2 writes out what is in here and reads it again, and writes those wrong.
-      tie('list').filter(({ text }) => !/<<-?'?E/.test(text)).map((list) => written`$(${list})`),
+      tie('list')
+        .filter(({ text }) => !/<<-?'?E/.test(text))
+        .map((list) => written`$(${list})`),
       oneOf('$(<a)', '$(<nosuch)').map(code),
     ),
     redirection: fc.oneof(
@@ -140,13 +195,48 @@ const { statement } = fc.letrec<{
     simple: fc.oneof(
       rarely,
       { arbitrary: tie('echo'), weight: 7 },
-      fc.tuple(oneOf('cat', 'cat -n', 'head -n2', 'wc', 'wc -l', 'sort', 'sort -r', 'uniq', 'uniq -c', 'tail -n1'), inputFile).map(([name, file]) => code(`${name} ${file}`)),
-      oneOf('cat', 'head -n1', 'wc -l', 'cat a b', 'cat a nosuch b', 'grep a', 'grep -c p a', 'grep -v a a nosuch', 'sort a b', 'seq 3', 'ls', 'ls d nosuch').map(code),
-      oneOf('true', 'false', ':', 'pwd', 'nosuch', './a', './nosuch', 'cd d', 'cd nosuch', 'cd -', 'cd', 'cd a', 'unset x', 'export x', 'export', 'env | grep ^[xy]=', 'wait').map(code),
+      fc
+        .tuple(oneOf('cat', 'cat -n', 'head -n2', 'wc', 'wc -l', 'sort', 'sort -r', 'uniq', 'uniq -c', 'tail -n1'), inputFile)
+        .map(([name, file]) => code(`${name} ${file}`)),
+      oneOf(
+        'cat',
+        'head -n1',
+        'wc -l',
+        'cat a b',
+        'cat a nosuch b',
+        'grep a',
+        'grep -c p a',
+        'grep -v a a nosuch',
+        'sort a b',
+        'seq 3',
+        'ls',
+        'ls d nosuch',
+      ).map(code),
+      oneOf(
+        'true',
+        'false',
+        ':',
+        'pwd',
+        'nosuch',
+        './a',
+        './nosuch',
+        'cd d',
+        'cd nosuch',
+        'cd -',
+        'cd',
+        'cd a',
+        'unset x',
+        'export x',
+        'export',
+        'env | grep ^[xy]=',
+        'wait',
+      ).map(code),
       fc.tuple(variable, tie('value')).map(([name, value]) => written`${name}=${value}`),
       oneOf('IFS=:', 'IFS=ap', "IFS=' '", 'IFS=').map(code),
       fc.tuple(oneOf('x', 'y'), tie('value')).map(([name, value]) => written`export ${name}=${value}`),
-      fc.tuple(oneOf('x', 'y'), tie('value'), tie('simple')).map(([name, value, command]) => written`${name}=${value} ${command}`),
+      fc
+        .tuple(oneOf('x', 'y'), tie('value'), tie('simple'))
+        .map(([name, value, command]) => written`${name}=${value} ${command}`),
       tie('word'),
       oneOf('exit', 'exit 3', 'exit x').map(code),
     ),
@@ -158,34 +248,46 @@ const { statement } = fc.letrec<{
     pipeline: fc.oneof(
       rarely,
       fc.tuple(tie('sourceCommand'), fc.oneof(redirected, tie('compound'))).map((stages) => joined(stages, ' | ')),
-      fc.tuple(fc.oneof(redirected, tie('compound')), oneOf(' | ', ' |& '), fc.array(sinkCommand, { minLength: 1, maxLength: 2 })).map(
-        ([first, sign, sinks]) => written`${first}${sign}${joined(sinks, ' | ')}`,
-      ),
-      fc.tuple(oneOf('yes', 'yes a b', 'yes fig', 'seq 20000'), oneOf('head -n1', 'head -n 3', 'true', 'nosuch', 'cat a')).map((stages) => code(stages.join(' | '))),
+      fc
+        .tuple(fc.oneof(redirected, tie('compound')), oneOf(' | ', ' |& '), fc.array(sinkCommand, { minLength: 1, maxLength: 2 }))
+        .map(([first, sign, sinks]) => written`${first}${sign}${joined(sinks, ' | ')}`),
+      fc
+        .tuple(oneOf('yes', 'yes a b', 'yes fig', 'seq 20000'), oneOf('head -n1', 'head -n 3', 'true', 'nosuch', 'cat a'))
+        .map((stages) => code(stages.join(' | '))),
     ),
     compound: fc.oneof(
       rarely,
       tie('list').map((list) => written`( ${list})`),
       tie('list').map((list) => written`{ ${list} }`),
-      fc.tuple(tie('list'), tie('list'), fc.option(tie('list'), { nil: undefined, freq: 1 })).map(
-        ([condition, yes, no]) => written`if ${condition} then ${yes} ${no === undefined ? '' : written`else ${no}`} fi`,
-      ),
-      fc.tuple(fc.array(fc.oneof(tie('word'), wildcard.map(code)), { maxLength: 3 }), tie('loopList')).map(
-        ([words, list]) => written`for x in ${joined(words, ' ')}; do ${list} done`,
-      ),
-      fc.tuple(oneOf('while', 'until'), tie('list'), tie('list')).map(([word, condition, list]) => written`${word} ${condition} do ${list} break; done`),
+      fc
+        .tuple(tie('list'), tie('list'), fc.option(tie('list'), { nil: undefined, freq: 1 }))
+        .map(([condition, yes, no]) => written`if ${condition} then ${yes} ${no === undefined ? '' : written`else ${no}`} fi`),
+      fc
+        .tuple(fc.array(fc.oneof(tie('word'), wildcard.map(code)), { maxLength: 3 }), tie('loopList'))
+        .map(([words, list]) => written`for x in ${joined(words, ' ')}; do ${list} done`),
+      fc
+        .tuple(oneOf('while', 'until'), tie('list'), tie('list'))
+        .map(([word, condition, list]) => written`${word} ${condition} do ${list} break; done`),
     ),
     command: fc.oneof(
       rarely,
       { arbitrary: redirected, weight: 8 },
       { arbitrary: tie('pipeline'), weight: 2 },
-      fc.tuple(tie('compound'), fc.array(tie('redirection'), { maxLength: 1 })).map(([command, redirections]) => joined([command, ...redirections], ' ')),
+      fc
+        .tuple(tie('compound'), fc.array(tie('redirection'), { maxLength: 1 }))
+        .map(([command, redirections]) => joined([command, ...redirections], ' ')),
     ),
     andOr: fc
-      .tuple(oneOf('', '', '', '! '), tie('command'), fc.option(fc.tuple(oneOf(' && ', ' || '), tie('command')), { nil: undefined, freq: 1 }))
+      .tuple(
+        oneOf('', '', '', '! '),
+        tie('command'),
+        fc.option(fc.tuple(oneOf(' && ', ' || '), tie('command')), { nil: undefined, freq: 1 }),
+      )
       .map(([sign, first, rest]) => written`${sign}${first}${rest === undefined ? nothing : written`${rest[0]}${rest[1]}`}`),
     // Its text follows the end of its line, so nothing may stand on that line that has lines itself.
-    documented: fc.tuple(tie('simple'), document, fc.array(sinkCommand, { maxLength: 1 })).map(([command, start, sinks]) => joined([written`${command} ${start}`, ...sinks], ' | ')),
+    documented: fc
+      .tuple(tie('simple'), document, fc.array(sinkCommand, { maxLength: 1 }))
+      .map(([command, start, sinks]) => joined([written`${command} ${start}`, ...sinks], ' | ')),
     statement: fc.oneof(
       rarely,
       { arbitrary: tie('andOr'), weight: 10 },
@@ -196,16 +298,23 @@ const { statement } = fc.letrec<{
     ),
     list: fc.array(tie('statement'), { minLength: 1, maxLength: 2 }).map(asList),
     loopList: fc
-      .array(fc.oneof({ arbitrary: tie('statement'), weight: 4 }, oneOf('break', 'continue', 'echo $x').map(code)), { minLength: 1, maxLength: 2 })
+      .array(fc.oneof({ arbitrary: tie('statement'), weight: 4 }, oneOf('break', 'continue', 'echo $x').map(code)), {
+        minLength: 1,
+        maxLength: 2,
+      })
       .map(asList),
   }
 })
 
 /** A list, each statement with an end; where here-documents have to follow, that of a line. */
 function asList(statements: readonly Code[]): Code {
-  const text = statements.map((it) => (it.documents.length === 0 ? `${it.text}; ` : `${it.text}\n${it.documents.join('')}`)).join('')
+  const text = statements
+    .map((it) => (it.documents.length === 0 ? `${it.text}; ` : `${it.text}\n${it.documents.join('')}`))
+    .join('')
   return code(text)
 }
 
 /** A line. */
-export const randomLine: fc.Arbitrary<string> = fc.oneof({ arbitrary: statement.map((it) => [it]), weight: 2 }, fc.array(statement, { minLength: 2, maxLength: 2 })).map((statements) => asList(statements).text)
+export const randomLine: fc.Arbitrary<string> = fc
+  .oneof({ arbitrary: statement.map((it) => [it]), weight: 2 }, fc.array(statement, { minLength: 2, maxLength: 2 }))
+  .map((statements) => asList(statements).text)

@@ -6,7 +6,11 @@ import { FILES, randomLine, STDIN } from './random-lines.js'
 const COUNT = Number(process.env.HTSH_RANDOM_LINES ?? 1000)
 const SEED = Number(process.env.HTSH_RANDOM_SEED ?? 42)
 
-const compare = (lines: readonly string[]) => compareShells(lines.map((line) => ({ line, files: FILES, stdin: STDIN })), { loosely: true })
+const compare = (lines: readonly string[]) =>
+  compareShells(
+    lines.map((line) => ({ line, files: FILES, stdin: STDIN })),
+    { loosely: true },
+  )
 
 it.skipIf(!hasSystemShell)(`does with ${COUNT} random lines what bash does with them, and leaves nothing behind`, async () => {
   // All at once, since processes run beside each other; what differs is then made as small as it gets, by itself.

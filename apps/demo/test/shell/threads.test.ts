@@ -21,7 +21,10 @@ afterAll(() => rmSync(base, { recursive: true }))
 describe.skipIf(!hasSystemShell)('with each program in a worker, gives the same as bash, and leaves nothing behind', () => {
   for (const [about, lines] of Object.entries(LINES)) {
     it(about, async () => {
-      const differences = await compareShells(lines.map((line) => ({ line, files: FILES, stdin: STDIN })), { own })
+      const differences = await compareShells(
+        lines.map((line) => ({ line, files: FILES, stdin: STDIN })),
+        { own },
+      )
       expect(differences.filter((difference) => difference !== undefined).join('\n\n')).toBe('')
     })
   }
@@ -50,7 +53,12 @@ describe('with each program in a worker', () => {
     })
 
     it('and not of a program that another executes in its own', async () => {
-      expect(await runByOwn(base, { line: 'env env echo a' }, narrow)).toMatchObject({ status: 0, stdout: 'a\n', stderr: '', leaks: [] })
+      expect(await runByOwn(base, { line: 'env env echo a' }, narrow)).toMatchObject({
+        status: 0,
+        stdout: 'a\n',
+        stderr: '',
+        leaks: [],
+      })
     })
   })
 })

@@ -24,7 +24,10 @@ export interface CompareOptions {
 }
 
 /** Runs lines by our shell and by the system's, each in a folder of its own: of each line, what is different. */
-export async function compareShells(scenes: readonly Scene[], { loosely = false, own: manner }: CompareOptions = {}): Promise<Difference[]> {
+export async function compareShells(
+  scenes: readonly Scene[],
+  { loosely = false, own: manner }: CompareOptions = {},
+): Promise<Difference[]> {
   const base = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'htsh-'))
   try {
     const running = runBySystem(base, scenes, ENVIRONMENT, 'htsh')

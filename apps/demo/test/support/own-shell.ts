@@ -24,7 +24,10 @@ const SECONDS = 600
 let machines = 500_000
 
 /** A kernel with the host's files, whose tasks begin in a folder that is made for it below `base`. */
-function createMachine(base: string, threaded: Kernel | undefined): { kernel: Kernel; folder: string; work: string; close(): void } {
+function createMachine(
+  base: string,
+  threaded: Kernel | undefined,
+): { kernel: Kernel; folder: string; work: string; close(): void } {
   // Lines see its name: as long as those for the system's shell, and without letters that they may look for.
   const folder = join(base, `s${++machines}`)
   const work = join(folder, 'work')
@@ -97,7 +100,7 @@ export async function runByOwn(base: string, scene: Scene, options: RunOptions =
     }, SECONDS * 1000)
     const { status, error } = await task.exited
     // Where the shell was killed, what it has started comes to its end by itself; and calls that were ended have settled.
-    for (let left; (left = kernel.tasks()).length > 0; ) await Promise.all(left.map((other) => other.exited))
+    for (let left; (left = kernel.tasks()).length > 0;) await Promise.all(left.map((other) => other.exited))
     await new Promise((resolve) => setImmediate(resolve))
     clearTimeout(timer)
     if (error !== undefined) leaks.push(`the shell has thrown ${inspect(error)}`)
@@ -113,7 +116,10 @@ export async function runByOwn(base: string, scene: Scene, options: RunOptions =
 /** What a task has open: each handle, what it leads to, and who else does. */
 function openIn(kernel: Kernel, task: Task): string[] {
   const handles = kernel.lsof().find((it) => it.task === task.id)?.handles ?? []
-  return handles.map(({ handle, object, kind, flags, holders, references }) => `${handle} ${kind} ${object} ${flags.join()} ${holders} ${references}`)
+  return handles.map(
+    ({ handle, object, kind, flags, holders, references }) =>
+      `${handle} ${kind} ${object} ${flags.join()} ${holders} ${references}`,
+  )
 }
 
 function difference(before: readonly string[], after: readonly string[]): string[] {

@@ -47,13 +47,22 @@ export async function runBySystem(
   })
   const script = `NAME=${name}\n${DRIVER}`
   await new Promise<void>((resolve, reject) => {
-    const child = spawn('bash', ['-c', script, 'driver', ...folders], { env: environment, stdio: 'ignore', timeout: TIMEOUT_S * 1000 })
+    const child = spawn('bash', ['-c', script, 'driver', ...folders], {
+      env: environment,
+      stdio: 'ignore',
+      timeout: TIMEOUT_S * 1000,
+    })
     child.on('error', reject)
     child.on('exit', () => resolve())
   })
   return folders.map((folder) => {
     const read = (file: string) => readFileSync(join(folder, file), 'latin1')
-    const outcome = { status: Number(read('status')), stdout: read('stdout'), stderr: read('stderr'), files: filesIn(join(folder, 'work')) }
+    const outcome = {
+      status: Number(read('status')),
+      stdout: read('stdout'),
+      stderr: read('stderr'),
+      files: filesIn(join(folder, 'work')),
+    }
     return withoutFolder(outcome, folder)
   })
 }

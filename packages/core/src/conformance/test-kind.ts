@@ -100,11 +100,7 @@ function fileRulesOf(description: KindDescription): Rules<ObjectScene>[] {
 
 function echoRules(description: KindDescription): Rules<ExchangeScene>[] {
   const ready = description.kind.ready !== undefined && !hasPositions(description)
-  return [
-    exchangeRules,
-    ...when(inBytes(description), byteExchangeRules),
-    ...when(ready, readyExchangeRules),
-  ]
+  return [exchangeRules, ...when(inBytes(description), byteExchangeRules), ...when(ready, readyExchangeRules)]
 }
 
 function pairRules(description: KindDescription): Rules<ExchangeScene>[] {

@@ -25,7 +25,11 @@ export function testSharedKind(runner: Runner, description: SharedKindDescriptio
   checkSharedDescription(description)
   const { kind, open, pair, echoes, sockets } = description
   runner.describe(`the kind ${kind.name} in two threads`, () => {
-    const test = (name: string, sets: readonly Rules<SharedScene>[], opening: (memory: SharedMemory) => Awaitable<SharedOpening>) => {
+    const test = (
+      name: string,
+      sets: readonly Rules<SharedScene>[],
+      opening: (memory: SharedMemory) => Awaitable<SharedOpening>,
+    ) => {
       runner.describe(name, () => {
         for (const rules of sets) testRules(runner, rules, () => SharedScene.begin(description, opening))
       })

@@ -34,10 +34,9 @@ export interface TrackOptions {
    */
   readonly report?: (leak: Leak) => void
   /** Tells what was collected. Defaults to the engine's own. */
-  readonly FinalizationRegistry?: new (collected: (held: Leak) => void) => Pick<
-    FinalizationRegistry<Leak>,
-    'register' | 'unregister'
-  >
+  readonly FinalizationRegistry?: new (
+    collected: (held: Leak) => void,
+  ) => Pick<FinalizationRegistry<Leak>, 'register' | 'unregister'>
 }
 
 /** A running leak tracker. */

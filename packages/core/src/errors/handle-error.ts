@@ -42,10 +42,9 @@ export class HandleError extends Error {
 
   constructor(code: ErrorCode, details: HandleErrorDetails = {}) {
     const { syscall, handle, task, text = textOf(code) } = details
-    const where = [
-      handle === undefined ? '' : `handle ${show(handle)}`,
-      task === undefined ? '' : `task ${String(task)}`,
-    ].filter(Boolean)
+    const where = [handle === undefined ? '' : `handle ${show(handle)}`, task === undefined ? '' : `task ${String(task)}`].filter(
+      Boolean,
+    )
     super(
       `${code}: ${text}${syscall ? `, ${syscall}` : ''}${where.length > 0 ? ` (${where.join(', ')})` : ''}`,
       'cause' in details ? { cause: details.cause } : undefined,

@@ -29,7 +29,18 @@ const HOOKS = ['inferMetadata', 'cloneForDup', 'dropHolder', 'release', 'describ
 export function defineKind<S, const N extends string = string>(definition: KindDefinition<S, N>): Kind<S, N> {
   const wrong = (field: string, wanted: string, got: unknown) => invalid(field, wanted, got, 'defineKind')
   if (typeof definition !== 'object' || (definition as unknown) === null) throw wrong('definition', 'an object', definition)
-  const { name, type = 0, capabilities = [], ready, shared, inferMetadata, cloneForDup, dropHolder, release, describe } = definition
+  const {
+    name,
+    type = 0,
+    capabilities = [],
+    ready,
+    shared,
+    inferMetadata,
+    cloneForDup,
+    dropHolder,
+    release,
+    describe,
+  } = definition
   if (typeof name !== 'string' || name === '') throw wrong('name', 'a text', name)
   checkInteger(type, 'type', 0, 1023, 'defineKind')
   for (const field of TEXTS) {
@@ -48,7 +59,7 @@ export function defineKind<S, const N extends string = string>(definition: KindD
     const capability = (provision as Partial<Provision<S>> | null | undefined)?.capability?.name
     if (capability === undefined) throw wrong('capabilities', 'a list of what implement() returns', capabilities)
     if (methods[capability] !== undefined) throw wrong('capabilities', `free of a second ${capability}`, capabilities)
-    methods[capability] = (provision).methods
+    methods[capability] = provision.methods
   }
   const kind: Kind<S, N> = {
     // Each hook by its name, undefined or not: all kinds have one shape, so that calls stay fast, and what a

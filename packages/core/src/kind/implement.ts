@@ -39,7 +39,12 @@ export function bind(capability: Capability, methods: Record<string, Method | un
 }
 
 /** One bound method; the usual numbers of parameters have no list of arguments to go through. */
-function bindMethod(name: string, parameters: readonly ParameterKind[], method: Method, lender: Lender): (...args: unknown[]) => unknown {
+function bindMethod(
+  name: string,
+  parameters: readonly ParameterKind[],
+  method: Method,
+  lender: Lender,
+): (...args: unknown[]) => unknown {
   const [p, q, r] = parameters as [ParameterKind, ParameterKind, ParameterKind]
   switch (parameters.length) {
     case 0:

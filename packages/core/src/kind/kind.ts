@@ -76,9 +76,6 @@ export interface Kind<S = unknown, N extends string = string> extends Readonly<K
 }
 
 /** A kind's methods for a capability, or undefined: the short way of a system call to its object. */
-export function methodsOf<M>(
-  open: OpenObject,
-  capability: Capability<M>,
-): Implementation<M, unknown> | undefined {
+export function methodsOf<M>(open: OpenObject, capability: Capability<M>): Implementation<M, unknown> | undefined {
   return open.kind.methods[capability.name] as never
 }

@@ -7,7 +7,7 @@
  *   interface KnownKinds { 'acme-queue': { capabilities: StreamMethods | QueueMethods } }
  * }
  */
- 
+
 export interface KnownKinds {}
 
 /** The name of a declared kind. */

@@ -34,7 +34,7 @@ export function writeEntry(out: Uint8Array, offset: number, entry: Readonly<Dire
 export function readEntries(from: Uint8Array, length: number): DirectoryEntry[] {
   const entries: DirectoryEntry[] = []
   const view = new DataView(from.buffer, from.byteOffset, length)
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     const end = at + HEAD + view.getUint32(at + 16, true)
     entries.push({
       cookie: view.getFloat64(at, true),

@@ -46,7 +46,7 @@ export function toWritable(object: KernelObject, options: WriteOptions = {}): Wr
 }
 
 async function writeWhole(taken: Taken, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const count = await taken.write(bytes.subarray(at))
     if (count < 0) throw errorFrom(count, { syscall: 'write' })
     at += count

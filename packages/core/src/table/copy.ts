@@ -28,7 +28,8 @@ export function copySlots<T extends Slots>(source: CopiedSlots<T>): T {
   }
   locked.unlock()
   if (asked.length > 0) askKinds(copy, asked)
-  if (observer !== undefined) for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle, copy.objects[handle] as OpenObject)
+  if (observer !== undefined)
+    for (const handle of copy.openHandles()) observer.handlePlaced(copy, handle, copy.objects[handle] as OpenObject)
   return copy
 }
 

@@ -680,11 +680,7 @@ export class HandleTable {
     return 0
   }
 
-  private clearRange(
-    first: number,
-    last: number,
-    passes: (packed: number) => boolean = () => true,
-  ): OpenObject[] {
+  private clearRange(first: number, last: number, passes: (packed: number) => boolean = () => true): OpenObject[] {
     const locked = this.owned().lock()
     try {
       return locked.clearRange(first, last, passes)

@@ -28,12 +28,7 @@ export interface Incoming {
  * @throws EINVAL for what is not an object, a kind that the table does not take, or wrong metadata; EBADF
  *   for a reference that was released or handed over; what the kind's hooks throw. Nothing has changed
  */
-export function prepare(
-  slots: Slots,
-  object: KernelObject,
-  metadata: MetadataInit | undefined,
-  syscall: string,
-): Incoming {
+export function prepare(slots: Slots, object: KernelObject, metadata: MetadataInit | undefined, syscall: string): Incoming {
   if (!isReference(object)) throw foreign('object', 'a KernelObject', object, syscall)
   const reference: Reference = object
   const given = reference.open()

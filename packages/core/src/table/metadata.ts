@@ -50,15 +50,7 @@ export const ROLE_SHIFT = 3
 export const HANDLE_BITS = (1 << ROLE_SHIFT) - 1
 
 /** The roles with a number for introspection, by that number; a plugin's own role reports 0. */
-const NUMBERED = [
-  'StandardInputOutput',
-  'IpcChannel',
-  'Regular',
-  'EventChannel',
-  'EventSubscription',
-  'ConfigFile',
-  'LogOutput',
-]
+const NUMBERED = ['StandardInputOutput', 'IpcChannel', 'Regular', 'EventChannel', 'EventSubscription', 'ConfigFile', 'LogOutput']
 const REGULAR = NUMBERED.indexOf('Regular') + 1
 /** Roles of plugins are names in a program's text, not data: more than this are a mistake. */
 const MOST_ROLES = 1024
@@ -185,7 +177,8 @@ function withRole(packed: number, role: string | undefined, syscall: string): nu
   const { names, numbers } = roles()
   let number = numbers.get(role)
   if (number === undefined) {
-    if (names.length > MOST_ROLES) throw invalid('metadata.handleType', `one of at most ${String(MOST_ROLES)} roles`, role, syscall)
+    if (names.length > MOST_ROLES)
+      throw invalid('metadata.handleType', `one of at most ${String(MOST_ROLES)} roles`, role, syscall)
     number = names.push(role) - 1
     numbers.set(role, number)
   }

@@ -11,7 +11,7 @@ export class NumberSet {
 
   constructor(capacity: number, levels?: Int32Array[]) {
     this.#levels = levels ?? []
-    for (let bits = capacity; levels === undefined; ) {
+    for (let bits = capacity; levels === undefined;) {
       const words = Math.max(1, Math.ceil(bits / 32))
       this.#levels.push(new Int32Array(words))
       if (words === 1) break

@@ -41,7 +41,13 @@ export class PrivateSlots implements Slots, Locked {
     capacity: number,
     limit: number,
     kinds: Registry | undefined,
-    copied?: { objects: (OpenObject | undefined)[]; metadata: number[]; generations: number[]; numbers: NumberSet; count: number },
+    copied?: {
+      objects: (OpenObject | undefined)[]
+      metadata: number[]
+      generations: number[]
+      numbers: NumberSet
+      count: number
+    },
   ) {
     this.capacity = capacity
     this.kinds = kinds

@@ -68,9 +68,12 @@ const broken: Record<string, () => KindDescription> = {
   'introspection gives numbers in range and a text': () => withHooks({ describe: () => 42 as never }),
   'describe gives one short line': () => withHooks({ describe: () => 'two\nlines' }),
 
-  'no method counts more bytes than it was given': () => withStream({ write: (it, bytes) => Math.abs(stream.write(it, bytes)) + bytes.length + 1 }),
+  'no method counts more bytes than it was given': () =>
+    withStream({ write: (it, bytes) => Math.abs(stream.write(it, bytes)) + bytes.length + 1 }),
   'a read into fewer bytes than there are answers no more than those': () =>
-    withStream({ read: (it, buffer) => (stream.read(it, buffer) > 0 && buffer.length === 1 ? 1_000_000 : stream.read(it, buffer)) }),
+    withStream({
+      read: (it, buffer) => (stream.read(it, buffer) > 0 && buffer.length === 1 ? 1_000_000 : stream.read(it, buffer)),
+    }),
 
   'insert, lookup and close: the table takes the reference over, and closing ends the object': () =>
     withHooks({
@@ -185,11 +188,16 @@ const broken: Record<string, () => KindDescription> = {
   'a control request that nobody knows is ENOTTY': () => withParts({ control: { control: () => 0 } }),
 
   'readiness is a set of poll bits, at any time': () => withReady({ now: () => -1 }),
-  'changes are told through one queue, the same for the life of the object': () =>
-    withReady({ changes: () => new WaitQueue() }),
+  'changes are told through one queue, the same for the life of the object': () => withReady({ changes: () => new WaitQueue() }),
 
   'what is written is what is read': () =>
-    withStream({ write: (it, bytes) => stream.write(it, bytes.map((byte) => byte ^ 1)) }),
+    withStream({
+      write: (it, bytes) =>
+        stream.write(
+          it,
+          bytes.map((byte) => byte ^ 1),
+        ),
+    }),
   'a write keeps a copy: what becomes of the bytes afterwards changes nothing': () =>
     withStream({
       write(it, bytes) {
@@ -297,8 +305,7 @@ const broken: Record<string, () => KindDescription> = {
     withStream({ read: (it, buffer) => (it.holders === 0 ? -EBADF : stream.read(it, buffer)) }),
   'a read under way ends at the end of file': deafDrop,
   'a write under way ends when nobody is left to read': deafDrop,
-  'a reader whose writers are gone is ready, and a read answers at once': () =>
-    withReady({ now: (it) => ready.now(it) & ~HUP }),
+  'a reader whose writers are gone is ready, and a read answers at once': () => withReady({ now: (it) => ready.now(it) & ~HUP }),
   'a writer whose readers are gone says ERR or HUP': () => withReady({ now: (it) => ready.now(it) & ~ERR }),
   'a write under way ends when there was room for all of it': deafRead,
 
@@ -347,9 +354,7 @@ const broken: Record<string, () => KindDescription> = {
   'OUT is there exactly when a write of 4096 bytes would succeed': () =>
     withReady({
       now: (it) =>
-        it.access === READABLE || it.state.shared.bytes.length >= it.state.shared.capacity
-          ? ready.now(it)
-          : ready.now(it) | OUT,
+        it.access === READABLE || it.state.shared.bytes.length >= it.state.shared.capacity ? ready.now(it) : ready.now(it) | OUT,
     }),
   'a reader without a writer says HUP, and IN besides while there is something': () =>
     withReady({ now: (it) => ready.now(it) | ((ready.now(it) & HUP) === 0 ? 0 : IN) }),
@@ -392,11 +397,18 @@ const echoingParts: Partial<PipeParts> = {
 /** An object that takes all and gives nothing, as /dev/null. */
 function always(kind: Kind<End>): KindDescription {
   const makeShared = () => ({ bytes: [], capacity: 65536, readers: 1, writers: 1, changes: new WaitQueue() })
-  const opening = (reads: boolean, access: AccessMode = 'ReadWrite') => () => {
-    outside.held++
-    return { object: kind.open({ shared: makeShared(), reads }, { accessMode: access }) }
+  const opening =
+    (reads: boolean, access: AccessMode = 'ReadWrite') =>
+    () => {
+      outside.held++
+      return { object: kind.open({ shared: makeShared(), reads }, { accessMode: access }) }
+    }
+  return {
+    kind,
+    open: opening(false),
+    variants: { 'for reading': opening(true, 'ReadOnly'), 'for writing': opening(false, 'WriteOnly') },
+    held: () => outside.held,
   }
-  return { kind, open: opening(false), variants: { 'for reading': opening(true, 'ReadOnly'), 'for writing': opening(false, 'WriteOnly') }, held: () => outside.held }
 }
 
 describe('the conformance suite of kinds', () => {

@@ -49,7 +49,10 @@ export interface PipeParts {
 }
 
 /** A pipe with nothing clever in it. */
-export const goodPipe: Required<PipeParts> & { stream: Implementation<StreamMethods, End>; pipe: Implementation<PipeMethods, End> } = {
+export const goodPipe: Required<PipeParts> & {
+  stream: Implementation<StreamMethods, End>
+  pipe: Implementation<PipeMethods, End>
+} = {
   hooks: {
     inferMetadata: ({ state }) => ({ handleType: 'IpcChannel', accessMode: state.reads ? 'ReadOnly' : 'WriteOnly' }),
     cloneForDup: ({ state }) => {
@@ -155,4 +158,3 @@ function count({ shared, reads }: End, change: number): void {
   else shared.writers += change
   shared.changes.wake()
 }
-

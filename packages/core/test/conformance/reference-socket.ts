@@ -98,7 +98,7 @@ const socket: Implementation<SocketMethods, Sock> = {
     if (state.waiting === undefined) return no('EINVAL')
     const accepted = state.waiting.shift()
     lookAgain()
-    return accepted === undefined ? no('EAGAIN') : (kind).open(accepted)
+    return accepted === undefined ? no('EAGAIN') : kind.open(accepted)
   },
   connect({ state }, address) {
     const to = bound.get(address)

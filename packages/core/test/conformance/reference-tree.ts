@@ -338,7 +338,7 @@ function directoryOf(kinds: () => ReturnType<typeof treeKindsWith>): TreeParts['
     },
     pathOf({ state }) {
       let path = ''
-      for (let inode = state.inode; inode !== state.root; ) {
+      for (let inode = state.inode; inode !== state.root;) {
         const { parent } = inode
         if (parent === undefined) return no('ENOENT')
         const name = [...parent.entries].find(([, it]) => it === inode)?.[0] ?? ''

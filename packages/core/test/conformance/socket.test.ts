@@ -88,7 +88,16 @@ const broken: Record<string, () => KindDescription> = {
       },
     }),
   'send and receive are write and read': () =>
-    withParts({ stream: { ...stream, write: (it, bytes) => (stream.write(it, bytes.map((byte) => byte ^ 1))) } }),
+    withParts({
+      stream: {
+        ...stream,
+        write: (it, bytes) =>
+          stream.write(
+            it,
+            bytes.map((byte) => byte ^ 1),
+          ),
+      },
+    }),
   'flags that are for who waits change nothing at the socket': () =>
     withSocket({ send: (it, bytes, flags) => ((flags & MSG_DONTWAIT) === 0 ? socket.send(it, bytes, flags) : -22) }),
   'a direction that is full leaves the other one free': () =>
@@ -151,8 +160,7 @@ const broken: Record<string, () => KindDescription> = {
     withSocket({ shutdown: (it, how) => (it.holders > 1 ? 0 : socket.shutdown(it, how)) }),
   'a dup keeps its side open in both directions': hasty,
 
-  'a new stream socket has no address and no peer, and says OUT and HUP': () =>
-    withBits((it) => hooks.ready.now(it) & ~HUP),
+  'a new stream socket has no address and no peer, and says OUT and HUP': () => withBits((it) => hooks.ready.now(it) & ~HUP),
   'a stream socket that is not connected neither sends nor receives': () =>
     withSocket({ send: (it, bytes, flags) => (it.state.peer === undefined ? 0 : socket.send(it, bytes, flags)) }),
   'accept without listen is EINVAL': () =>
@@ -240,7 +248,9 @@ const broken: Record<string, () => KindDescription> = {
     })
   },
   'a connection that was accepted and given up is closed': () =>
-    withHooks({ dropHolder: (it) => (it.state.address !== '' && it.state.waiting === undefined ? undefined : hooks.dropHolder(it)) }),
+    withHooks({
+      dropHolder: (it) => (it.state.address !== '' && it.state.waiting === undefined ? undefined : hooks.dropHolder(it)),
+    }),
   'all that was closed, waiting connections too, is given back': () =>
     withHooks({
       dropHolder(it) {
@@ -297,15 +307,18 @@ const broken: Record<string, () => KindDescription> = {
       },
     }),
   'FIONREAD tells the length of the next datagram': () =>
-    datagram({}, {
-      control: {
-        control({ state }, _request, argument) {
-          const count = state.queue.reduce((sum, { bytes }) => sum + bytes.length, 0)
-          argument.set(new Uint8Array(Int32Array.of(count).buffer))
-          return 0
+    datagram(
+      {},
+      {
+        control: {
+          control({ state }, _request, argument) {
+            const count = state.queue.reduce((sum, { bytes }) => sum + bytes.length, 0)
+            argument.set(new Uint8Array(Int32Array.of(count).buffer))
+            return 0
+          },
         },
       },
-    }),
+    ),
   'datagram sockets neither listen nor accept: EOPNOTSUPP': () => datagram({ listen: () => 0 }),
   'after a shutdown of sending a send is EPIPE, and the other side does not end': () =>
     datagram({

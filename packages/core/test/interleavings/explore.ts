@@ -1,5 +1,20 @@
 import type { Program } from './programs.js'
-import { BEGAN, CAME, CHOICES, CHOSEN, CONTROL_WORDS, ENABLED, ENDED, FAULT, FAULT_DETAIL, FAULTS, GIVEN, MOST_OPERATIONS, POINT, RESULT } from './control.js'
+import {
+  BEGAN,
+  CAME,
+  CHOICES,
+  CHOSEN,
+  CONTROL_WORDS,
+  ENABLED,
+  ENDED,
+  FAULT,
+  FAULT_DETAIL,
+  FAULTS,
+  GIVEN,
+  MOST_OPERATIONS,
+  POINT,
+  RESULT,
+} from './control.js'
 import { POINTS } from './points.js'
 
 /** What came of walking the interleavings of a program. */

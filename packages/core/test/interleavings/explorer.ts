@@ -1,6 +1,25 @@
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
-import { H_PAGES_USED, H_RECORDS_USED, R_OWN, T_HAZARDS, T_LOCKS, HAZARDS, HEADER_WORDS, LOCKS, THREAD_WORDS } from '../../src/shared/words/layout.js'
-import { allocate, createSharedMemory, createSharedTable, memoryToken, openShared, own, share, type SharedMemory } from '../../src/shared/index.js'
+import {
+  H_PAGES_USED,
+  H_RECORDS_USED,
+  R_OWN,
+  T_HAZARDS,
+  T_LOCKS,
+  HAZARDS,
+  HEADER_WORDS,
+  LOCKS,
+  THREAD_WORDS,
+} from '../../src/shared/words/layout.js'
+import {
+  allocate,
+  createSharedMemory,
+  createSharedTable,
+  memoryToken,
+  openShared,
+  own,
+  share,
+  type SharedMemory,
+} from '../../src/shared/index.js'
 import { SharedObject } from '../../src/shared/objects/shared-object.js'
 import { countReleases, readerKind, writerKind } from './channel.js'
 import {
@@ -103,7 +122,14 @@ export class Explorer {
     }
     if (!isFresh && wrong === undefined) this.#endTable(program)
     const ms = performance.now() - start
-    return { runs, outcomes: outcomes.size, switches: control[SWITCHES]! - switches, isCut: isMore && wrong === undefined, wrong, ms }
+    return {
+      runs,
+      outcomes: outcomes.size,
+      switches: control[SWITCHES]! - switches,
+      isCut: isMore && wrong === undefined,
+      wrong,
+      ms,
+    }
   }
 
   #run(program: Program, outcomes: Map<string, boolean>): string | undefined {
@@ -119,7 +145,9 @@ export class Explorer {
     if (this.#turns.pass() !== 0) this.#turns.await()
     if (control[FAULT] !== 0) return 'the run was given up'
     this.#settle()
-    const threads = program.threads.map((operations, thread) => operations.map((operation, i) => this.#event(thread, i, operation)))
+    const threads = program.threads.map((operations, thread) =>
+      operations.map((operation, i) => this.#event(thread, i, operation)),
+    )
     const final = this.#numbers(program)
     const key = JSON.stringify([final, threads.map((events) => events.map(({ began, ended, result }) => [began, ended, result]))])
     let isFine = outcomes.get(key)
@@ -247,5 +275,14 @@ function modelOf({ open, limit = CAPACITY, channel, threads }: Program): Model {
     slots[channel[1]] = WRITER
   }
   const gone = threads.map(() => false)
-  return { slots, bits: slots.map(accessOf), limit, owners: threads.length, gone, kept: threads.map(() => []), writer: WRITER, unread: 0 }
+  return {
+    slots,
+    bits: slots.map(accessOf),
+    limit,
+    owners: threads.length,
+    gone,
+    kept: threads.map(() => []),
+    writer: WRITER,
+    unread: 0,
+  }
 }

@@ -13,11 +13,14 @@ describe('all interleavings of threads on one table', () => {
     await walker.end()
   })
 
-  it.each(programs.map(({ name }) => name))('%s: each outcome is one of a single thread, and nothing is left behind', async (name) => {
-    const { wrong, isCut, outcomes } = await walker.walk(name)
-    expect(wrong).toBeUndefined()
-    expect(isCut).toBe(false)
-    // The threads have met.
-    expect(outcomes).toBeGreaterThan(1)
-  })
+  it.each(programs.map(({ name }) => name))(
+    '%s: each outcome is one of a single thread, and nothing is left behind',
+    async (name) => {
+      const { wrong, isCut, outcomes } = await walker.walk(name)
+      expect(wrong).toBeUndefined()
+      expect(isCut).toBe(false)
+      // The threads have met.
+      expect(outcomes).toBeGreaterThan(1)
+    },
+  )
 })

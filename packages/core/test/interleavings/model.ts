@@ -67,7 +67,10 @@ export function isExplained(start: Model, threads: readonly (readonly Event[])[]
       )
     })
   }
-  return explore(structuredClone(start), threads.map(() => startOf(0)))
+  return explore(
+    structuredClone(start),
+    threads.map(() => startOf(0)),
+  )
 }
 
 interface Position {
@@ -110,7 +113,9 @@ function stepsOf(operation: Operation): Step[] {
       return once(({ slots, bits }) => (slots[operation[1]] ?? 0) * 4 + accessAt({ slots, bits }, operation[1]))
     case 'borrow for':
     case 'get for':
-      return once((model) => ((accessAt(model, operation[1]) & operation[2]) === operation[2] ? (model.slots[operation[1]] ?? 0) : 0))
+      return once((model) =>
+        (accessAt(model, operation[1]) & operation[2]) === operation[2] ? (model.slots[operation[1]] ?? 0) : 0,
+      )
     case 'info':
       return once(({ slots, bits }) => {
         const object = slots[operation[1]] ?? 0

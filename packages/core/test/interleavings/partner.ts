@@ -1,6 +1,20 @@
 import { attach, attachMemory, type MemoryToken } from '../../src/shared/index.js'
 import { countReleases, readerKind, writerKind } from './channel.js'
-import { ATTACH, BEGAN, CLOCK, ENDED, LEAVE, MOST_OPERATIONS, ORDER, PARTNERS, PROGRAM, RESULT, RUN, TABLE, TABLE_ID } from './control.js'
+import {
+  ATTACH,
+  BEGAN,
+  CLOCK,
+  ENDED,
+  LEAVE,
+  MOST_OPERATIONS,
+  ORDER,
+  PARTNERS,
+  PROGRAM,
+  RESULT,
+  RUN,
+  TABLE,
+  TABLE_ID,
+} from './control.js'
 import { perform, type Workplace } from './operations.js'
 import { FINE, programs, type Program } from './programs.js'
 import { Turns } from './turns.js'

@@ -74,7 +74,13 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'a new role is written where the old one stands',
-    changes: [{ file: 'shared-locked.ts', from: '(old === undefined ? 0 : ~before & SLOT_TURN)', to: '(old === undefined ? 0 : before & SLOT_TURN)' }],
+    changes: [
+      {
+        file: 'shared-locked.ts',
+        from: '(old === undefined ? 0 : ~before & SLOT_TURN)',
+        to: '(old === undefined ? 0 : before & SLOT_TURN)',
+      },
+    ],
     programs: ['all that is known against dup2'],
     finds: /no order of the operations/,
   },
@@ -124,8 +130,16 @@ export const variants: readonly Variant[] = [
   {
     name: 'who waits looks before it can be told',
     changes: [
-      { file: 'waits/doorbell.ts', from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n", to: '' },
-      { file: 'waits/doorbell.ts', from: "PAUSE: pause('wait: about to sleep')", to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')" },
+      {
+        file: 'waits/doorbell.ts',
+        from: "for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: enlisted')\n",
+        to: '',
+      },
+      {
+        file: 'waits/doorbell.ts',
+        from: "PAUSE: pause('wait: about to sleep')",
+        to: "PAUSE: pause('wait: enlisted')\n      for (const queue of queues) this.enlist(queue)\n      PAUSE: pause('wait: about to sleep')",
+      },
       { file: 'waits/doorbell.ts', from: '&& queues.every((queue) => this.#isEnlisted(queue))', to: '' },
     ],
     programs: ['read against write'],

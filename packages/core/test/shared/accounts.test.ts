@@ -1,6 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, isHandleError, type HandleTable, type HandleType } from '@ht/core'
-import { admitWorker, allocate, createAccount, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, share, type AccountLimits, type MemoryAccount, type SharedMemory } from '@ht/core/shared'
+import {
+  admitWorker,
+  allocate,
+  createAccount,
+  createSharedMemory,
+  createSharedTable,
+  free,
+  leaveMemory,
+  openShared,
+  own,
+  share,
+  type AccountLimits,
+  type MemoryAccount,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { Blocks } from '../../src/shared/calls/blocks.js'
 import { expectThread, joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { DEAD, H_LOCK, HEADER_WORDS, PAGE_BYTES, T_ACCOUNT, T_STATE, THREAD_WORDS } from '../../src/shared/words/layout.js'
@@ -39,7 +53,9 @@ function untilRefused<T>(make: (i: number) => T): { made: T[]; error: string } {
 }
 
 const makeTable = (memory: SharedMemory): HandleTable => createSharedTable(memory, { capacity: 8 })
-const setRole = (table: HandleTable, role: string) => { table.updateMetadata(0, { handleType: role as HandleType }) }
+const setRole = (table: HandleTable, role: string) => {
+  table.updateMetadata(0, { handleType: role as HandleType })
+}
 
 describe('an account', () => {
   const limits: Required<AccountLimits> = { bytes: 10 * PAGE_BYTES, objects: 7, tables: 2, nameBytes: 100 }
@@ -132,7 +148,10 @@ describe('an account', () => {
     const [home, caller] = [join(memory, own), join(memory, other)]
     const blocks = new Blocks(home)
     home.worksFor = caller.thread
-    for (const [size, bytes] of [[100, PAGE_BYTES], [67_000, 68 * 1024]] as const) {
+    for (const [size, bytes] of [
+      [100, PAGE_BYTES],
+      [67_000, 68 * 1024],
+    ] as const) {
       const block = blocks.take(size, 'test')
       expect([own.used.bytes, other.used.bytes]).toEqual([0, bytes])
       blocks.keep(block)
@@ -197,8 +216,12 @@ describe('an account', () => {
     const table = makeTable(thread)
     table.insert(openShared(thread, kind))
     setRole(table, 'test-short')
-    expect(() => { setRole(table, 'x'.repeat(100)) }).toThrow('limit reached: 64 bytes of names')
-    expect(() => table.insertWithMetadata(openShared(thread, kind), { handleType: 'y'.repeat(100) as HandleType })).toThrow('ENOMEM')
+    expect(() => {
+      setRole(table, 'x'.repeat(100))
+    }).toThrow('limit reached: 64 bytes of names')
+    expect(() => table.insertWithMetadata(openShared(thread, kind), { handleType: 'y'.repeat(100) as HandleType })).toThrow(
+      'ENOMEM',
+    )
     expect(table.getMetadata(0)?.handleType).toBe('test-short')
     expect(table.activeHandles()).toEqual([0])
   })
@@ -255,12 +278,18 @@ describe('an account', () => {
     expect(() => createAccount(memory, { bytes: 1.5 })).toThrow('limits.bytes')
     const admitted = admitWorker(memory, { threadId: 1, once: () => undefined })
     const account = createAccount(memory)
-    expect(() => { admitted.charge(createAccount(small())) }).toThrow('account must be one of this memory')
-    expect(() => { admitted.charge({} as never) }).toThrow('account must be one of this memory')
+    expect(() => {
+      admitted.charge(createAccount(small()))
+    }).toThrow('account must be one of this memory')
+    expect(() => {
+      admitted.charge({} as never)
+    }).toThrow('account must be one of this memory')
     admitted.charge(account)
     expect(memory.words[HEADER_WORDS + admitted.thread * THREAD_WORDS + T_ACCOUNT]).toBe(account.number)
     account.close()
-    expect(() => { admitted.charge(account) }).toThrow('EBADF')
+    expect(() => {
+      admitted.charge(account)
+    }).toThrow('EBADF')
     for (let i = 1; i < memory.threadLimit; i++) createAccount(memory)
     expect(() => createAccount(memory)).toThrow('EAGAIN')
     leaveMemory(memory)

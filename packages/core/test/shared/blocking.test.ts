@@ -1,5 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { defineKind, IN, NONBLOCK, openObjectOf, OUT, readAsync, StreamOps, untilAnswered, WaitQueue, implement, whenReady, writeAsync } from '@ht/core'
+import {
+  defineKind,
+  IN,
+  NONBLOCK,
+  openObjectOf,
+  OUT,
+  readAsync,
+  StreamOps,
+  untilAnswered,
+  WaitQueue,
+  implement,
+  whenReady,
+  writeAsync,
+} from '@ht/core'
 import {
   createSharedMemory,
   createSharedTable,
@@ -65,7 +78,9 @@ describe('a call that blocks', () => {
       return false
     }
     const open = openObjectOf(mailbox)
-    expect(() => untilAnsweredSync(open, () => -11, { signal: control.signal, isInterrupted, timeoutMs: 600_000 }, 'test')).toThrow(reason)
+    expect(() =>
+      untilAnsweredSync(open, () => -11, { signal: control.signal, isInterrupted, timeoutMs: 600_000 }, 'test'),
+    ).toThrow(reason)
     mailbox.release()
   })
 

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind } from '@ht/core'
-import { acquire, allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, ownership, release, SharedRing, type SharedMemory } from '@ht/core/shared'
+import {
+  acquire,
+  allocate,
+  createSharedMemory,
+  createSharedTable,
+  free,
+  leaveMemory,
+  openShared,
+  own,
+  ownership,
+  release,
+  SharedRing,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, TABLE_LOCK } from '../../src/shared/words/layout.js'
 import { READ_LOCK, WRITE_LOCK } from '../../src/shared/ring/ring-layout.js'

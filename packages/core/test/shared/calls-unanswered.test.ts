@@ -155,31 +155,34 @@ describe('a call of the thread that serves whose home does not answer in time', 
     await until(() => scene.recordsUsed === scene.records && scene.pagesUsed === scene.pages)
   })
 
-  it.each(['read', 'write'])('is asked for by the form that waits for as long as it takes, and is carried out once (%s)', async (what) => {
-    const stream = makeStream('held')
-    const { memory } = scene
-    memory.callPatience.most = 5
-    // Many times this is less than the home takes.
-    memory.patienceMs = 100
-    let rounds = 0
-    const tellAll = memory.waits.tellAll.bind(memory.waits)
-    memory.waits.tellAll = () => {
-      rounds++
-      tellAll()
-    }
-    const buffer = bytesOf('A')
-    const done = what === 'read' ? readAsync(stream, buffer) : writeAsync(stream, buffer)
-    await untilHeld(scene.gate, 1)
-    const before = rounds
-    await until(() => rounds >= before + 5)
-    letGo()
-    expect(await done).toBe(1)
-    if (what === 'read') expect(buffer[0]).toBe(0)
-    await scene.withObject(async (lab) => {
-      expect(await answerOf(() => labOf(lab).log())).toBe(what === 'read' ? 'read' : 'write:A')
-    })
-    stream.release()
-  })
+  it.each(['read', 'write'])(
+    'is asked for by the form that waits for as long as it takes, and is carried out once (%s)',
+    async (what) => {
+      const stream = makeStream('held')
+      const { memory } = scene
+      memory.callPatience.most = 5
+      // Many times this is less than the home takes.
+      memory.patienceMs = 100
+      let rounds = 0
+      const tellAll = memory.waits.tellAll.bind(memory.waits)
+      memory.waits.tellAll = () => {
+        rounds++
+        tellAll()
+      }
+      const buffer = bytesOf('A')
+      const done = what === 'read' ? readAsync(stream, buffer) : writeAsync(stream, buffer)
+      await untilHeld(scene.gate, 1)
+      const before = rounds
+      await until(() => rounds >= before + 5)
+      letGo()
+      expect(await done).toBe(1)
+      if (what === 'read') expect(buffer[0]).toBe(0)
+      await scene.withObject(async (lab) => {
+        expect(await answerOf(() => labOf(lab).log())).toBe(what === 'read' ? 'read' : 'write:A')
+      })
+      stream.release()
+    },
+  )
 
   it('keeps no thread from calls to homes that come to answer, however many homes are busy', async () => {
     const { memory, table } = scene
@@ -270,7 +273,9 @@ describe('a call of the thread that serves whose home does not answer in time', 
     await scene.withObject((object) => {
       expect(labOf(object).add(1, 1)).toBe(2)
       memory.patienceMs = 20
-      expect(() => labOf(object).hold()).toThrow(/^ETIMEDOUT: thread 1, where the object is at home, has not answered for 20 ms, hold/)
+      expect(() => labOf(object).hold()).toThrow(
+        /^ETIMEDOUT: thread 1, where the object is at home, has not answered for 20 ms, hold/,
+      )
     })
   })
 

@@ -65,7 +65,12 @@ describe('an object that is at home in another thread', () => {
 
   it('bytes travel there, from any offset and of any length', () => {
     const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i)
-    for (const [from, to] of [[0, 0], [0, 1], [3, 10], [1, 5000]] as const) {
+    for (const [from, to] of [
+      [0, 0],
+      [0, 1],
+      [3, 10],
+      [1, 5000],
+    ] as const) {
       expect(lab().sum(bytes.subarray(from, to))).toBe(bytes.subarray(from, to).reduce((sum, byte) => sum + byte, 0))
     }
     expect(lab().sum(new Uint8Array(1_000_000).fill(1))).toBe(1_000_000)
@@ -141,7 +146,9 @@ describe('an object that is at home in another thread', () => {
     const open = openObjectOf(object)
     const methods = open.kind.methods[LabOps.name] as Record<string, (...args: unknown[]) => unknown>
     expect(thrown(() => methods['sum']?.(open, 'text'))).toMatchObject({ code: 'EINVAL' })
-    expect(thrown(() => methods['add']?.(open, 1n, 2))).toMatchObject({ message: 'EINVAL: argument 1 must be an integer, got 1, add' })
+    expect(thrown(() => methods['add']?.(open, 1n, 2))).toMatchObject({
+      message: 'EINVAL: argument 1 must be an integer, got 1, add',
+    })
     expect(thrown(() => methods['same']?.(open, {}))).toMatchObject({ code: 'EINVAL' })
   })
 

@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { defineKind, openObjectOf, StreamOps, type KernelObject } from '@ht/core'
-import { allocate, createSharedMemory, free, inCommons, openEnds, SharedRing, type CommonsEnd, type SharedMemory } from '@ht/core/shared'
+import {
+  allocate,
+  createSharedMemory,
+  free,
+  inCommons,
+  openEnds,
+  SharedRing,
+  type CommonsEnd,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { testSharedKind } from '../../src/conformance/index.js'
 import { objectAt } from '../../src/shared/objects/object-at.js'
@@ -24,14 +33,17 @@ afterEach(() => {
 })
 
 describe('ends that have pages in common', () => {
-  testSharedKind({ describe, it }, {
-    kind: tubeKind,
-    startWorker: () => startThread(new URL('./tube-thread.ts', import.meta.url), undefined),
-    pair(memory) {
-      const [reader, writer] = createTube(memory)
-      return { reader, writer }
+  testSharedKind(
+    { describe, it },
+    {
+      kind: tubeKind,
+      startWorker: () => startThread(new URL('./tube-thread.ts', import.meta.url), undefined),
+      pair(memory) {
+        const [reader, writer] = createTube(memory)
+        return { reader, writer }
+      },
     },
-  })
+  )
 
   it('give them back with the last one, in any order', () => {
     const memory = makeMemory()
@@ -73,7 +85,9 @@ describe('ends that have pages in common', () => {
   it('are not made where a record or pages are missing, and nothing is taken then', () => {
     for (const objects of [16, 17]) {
       const memory = makeMemory([tubeKind], objects)
-      expect(() => { for (;;) createTube(memory) }).toThrow('ENOMEM')
+      expect(() => {
+        for (;;) createTube(memory)
+      }).toThrow('ENOMEM')
       const before = inUse(memory)
       expect(() => createTube(memory)).toThrow('ENOMEM')
       expect(inUse(memory)).toEqual(before)
@@ -91,11 +105,16 @@ describe('ends that have pages in common', () => {
       name: 'test-thrower',
       shared: inCommons({ ends: 2, words: SharedRing.words, rings: [0] }, (_, end) => end),
       release: ({ state }) => {
-        state.release(() => { throw new Error('on purpose') })
+        state.release(() => {
+          throw new Error('on purpose')
+        })
       },
     })
     const memory = makeMemory([kind])
-    for (const end of openEnds(memory, kind)) expect(() => { end.release() }).toThrow('on purpose')
+    for (const end of openEnds(memory, kind))
+      expect(() => {
+        end.release()
+      }).toThrow('on purpose')
     expect(inUse(memory)).toEqual([0, 0])
   })
 
@@ -154,7 +173,9 @@ function deaths(closesBoth: boolean): { point: string; words: Int32Array; kept: 
     two.release()
   }
   const images: { point: string; words: Int32Array; kept: number }[] = []
-  holdAtPauses((point) => { images.push({ point, words: memory.words.slice(), kept }) })
+  holdAtPauses((point) => {
+    images.push({ point, words: memory.words.slice(), kept })
+  })
   one.release()
   if (closesBoth) two.release()
   holdAtPauses(undefined)
@@ -175,7 +196,13 @@ describe('a thread that dies while it closes one end', () => {
       const object = objectAt(memory, kept)
       const state = object.state as { read(buffer: Uint8Array): number; write(bytes: Uint8Array): number }
       const buffer = new Uint8Array(8)
-      expect([point, state.read(buffer), [...buffer.subarray(0, 3)], state.read(buffer), state.write(buffer)]).toEqual([point, 3, [1, 2, 3], 0, -32])
+      expect([point, state.read(buffer), [...buffer.subarray(0, 3)], state.read(buffer), state.write(buffer)]).toEqual([
+        point,
+        3,
+        [1, 2, 3],
+        0,
+        -32,
+      ])
       object.count(-1, -1)
       expect([point, ...inUse(memory)]).toEqual([point, 0, 0])
     }

@@ -30,11 +30,21 @@ type Scene = ReturnType<typeof scene>
 const changes: Record<string, (it: Scene) => unknown> = {
   dup2: ({ table }) => table.dup2(1, 0),
   replace: ({ table, open }) => table.replace(0, open()),
-  close: ({ table }) => { table.close(0) },
-  closeRange: ({ table }) => { table.closeRange(0, 7) },
-  updateMetadata: ({ table }) => { table.updateMetadata(0, { handleType: 'another' as HandleType }) },
-  'close of an owned handle': ({ owned }) => { owned.close() },
-  dispose: ({ table }) => { table.dispose() },
+  close: ({ table }) => {
+    table.close(0)
+  },
+  closeRange: ({ table }) => {
+    table.closeRange(0, 7)
+  },
+  updateMetadata: ({ table }) => {
+    table.updateMetadata(0, { handleType: 'another' as HandleType })
+  },
+  'close of an owned handle': ({ owned }) => {
+    owned.close()
+  },
+  dispose: ({ table }) => {
+    table.dispose()
+  },
 }
 
 it.each(Object.entries(changes))('%s of a handle that is damaged throws EIO and leaves no lock taken', (_, change) => {
@@ -45,7 +55,10 @@ it.each(Object.entries(changes))('%s of a handle that is damaged throws EIO and 
   expect(allLocks(it.memory).filter((lock) => heldBy(it.memory, lock) >= 0)).toEqual([])
 })
 
-it.each(['', '{', 'null', '1', '{}', '{"name":"a","capabilities":{"b":null},"hooks":{}}'])('a kind that is described by %j is damaged: EIO', (text) => {
-  const { memory } = scene()
-  expect(() => memory.bindings.description(intern(memory, text))).toThrow(/^EIO: .*a kind has no description/)
-})
+it.each(['', '{', 'null', '1', '{}', '{"name":"a","capabilities":{"b":null},"hooks":{}}'])(
+  'a kind that is described by %j is damaged: EIO',
+  (text) => {
+    const { memory } = scene()
+    expect(() => memory.bindings.description(intern(memory, text))).toThrow(/^EIO: .*a kind has no description/)
+  },
+)

@@ -13,7 +13,9 @@ import { HELD, type VictimData } from './death/victim.js'
 import { kinds } from './death/witness-kind.js'
 
 const victim = new ThreadFile(new URL('./death/victim.ts', import.meta.url))
-afterAll(() => { victim.remove() })
+afterAll(() => {
+  victim.remove()
+})
 
 /** At these a table's metadata may be ahead of its object, which only who reads them apart can see. */
 const AHEAD = 'set: about to'
@@ -34,7 +36,8 @@ describe.concurrent.each(Object.keys(programs))('a thread that dies in the middl
       cleanUp(world.memory, DEAD)
       failures.push(...told(held, await wrongAfterDeath(world, states)))
     }
-    for (const held of chosen(points)) failures.push(...told(held, await dieAt(name, held, states)).map((line) => `terminated at ${line}`))
+    for (const held of chosen(points))
+      failures.push(...told(held, await dieAt(name, held, states)).map((line) => `terminated at ${line}`))
     expect(failures).toEqual([])
   })
 })
@@ -89,8 +92,13 @@ async function dieAt(name: string, held: number, states: ReadonlySet<string>): P
   admitted.charge(world.account)
   const wrong: string[] = []
   if (admitted.thread !== DEAD) wrong.push(`thread ${String(admitted.thread)}`)
-  worker.on('error', (error) => { wrong.push(String(error)) })
-  worker.on('exit', () => { Atomics.store(signal, 0, ENDED); Atomics.notify(signal, 0) })
+  worker.on('error', (error) => {
+    wrong.push(String(error))
+  })
+  worker.on('exit', () => {
+    Atomics.store(signal, 0, ENDED)
+    Atomics.notify(signal, 0)
+  })
   const state = await changed(signal, 0)
   if (state !== HELD) wrong.push(state === ENDED ? 'it has ended' : `not held: ${String(state)}`)
   await worker.terminate()

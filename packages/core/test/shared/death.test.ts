@@ -14,7 +14,9 @@ const STUCK_MS = 600_000
 const PROGRESS = 20
 
 const program = new ThreadFile(new URL('./death/mixed-thread.ts', import.meta.url))
-afterAll(() => { program.remove() })
+afterAll(() => {
+  program.remove()
+})
 
 describe('threads that die while they do a little of everything', () => {
   it(`leave nothing behind, and others go on: ${String(DEATHS)} of them`, { timeout: 900_000 + DEATHS * 5000 }, async () => {
@@ -24,7 +26,9 @@ describe('threads that die while they do a little of everything', () => {
     const table = createSharedTable(memory, { capacity: 64 })
     const workers = new Set<Worker>()
     let fail: (error: unknown) => void = () => undefined
-    const failed = new Promise<never>((_, reject) => { fail = reject })
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject
+    })
     const start = (seed: number, goal: number, tells?: number, ends?: MixedData['ends']) => {
       const done = new Int32Array(new SharedArrayBuffer(12))
       done[1] = goal
@@ -32,8 +36,12 @@ describe('threads that die while they do a little of everything', () => {
       workers.add(worker)
       const { thread, cleaned } = admitWorker(memory, worker)
       worker.postMessage({ token: share(table, thread), counts, done, seed, tells, ends } satisfies MixedData)
-      worker.on('error', (error) => { if (ends?.by !== 'throw') fail(error) })
-      worker.on('exit', () => { workers.delete(worker) })
+      worker.on('error', (error) => {
+        if (ends?.by !== 'throw') fail(error)
+      })
+      worker.on('exit', () => {
+        workers.delete(worker)
+      })
       return { worker, done, cleaned }
     }
     const comes = (what: string, promise: Promise<unknown>) => inTime(what, Promise.race([promise, failed]), memory)
@@ -93,7 +101,9 @@ async function reached(done: Int32Array, goal: number): Promise<void> {
 async function inTime(what: string, promise: Promise<unknown>, memory: SharedMemory): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const stuck = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new Error(`${what} does not come: ${stateOf(memory)}`)) }, STUCK_MS)
+    timer = setTimeout(() => {
+      reject(new Error(`${what} does not come: ${stateOf(memory)}`))
+    }, STUCK_MS)
   })
   try {
     await Promise.race([promise, stuck])

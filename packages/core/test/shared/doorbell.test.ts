@@ -50,7 +50,9 @@ describe('an error of what the thread that serves does between its other work', 
     const told: unknown[] = []
     const others = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
-    process.on('uncaughtException', (it) => { told.push(it) })
+    process.on('uncaughtException', (it) => {
+      told.push(it)
+    })
     try {
       let turns = 0
       memory.words[H_SERVER] = server

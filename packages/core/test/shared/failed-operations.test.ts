@@ -14,9 +14,15 @@ const seen = { clones: 0, drops: 0, releases: 0 }
 const told = defineKind<null>({
   name: 'test-told',
   shared: { attach: () => null },
-  cloneForDup() { seen.clones++ },
-  dropHolder() { seen.drops++ },
-  release() { seen.releases++ },
+  cloneForDup() {
+    seen.clones++
+  },
+  dropHolder() {
+    seen.drops++
+  },
+  release() {
+    seen.releases++
+  },
 })
 
 function begin(): SharedMemory {
@@ -89,7 +95,9 @@ describe('an operation on a shared table that fails', () => {
     const table = createSharedTable(memory)
     const reservation = table.reserve()
     memory.words[slotsIn(table).at + TABLE_LOCK] = other.self
-    expect(() => { reservation.cancel() }).toThrow('EAGAIN')
+    expect(() => {
+      reservation.cancel()
+    }).toThrow('EAGAIN')
     memory.words[slotsIn(table).at + TABLE_LOCK] = 0
     reservation.cancel()
     expect(table.insert(openShared(memory, told))).toBe(0)
@@ -97,7 +105,13 @@ describe('an operation on a shared table that fails', () => {
   })
 
   it('does not throw what the release of a stranger throws', () => {
-    const kind = defineKind<null>({ name: 'test-throws', shared: { attach: () => null }, release() { throw new Error('of the release') } })
+    const kind = defineKind<null>({
+      name: 'test-throws',
+      shared: { attach: () => null },
+      release() {
+        throw new Error('of the release')
+      },
+    })
     const memory = createSharedMemory({ bytes: 2 ** 20, objects: 16, kinds: [kind] })
     const table = createSharedTable(memory)
     const handle = table.insert(openShared(memory, kind))

@@ -1,10 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, type HandleTable, type KernelObject } from '@ht/core'
-import { acquire, allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, release, share, type SharedMemory } from '@ht/core/shared'
+import {
+  acquire,
+  allocate,
+  createSharedMemory,
+  createSharedTable,
+  free,
+  leaveMemory,
+  openShared,
+  release,
+  share,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { openObjectOf } from '../../src/object/reference.js'
 import { beginOperation, endOperation } from '../../src/object/open-object.js'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
-import { H_RECORDS_USED, FREE, HEADER_WORDS, H_LOCK, R_COUNT, R_OPERATIONS, T_STATE, THREAD_WORDS } from '../../src/shared/words/layout.js'
+import {
+  H_RECORDS_USED,
+  FREE,
+  HEADER_WORDS,
+  H_LOCK,
+  R_COUNT,
+  R_OPERATIONS,
+  T_STATE,
+  THREAD_WORDS,
+} from '../../src/shared/words/layout.js'
 import { SharedObject } from '../../src/shared/objects/shared-object.js'
 import { SharedSlots } from '../../src/shared/table/shared-slots.js'
 import { attachSlots } from '../../src/shared/table/shared-table.js'
@@ -15,9 +35,15 @@ const seen = { clones: 0, drops: 0, releases: 0 }
 const told = defineKind<null>({
   name: 'test-told',
   shared: { attach: () => null },
-  cloneForDup() { seen.clones++ },
-  dropHolder() { seen.drops++ },
-  release() { seen.releases++ },
+  cloneForDup() {
+    seen.clones++
+  },
+  dropHolder() {
+    seen.drops++
+  },
+  release() {
+    seen.releases++
+  },
 })
 
 function begin(): SharedMemory {
@@ -76,7 +102,12 @@ describe('what outlives its table or its memory', () => {
     const other = join(memory)
     const shared = openShared(other, told)
     const open = recordOf(shared)
-    const holdsAnother = defineKind<KernelObject>({ name: 'test-holds', release({ state }) { state.release() } })
+    const holdsAnother = defineKind<KernelObject>({
+      name: 'test-holds',
+      release({ state }) {
+        state.release()
+      },
+    })
     const table = createSharedTable(memory)
     const attached = ownerOf(attachSlots(other, share(table), {}))
     const handle = attached.insert(holdsAnother.open(shared))
@@ -93,7 +124,15 @@ describe('what outlives its table or its memory', () => {
     const memory = begin()
     const other = join(memory)
     const drops: string[] = []
-    const privately = defineKind<null>({ name: 'test-private', dropHolder() { drops.push('drop') }, release() { drops.push('release') } })
+    const privately = defineKind<null>({
+      name: 'test-private',
+      dropHolder() {
+        drops.push('drop')
+      },
+      release() {
+        drops.push('release')
+      },
+    })
     const table = createSharedTable(memory)
     const attached = ownerOf(attachSlots(other, share(table), {}))
     const handle = attached.insert(privately.open(null))
@@ -129,12 +168,16 @@ describe('what outlives its table or its memory', () => {
     acquire(other, H_LOCK)
     free(memory, page)
     expect(memory.later.size).toBe(1)
-    expect(() => { leaveMemory(memory) }).toThrow(/^EAGAIN: another thread holds a lock/)
+    expect(() => {
+      leaveMemory(memory)
+    }).toThrow(/^EAGAIN: another thread holds a lock/)
     expect([memory.attached, memory.later.size]).toEqual([true, 1])
     release(other, H_LOCK)
     leaveMemory(memory)
     expect([memory.attached, memory.later.size]).toEqual([false, 0])
-    memory.later.add(() => { throw new Error('it has left') })
+    memory.later.add(() => {
+      throw new Error('it has left')
+    })
     expect(memory.later.size).toBe(0)
     leaveMemory(other)
   })
@@ -157,7 +200,9 @@ describe('what outlives its table or its memory', () => {
     })
     openShared(memory, locking)
     acquire(other, lock)
-    expect(() => { leaveMemory(memory) }).toThrow(/^EAGAIN/)
+    expect(() => {
+      leaveMemory(memory)
+    }).toThrow(/^EAGAIN/)
     expect([memory.attached, releases]).toEqual([true, 0])
     expect(memory.words[HEADER_WORDS + memory.thread * THREAD_WORDS + T_STATE]).not.toBe(FREE)
     release(other, lock)

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { defineKind, isHandleError, type HandleTable } from '@ht/core'
-import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, share, type SharedMemory } from '@ht/core/shared'
+import {
+  allocate,
+  createSharedMemory,
+  createSharedTable,
+  free,
+  leaveMemory,
+  openShared,
+  share,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { H_PAGES, H_PAGES_USED, H_RECORDS_USED, MOST_REFERENCES, PAGE_BYTES } from '../../src/shared/words/layout.js'
 import { attachSlots } from '../../src/shared/table/shared-table.js'

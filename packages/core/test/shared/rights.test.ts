@@ -27,7 +27,9 @@ describe('a number that another thread makes name one object and another', () =>
       const data: RightsData = { memory: memoryToken(memory), token: share(table), control, looks, steps }
       return startThread(new URL('./rights-thread.ts', import.meta.url), data)
     })
-    const [[[found]] = [[]]] = await Promise.all(workers.map((worker) => Promise.all([once(worker, 'message'), once(worker, 'exit')])))
+    const [[[found]] = [[]]] = await Promise.all(
+      workers.map((worker) => Promise.all([once(worker, 'message'), once(worker, 'exit')])),
+    )
     const { written, refused, wrong } = found as Record<'written' | 'refused' | 'wrong', number>
     const marked = handles.map((handle) => {
       const open = table.borrow(handle)!

@@ -37,26 +37,29 @@ it('the roles of one account’s threads leave room for those of others', () => 
   expect(isKept(first, 'of the second')).toBe(true)
 })
 
-it.each(['insert', 'replace'] as const)('%s loses no role that the kind infers where the memory’s lock is not to be had: EAGAIN, and nothing has changed', (call) => {
-  const kind = defineKind<null>({
-    name: 'test-infers',
-    shared: { attach: () => null },
-    inferMetadata: () => ({ handleType: 'of the kind' as HandleType }),
-  })
-  const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64, kinds: [kind] })
-  const other = joinMemory(memory.source, memory.words, undefined, {})
-  memory.ending.add(other.thread)
-  const table = createSharedTable(memory)
-  const object = openShared(memory, kind)
-  const place = () => (call === 'insert' ? table.insert(object) : table.replace(0, object))
-  acquire(other, H_LOCK)
-  expect(place).toThrow(/^EAGAIN/)
-  expect(table.activeHandles()).toEqual([])
-  release(other, H_LOCK)
-  expect(place()).toBe(0)
-  expect(table.getMetadata(0)?.handleType).toBe('of the kind')
-  table.dispose()
-})
+it.each(['insert', 'replace'] as const)(
+  '%s loses no role that the kind infers where the memory’s lock is not to be had: EAGAIN, and nothing has changed',
+  (call) => {
+    const kind = defineKind<null>({
+      name: 'test-infers',
+      shared: { attach: () => null },
+      inferMetadata: () => ({ handleType: 'of the kind' as HandleType }),
+    })
+    const memory = createSharedMemory({ bytes: 2 ** 21, objects: 64, kinds: [kind] })
+    const other = joinMemory(memory.source, memory.words, undefined, {})
+    memory.ending.add(other.thread)
+    const table = createSharedTable(memory)
+    const object = openShared(memory, kind)
+    const place = () => (call === 'insert' ? table.insert(object) : table.replace(0, object))
+    acquire(other, H_LOCK)
+    expect(place).toThrow(/^EAGAIN/)
+    expect(table.activeHandles()).toEqual([])
+    release(other, H_LOCK)
+    expect(place()).toBe(0)
+    expect(table.getMetadata(0)?.handleType).toBe('of the kind')
+    table.dispose()
+  },
+)
 
 it('a role’s name is looked for in the memory once, however many handles have it', () => {
   const kind = defineKind<null>({

@@ -31,10 +31,10 @@ const attempts: Record<string, (it: ReturnType<typeof scene>) => void> = {
   dup: ({ table, handle }) => {
     table.close(table.dup(handle))
   },
-  'dup2': ({ table, handle }) => {
+  dup2: ({ table, handle }) => {
     table.dup2(handle, 9)
   },
-  'setCloseOnExec': ({ table, handle }) => {
+  setCloseOnExec: ({ table, handle }) => {
     table.setCloseOnExec(handle, true)
   },
   'a table made and ended': ({ memory }) => {

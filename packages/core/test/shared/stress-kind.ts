@@ -58,7 +58,8 @@ export function useWatched(object: BorrowedObject, promise: number): void {
   const { words } = memory
   const number = words[at + SERIAL]!
   const place = placeOf(memory, at)
-  if (promise !== 0 && words[at + PROMISE] !== promise) throw new Fault(`handle ${promise} named an object of ${words[at + PROMISE]!}`)
+  if (promise !== 0 && words[at + PROMISE] !== promise)
+    throw new Fault(`handle ${promise} named an object of ${words[at + PROMISE]!}`)
   for (let i = 0; i < 3; i++) {
     const lives = Atomics.load(alive, place)
     if (lives !== number || words[at + SERIAL] !== number) throw new Fault(`object ${number} was used while ${lives} lived there`)

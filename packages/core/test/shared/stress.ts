@@ -1,6 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import { createSharedMemory, createSharedTable, share, type SharedMemory } from '@ht/core/shared'
-import { H_LOCK, H_PAGES_USED, H_RECORDS_USED, HAZARDS, HEADER_WORDS, DEFAULT_THREADS, T_HAZARDS, T_LOCKS, LOCKS, THREAD_WORDS } from '../../src/shared/words/layout.js'
+import {
+  H_LOCK,
+  H_PAGES_USED,
+  H_RECORDS_USED,
+  HAZARDS,
+  HEADER_WORDS,
+  DEFAULT_THREADS,
+  T_HAZARDS,
+  T_LOCKS,
+  LOCKS,
+  THREAD_WORDS,
+} from '../../src/shared/words/layout.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Watch } from '../../../../tooling/threads/watch.js'
 import { counted, watch, watchedKind } from './stress-kind.js'
@@ -57,7 +68,10 @@ async function settled(memory: SharedMemory): Promise<void> {
 
 function leftIn(memory: SharedMemory, alive: Int32Array, before: { records: number; pages: number }): Record<string, number> {
   const { words, objects } = memory
-  const rows = words.subarray(memory.heldAt - memory.thread * objects, memory.heldAt + (DEFAULT_THREADS - memory.thread) * objects)
+  const rows = words.subarray(
+    memory.heldAt - memory.thread * objects,
+    memory.heldAt + (DEFAULT_THREADS - memory.thread) * objects,
+  )
   let ownWords = 0
   for (let thread = 0; thread < DEFAULT_THREADS; thread++) {
     const at = HEADER_WORDS + thread * THREAD_WORDS

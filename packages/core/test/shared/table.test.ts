@@ -22,7 +22,9 @@ describe('tables of several threads in one memory', () => {
     const memory = createSharedMemory()
     const rounds = 5
     const ends = Array.from({ length: 3 }, async () => {
-      const thread = new Watch(startThread(new URL('./conformance-thread.ts', import.meta.url), { token: memoryToken(memory), rounds }))
+      const thread = new Watch(
+        startThread(new URL('./conformance-thread.ts', import.meta.url), { token: memoryToken(memory), rounds }),
+      )
       const outcome = (await thread.next()) as { ran: number; failures: string[] }
       await thread.exited
       return outcome

@@ -20,16 +20,19 @@ describe('the limit of threads', () => {
     expect(() => createSharedMemory({ bytes: 2 ** 20, threads: 4094 })).toThrow('options.bytes must be more')
   })
 
-  it.each([2, 64, 1024, 4094])('%i threads: one more is EAGAIN, and changes nothing; a number that is free again is taken', (threads) => {
-    const memory = createSharedMemory({ ...small, threads })
-    for (let thread = 1; thread < threads; thread++) expect(expectThread(memory)).toBe(thread)
-    expect(() => expectThread(memory)).toThrow(expect.objectContaining({ code: 'EAGAIN' }))
-    const freed = Math.ceil(threads / 2)
-    cleanUp(memory, freed)
-    expect(expectThread(memory)).toBe(freed)
-    expect(() => expectThread(memory)).toThrow(expect.objectContaining({ code: 'EAGAIN' }))
-    leaveMemory(memory)
-  })
+  it.each([2, 64, 1024, 4094])(
+    '%i threads: one more is EAGAIN, and changes nothing; a number that is free again is taken',
+    (threads) => {
+      const memory = createSharedMemory({ ...small, threads })
+      for (let thread = 1; thread < threads; thread++) expect(expectThread(memory)).toBe(thread)
+      expect(() => expectThread(memory)).toThrow(expect.objectContaining({ code: 'EAGAIN' }))
+      const freed = Math.ceil(threads / 2)
+      cleanUp(memory, freed)
+      expect(expectThread(memory)).toBe(freed)
+      expect(() => expectThread(memory)).toThrow(expect.objectContaining({ code: 'EAGAIN' }))
+      leaveMemory(memory)
+    },
+  )
 
   it('the last number holds locks, pages and tables like any other, and what it leaves is given back', () => {
     const memory = createSharedMemory({ ...small, threads: 4094 })

@@ -2,7 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { createSharedMemory, leaveMemory } from '@ht/core/shared'
 import { joinMemory } from '../../src/shared/thread/attach-memory.js'
 import { entryOf, IDLE, LEVELS, stateOf } from '../../src/shared/calls/entry.js'
-import { HAZARDS, H_ATTENTION, HEADER_WORDS, LOCKS, T_HAZARDS, T_INBOX, T_LOCKS, T_SIGNALS, THREAD_WORDS, T_STATE, T_DOORBELL, T_TURN } from '../../src/shared/words/layout.js'
+import {
+  HAZARDS,
+  H_ATTENTION,
+  HEADER_WORDS,
+  LOCKS,
+  T_HAZARDS,
+  T_INBOX,
+  T_LOCKS,
+  T_SIGNALS,
+  THREAD_WORDS,
+  T_STATE,
+  T_DOORBELL,
+  T_TURN,
+} from '../../src/shared/words/layout.js'
 
 describe('a thread’s number', () => {
   it('is taken with nothing of its last owner’s, whatever that one left', () => {

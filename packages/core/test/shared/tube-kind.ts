@@ -1,5 +1,13 @@
 import { defineKind, HUP, implement, IN, OUT, StreamOps, type KernelObject } from '@ht/core'
-import { inCommons, openEnds, SharedRing, SharedWaitQueue, type Commons, type CommonsEnd, type SharedMemory } from '@ht/core/shared'
+import {
+  inCommons,
+  openEnds,
+  SharedRing,
+  SharedWaitQueue,
+  type Commons,
+  type CommonsEnd,
+  type SharedMemory,
+} from '@ht/core/shared'
 
 /*
  * A tube in shared memory: what is written at one end is read at the other, in both directions. It is made as a
@@ -80,9 +88,13 @@ export const tubeKind = defineKind<TubeEnd>({
       write: ({ state }, bytes) => state.write(bytes),
     }),
   ],
-  dropHolder: ({ state }) => { state.holderLeft() },
+  dropHolder: ({ state }) => {
+    state.holderLeft()
+  },
   release: ({ state }) => {
-    state.end.release(() => { state.holderLeft() })
+    state.end.release(() => {
+      state.holderLeft()
+    })
   },
   ready: {
     now: ({ state }) => state.readiness,

@@ -16,7 +16,9 @@ import { kinds } from './death/witness-kind.js'
 import type { World } from './death/programs.js'
 
 const victim = new ThreadFile(new URL('./death/victim.ts', import.meta.url))
-afterAll(() => { victim.remove() })
+afterAll(() => {
+  victim.remove()
+})
 
 const stateOfThread = ({ words }: SharedMemory, thread: number) => words[HEADER_WORDS + thread * THREAD_WORDS + T_STATE]
 
@@ -127,7 +129,10 @@ describe('a lock of a thread that died', () => {
     expect(leftovers(world)).toEqual([])
   })
 
-  it.each([['of the memory', H_LOCK], ['of a table', 0]])('%s keeps a clean-up waiting until its holder is cleaned up after', async (_, which) => {
+  it.each([
+    ['of the memory', H_LOCK],
+    ['of a table', 0],
+  ])('%s keeps a clean-up waiting until its holder is cleaned up after', async (_, which) => {
     const world = makeWorld()
     const { memory } = world
     const lock = which === 0 ? lockOf(world) : which
@@ -136,7 +141,9 @@ describe('a lock of a thread that died', () => {
     const table = ownerOf(attachSlots(first, share(world.table), { kinds }))
     const reference = table.get(1)
     acquire(second, lock)
-    expect(() => { cleanUp(memory, first.thread) }).toThrow('may be ending: try again')
+    expect(() => {
+      cleanUp(memory, first.thread)
+    }).toThrow('may be ending: try again')
     expect(stateOfThread(memory, first.thread)).toBe(3)
     cleanUp(memory, second.thread)
     cleanUp(memory, first.thread)
@@ -146,7 +153,9 @@ describe('a lock of a thread that died', () => {
     world.table.dispose()
     await settled(world)
     expect(leftovers(world)).toEqual([])
-    expect(() => { release(memory, lock) }).not.toThrow()
+    expect(() => {
+      release(memory, lock)
+    }).not.toThrow()
   })
 })
 

@@ -20,17 +20,7 @@ import { peerDirectory } from '../path/peer.js'
 import { seekInDirectory } from '../offset.js'
 import { answer } from './answer.js'
 import { pathIn, type Folder } from './folders.js'
-import {
-  addLink,
-  addSymlink,
-  makeDirectory,
-  readLink,
-  removeName,
-  renameName,
-  setMode,
-  setTimes,
-  withFound,
-} from './names.js'
+import { addLink, addSymlink, makeDirectory, readLink, removeName, renameName, setMode, setTimes, withFound } from './names.js'
 import { openPath } from './open.js'
 import { secondsOf } from './seconds.js'
 import { version } from '../version.js'

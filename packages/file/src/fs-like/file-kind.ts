@@ -74,8 +74,7 @@ export function fileDefinition<N extends string>(name: N): KindDefinition<OpenFi
         sync: ({ state: { volume, fd } }, dataOnly) =>
           answer(() => (dataOnly === 1 ? volume.fs.fdatasyncSync(fd) : volume.fs.fsyncSync(fd))),
         stat: ({ state: { volume, fd } }, out) => answer(() => writeStat(out, volume.fs.fstatSync(fd))),
-        setMode: ({ state: { volume, fd } }, mode) =>
-          volume.readOnly ? -EROFS : answer(() => volume.fs.fchmodSync(fd, mode)),
+        setMode: ({ state: { volume, fd } }, mode) => (volume.readOnly ? -EROFS : answer(() => volume.fs.fchmodSync(fd, mode))),
         setTimes({ state: { volume, fd } }, accessed, modified) {
           if (volume.readOnly) return -EROFS
           return answer(() => {

@@ -159,7 +159,14 @@ export function removeName(volume: FsVolume, start: Folder, path: string, flags:
  * renameat2(2), as far as a file system that only has rename(2) can do it. `flags`: RENAME_NOREPLACE, in two
  * steps, of which the first takes the new name if it is free; BENEATH. RENAME_EXCHANGE is −EINVAL.
  */
-export function renameName(volume: FsVolume, start: Folder, path: string, newStart: Folder, newPath: string, flags: number): number {
+export function renameName(
+  volume: FsVolume,
+  start: Folder,
+  path: string,
+  newStart: Folder,
+  newPath: string,
+  flags: number,
+): number {
   const beneath = flags & BENEATH
   const how = flags & ~BENEATH
   const wrong = checkRenameFlags(how)

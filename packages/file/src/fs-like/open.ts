@@ -30,7 +30,7 @@ export function openPath(volume: FsVolume, start: Folder, path: string, flags: n
   const wrong = checkOpenFlags(flags)
   if (wrong < 0) return wrong
   return along(volume, start, path, flags, (walk) => {
-    for (let tries = 0; tries < TRIES; ) {
+    for (let tries = 0; tries < TRIES;) {
       const found = look(volume, walk)
       const type = found === undefined ? 0 : found.mode & S_IFMT
       const rule = ruleOfOpen(walk, type, flags)

@@ -35,7 +35,7 @@ export class Content {
   read(buffer: Uint8Array, position: number): number {
     const wanted = Math.min(buffer.length, this.size - position)
     if (wanted <= 0) return 0
-    for (let done = 0; done < wanted; ) {
+    for (let done = 0; done < wanted;) {
       const at = position + done
       const index = Math.floor(at / PIECE)
       const from = at - index * PIECE

@@ -34,8 +34,7 @@ export const memoryDirectoryKind: Kind<OpenDirectory, 'ht:memory-directory'> = d
   capabilities: [
     implement(DirectoryOps, {
       openAt: ({ state }: Open, path, flags, mode) => openPath(state, path, flags, mode),
-      statAt: ({ state }, path, flags, out) =>
-        withFound(state, path, flags, (inode) => writeStat(out, state.volume.stat(inode))),
+      statAt: ({ state }, path, flags, out) => withFound(state, path, flags, (inode) => writeStat(out, state.volume.stat(inode))),
       readDir,
       mkdirAt: ({ state }, path, mode) => makeDirectory(state, path, mode),
       unlinkAt: ({ state }, path, flags) => removeName(state, path, flags),

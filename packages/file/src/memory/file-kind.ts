@@ -54,8 +54,7 @@ export const memoryFileKind: Kind<OpenRegular, 'ht:memory-file'> = defineKind<Op
         const next = (position: number, isHole: boolean) => content.next(position, isHole)
         return seekInFile(state, offset, origin, state.volume.limits.maxFileBytes, () => content.size, next)
       },
-      truncate: (open, length) =>
-        length < 0 || (open.access & WRITABLE) === 0 ? -EINVAL : truncate(open.state, length),
+      truncate: (open, length) => (length < 0 || (open.access & WRITABLE) === 0 ? -EINVAL : truncate(open.state, length)),
     }),
     implement(ControlOps, {
       control: ({ state }: Open, request, argument) =>

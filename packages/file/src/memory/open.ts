@@ -8,8 +8,7 @@ const PERMISSIONS = 0o7777
 /** Opens what a path names: a new open object, or −errno (openat(2)). */
 export function openPath(from: Place, path: string, flags: number, mode: number): KernelObject | number {
   const { volume } = from
-  const walk =
-    checkOpenFlags(flags) || walkTo(from, path, flags, (last, type) => ruleOfOpen(last, type, flags))
+  const walk = checkOpenFlags(flags) || walkTo(from, path, flags, (last, type) => ruleOfOpen(last, type, flags))
   if (typeof walk === 'number') return walk
   let inode = volume.last(walk)
   if (inode === undefined) {

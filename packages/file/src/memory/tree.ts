@@ -1,13 +1,4 @@
-import {
-  checkBytes,
-  errorFrom,
-  O_CREAT,
-  O_RDONLY,
-  O_TRUNC,
-  O_WRONLY,
-  StreamOps,
-  type KernelObject,
-} from '@ht/core'
+import { checkBytes, errorFrom, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY, StreamOps, type KernelObject } from '@ht/core'
 import { EEXIST, EINVAL, EISDIR } from '../errno.js'
 import { isDirectory } from './inode.js'
 import { memoryKinds } from './kinds.js'

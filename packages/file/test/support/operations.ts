@@ -1,15 +1,5 @@
 import fc from 'fast-check'
-import {
-  O_APPEND,
-  O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_RDONLY,
-  O_RDWR,
-  O_TRUNC,
-  O_WRONLY,
-} from '@ht/core'
+import { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '@ht/core'
 
 /** A call on a tree, or on one of a few open objects. */
 export type Operation =
@@ -33,14 +23,19 @@ const name = fc.oneof(
 )
 // Short paths more often: what they need exists more often.
 const path = fc
-  .tuple(fc.constantFrom(1, 1, 1, 2, 2, 3), fc.tuple(name, name, name), fc.constantFrom('', '', '', '', '', '', '', '', '/', '//'))
+  .tuple(
+    fc.constantFrom(1, 1, 1, 2, 2, 3),
+    fc.tuple(name, name, name),
+    fc.constantFrom('', '', '', '', '', '', '', '', '/', '//'),
+  )
   .map(([length, names, slashes]) => names.slice(0, length).join('/') + slashes)
 const slot = fc.nat(SLOTS - 1)
 const length = fc.constantFrom(0, 1, 7, 64, 100, 1000, 5000, 70_000)
 // Node answers a read of nothing itself, so Linux cannot be asked.
 const some = length.filter((it) => it > 0)
 const position = fc.constantFrom(0, 0, 1, 63, 64, 65, 4096, 65_535, 65_536, 65_537, 140_000)
-const flag = (bit: number, weight: number) => fc.oneof({ weight, arbitrary: fc.constant(bit) }, { weight: 6, arbitrary: fc.constant(0) })
+const flag = (bit: number, weight: number) =>
+  fc.oneof({ weight, arbitrary: fc.constant(bit) }, { weight: 6, arbitrary: fc.constant(0) })
 const flags = fc
   .tuple(
     fc.constantFrom(O_RDONLY, O_WRONLY, O_RDWR, O_RDWR),

@@ -25,17 +25,7 @@ import { SocketOps } from '@ht/core/socket'
 import { checkFlags, checkInteger, checkOptions, type OptionNames } from '../check.js'
 import { EBADF, EINVAL, ENOTTY } from '../errno.js'
 import { unshareTable } from '../task/tables.js'
-import {
-  FD_CLOEXEC,
-  F_DUPFD,
-  F_DUPFD_CLOEXEC,
-  F_GETFD,
-  F_GETFL,
-  F_GETPIPE_SZ,
-  F_SETFD,
-  F_SETFL,
-  F_SETPIPE_SZ,
-} from './fcntl.js'
+import { FD_CLOEXEC, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETPIPE_SZ, F_SETFD, F_SETFL, F_SETPIPE_SZ } from './fcntl.js'
 import { type Family } from './forms.js'
 import { tableOf, withOpen } from './lookup.js'
 

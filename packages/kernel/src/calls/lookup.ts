@@ -46,12 +46,7 @@ export function absent(task: RunningTask, handle: unknown): number {
  * Calls `f` with the object that a handle with this mode names, lent for that long, and what the handle allows; or
  * answers −errno.
  */
-export function withOpen<R>(
-  task: RunningTask,
-  handle: Handle,
-  f: (open: OpenObject, access: number) => R,
-  mode = 0,
-): R | number {
+export function withOpen<R>(task: RunningTask, handle: Handle, f: (open: OpenObject, access: number) => R, mode = 0): R | number {
   const open = lend(task, handle, mode)
   if (open === undefined) return absent(task, handle)
   try {

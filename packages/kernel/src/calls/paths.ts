@@ -161,14 +161,16 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
   fchmodat(directory, path, mode, flags = 0) {
     checkFlags(mode, 'mode')
     checkFlags(flags, 'flags', AT_SYMLINK_NOFOLLOW | BENEATH)
-    return withDirectory(this, directory, path, (methods, open) =>
-      methods.setModeAt(open, path, mode & PERMISSIONS, flags),
-    )
+    return withDirectory(this, directory, path, (methods, open) => methods.setModeAt(open, path, mode & PERMISSIONS, flags))
   },
 
   fchmod(handle, mode) {
     checkFlags(mode, 'mode')
-    return withOpen(this, handle, (open) => (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.setMode(open, mode & PERMISSIONS) ?? -EINVAL)
+    return withOpen(
+      this,
+      handle,
+      (open) => (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.setMode(open, mode & PERMISSIONS) ?? -EINVAL,
+    )
   },
 
   utimensat(directory, path, accessed, modified, flags = 0) {
@@ -176,16 +178,18 @@ const atCalls: Family<Omit<NameCalls, PathCalls>> = {
     tableOf(this)
     if (accessed === OMIT && modified === OMIT) return 0
     checkFlags(flags, 'flags', AT_SYMLINK_NOFOLLOW | BENEATH)
-    return withDirectory(this, directory, path, (methods, open) =>
-      methods.setTimesAt(open, path, accessed, modified, flags),
-    )
+    return withDirectory(this, directory, path, (methods, open) => methods.setTimesAt(open, path, accessed, modified, flags))
   },
 
   futimens(handle, accessed, modified) {
     checkTimes(accessed, modified)
     tableOf(this, handle)
     if (accessed === OMIT && modified === OMIT) return 0
-    return withOpen(this, handle, (open) => (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.setTimes(open, accessed, modified) ?? -EINVAL)
+    return withOpen(
+      this,
+      handle,
+      (open) => (methodsOf(open, FileOps) ?? methodsOf(open, InodeOps))?.setTimes(open, accessed, modified) ?? -EINVAL,
+    )
   },
 
   umask(mask) {

@@ -28,11 +28,7 @@ export function opening(table: HandleTable, flags: number, make: () => KernelObj
  * Places objects that a call has made, with what its flags O_NONBLOCK and O_CLOEXEC, or SOCK_NONBLOCK and SOCK_CLOEXEC,
  * which are the same bits, say of them. They are the table's then; those that it did not take are released.
  */
-export function placing<R>(
-  objects: readonly KernelObject[],
-  flags: number,
-  place: (metadata: MetadataInit | undefined) => R,
-): R {
+export function placing<R>(objects: readonly KernelObject[], flags: number, place: (metadata: MetadataInit | undefined) => R): R {
   try {
     if ((flags & O_NONBLOCK) !== 0) for (const object of objects) openObjectOf(object).status |= NONBLOCK
     return place((flags & O_CLOEXEC) === 0 ? undefined : { specialSemantics: ['CloseOnExec'] })

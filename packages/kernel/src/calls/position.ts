@@ -68,7 +68,10 @@ export const positionCalls: Family<PositionCalls> = {
     let result: number
     try {
       const file = (access & READABLE) === 0 ? undefined : methodsOf(open, FileOps)
-      result = file === undefined ? refusal(open, -EISDIR) : counted(file.pread(open, checkBytes(buffer, 'buffer'), position), buffer.length)
+      result =
+        file === undefined
+          ? refusal(open, -EISDIR)
+          : counted(file.pread(open, checkBytes(buffer, 'buffer'), position), buffer.length)
     } catch (error) {
       result = failed(this, error)
     }
@@ -84,7 +87,10 @@ export const positionCalls: Family<PositionCalls> = {
     let result: number
     try {
       const file = (access & WRITABLE) === 0 ? undefined : methodsOf(open, FileOps)
-      result = file === undefined ? refusal(open, -EBADF) : counted(file.pwrite(open, checkBytes(bytes, 'bytes'), position), bytes.length)
+      result =
+        file === undefined
+          ? refusal(open, -EBADF)
+          : counted(file.pwrite(open, checkBytes(bytes, 'bytes'), position), bytes.length)
     } catch (error) {
       result = failed(this, error)
     }

@@ -90,7 +90,11 @@ export function familiesOf(list: readonly SocketFamily[], more: readonly SocketF
   const families = new Map<number, SocketFamily>()
   const adds = (domain: number, family: SocketFamily) =>
     Number.isInteger(domain) && !families.has(domain) && families.set(domain, family)
-  if (Array.isArray(list) && [...more, ...(list as readonly SocketFamily[])].every((it) => isFamily(it) && it.domains.every((domain) => adds(domain, it)))) return families
+  if (
+    Array.isArray(list) &&
+    [...more, ...(list as readonly SocketFamily[])].every((it) => isFamily(it) && it.domains.every((domain) => adds(domain, it)))
+  )
+    return families
   throw invalid('options.sockets', 'a list of socket families, one for each domain', list)
 }
 

@@ -193,7 +193,11 @@ function scatter(piece: Uint8Array, buffers: readonly Uint8Array[], from: number
 }
 
 /** The parts of buffers that `length` bytes from a place on lie in, and where in those bytes each begins. */
-function* spans(buffers: readonly Uint8Array[], from: number, length: number): Generator<{ bytes: Uint8Array; at: number }, void> {
+function* spans(
+  buffers: readonly Uint8Array[],
+  from: number,
+  length: number,
+): Generator<{ bytes: Uint8Array; at: number }, void> {
   let start = 0
   for (const buffer of buffers) {
     const first = Math.max(from - start, 0)

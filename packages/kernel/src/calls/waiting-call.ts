@@ -1,13 +1,4 @@
-import {
-  errorFrom,
-  NONBLOCK,
-  Transfer,
-  untilAnswered,
-  type Bytes,
-  type Move,
-  type OpenObject,
-  type WaitOptions,
-} from '@ht/core'
+import { errorFrom, NONBLOCK, Transfer, untilAnswered, type Bytes, type Move, type OpenObject, type WaitOptions } from '@ht/core'
 import { EAGAIN, EIO } from '../errno.js'
 import { located } from '../errors.js'
 import { isAnswer } from './answers.js'
@@ -105,7 +96,8 @@ export function callOn<R = number>(
     ;({ told } = within)
     try {
       tableOf(task, args[0])
-      const call = (open: OpenObject, access: number) => answerOf(open, toldOf(begin(open, whole, access), told), within, name, always)
+      const call = (open: OpenObject, access: number) =>
+        answerOf(open, toldOf(begin(open, whole, access), told), within, name, always)
       const answer = withOpen(task, args[0], call, mode)
       return answer instanceof Promise ? answer.then(ended).catch(failed) : ended(answer)
     } catch (error) {
@@ -116,13 +108,7 @@ export function callOn<R = number>(
 }
 
 /** Waits, as the call does, until an attempt is answered. */
-export function until(
-  open: OpenObject,
-  attempt: () => number,
-  within: Within,
-  syscall: string,
-  always: boolean,
-): Answer<number> {
+export function until(open: OpenObject, attempt: () => number, within: Within, syscall: string, always: boolean): Answer<number> {
   return within.block?.(open, attempt, syscall, always) ?? untilAnswered(open, attempt, within, syscall, always)
 }
 
@@ -162,13 +148,7 @@ function toldOf(attempt: ReturnType<Begin>, told: TracedCall | undefined): Retur
 }
 
 /** Tries at once, and then whenever the object has changed. Returns −EAGAIN only if the call does not wait for it. */
-function answerOf(
-  open: OpenObject,
-  attempt: ReturnType<Begin>,
-  within: Within,
-  name: string,
-  always: boolean,
-): Answer<number> {
+function answerOf(open: OpenObject, attempt: ReturnType<Begin>, within: Within, name: string, always: boolean): Answer<number> {
   if (typeof attempt === 'number') return attempt
   const answer = attempt()
   const waits = answer === -EAGAIN && (always || (open.status & NONBLOCK) === 0)

@@ -35,7 +35,6 @@ const FLAGS: Record<SpecialSemantics, string> = {
 
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = HEADER.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
-  const pad = (text: string, i: number) =>
-    NUMBERS.has(HEADER[i]!) ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)
+  const pad = (text: string, i: number) => (NUMBERS.has(HEADER[i]!) ? text.padStart(widths[i]!) : text.padEnd(widths[i]!))
   return rows.map((row) => `${row.map(pad).join('  ').trimEnd()}\n`).join('')
 }

@@ -1,15 +1,4 @@
-import {
-  O_ACCMODE,
-  O_APPEND,
-  O_CLOEXEC,
-  O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_SYNC,
-  O_TRUNC,
-} from '@ht/core'
+import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_SYNC, O_TRUNC } from '@ht/core'
 import {
   AF_INET,
   AF_INET6,

@@ -104,7 +104,7 @@ class Sink implements HostEnd {
 
   /** Hands over what waits, a piece after the other, and ends the stream when nothing more can come. */
   #deliver(): void {
-    for (let bytes; !this.#delivering && (bytes = this.#queue.shift()) !== undefined; ) {
+    for (let bytes; !this.#delivering && (bytes = this.#queue.shift()) !== undefined;) {
       const { length } = bytes
       this.#delivering = true
       const delivered = () => {

@@ -5,7 +5,10 @@ export interface ErrorEmitter {
 }
 
 /** Of each stream that is listened to, its listener, and those whom that tells. */
-const listening = new WeakMap<ErrorEmitter, { readonly entries: Set<(error: Error) => void>; readonly listener: (error: Error) => void }>()
+const listening = new WeakMap<
+  ErrorEmitter,
+  { readonly entries: Set<(error: Error) => void>; readonly listener: (error: Error) => void }
+>()
 
 /**
  * Has `failed` called for each error of a stream, until the function that comes back is called. However many sources

@@ -103,7 +103,12 @@ export function releaseGiven(options: SpawnOptions): void {
 function givenIn({ handles = {}, stdin, stdout, stderr }: SpawnOptions): (readonly [number, Given])[] {
   // A list has numbers too.
   if (!Array.isArray(handles)) checkObject(handles, 'options.handles')
-  const all: (readonly [number | string, Given | undefined])[] = [...Object.entries(handles), [0, stdin], [1, stdout], [2, stderr]]
+  const all: (readonly [number | string, Given | undefined])[] = [
+    ...Object.entries(handles),
+    [0, stdin],
+    [1, stdout],
+    [2, stderr],
+  ]
   return all.flatMap(([key, value]) => {
     if (value === undefined) return []
     const number = Number(key)

@@ -32,7 +32,6 @@ export interface Exit {
   readonly error: unknown
 }
 
-
 /** A program that other threads find too: a module by its address, or one that a worker was written with by its name. */
 export type ProgramReference = { readonly module: string } | { readonly registered: string }
 

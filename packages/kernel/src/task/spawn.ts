@@ -1,17 +1,17 @@
-import {
-  codeOf,
-  DirectoryOps,
-  HandleError,
-  methodsOf,
-  O_DIRECTORY,
-  O_RDONLY,
-  openObjectOf,
-  type HandleTable,
-} from '@ht/core'
+import { codeOf, DirectoryOps, HandleError, methodsOf, O_DIRECTORY, O_RDONLY, openObjectOf, type HandleTable } from '@ht/core'
 import { openDirectory } from '../calls/directory.js'
 import { tableOf } from '../calls/lookup.js'
 import { checkRoom } from '../calls/room.js'
-import { checkBoolean, checkFunction, checkList, checkObject, checkOptions, checkText, invalid, type OptionNames } from '../check.js'
+import {
+  checkBoolean,
+  checkFunction,
+  checkList,
+  checkObject,
+  checkOptions,
+  checkText,
+  invalid,
+  type OptionNames,
+} from '../check.js'
 import { ENOENT } from '../errno.js'
 import { located } from '../errors.js'
 import { Account, ArgumentBytes, setLimits, type Limits, type SetLimits } from '../limits.js'
@@ -177,7 +177,13 @@ export function copyTask(
   let table: HandleTable | undefined
   let workingDirectory: WorkingDirectory | undefined
   try {
-    const { name, args } = checkExec(kernel, parent.account.limits, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
+    const { name, args } = checkExec(
+      kernel,
+      parent.account.limits,
+      program,
+      options,
+      syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS,
+    )
     const shared = options.files === true
     const own = tableOf(parent)
     const processGroup = checkGroup(kernel, options.processGroup)
@@ -211,7 +217,11 @@ export function copyTask(
 }
 
 /** What a task that is about to be spawned may use. @throws EINVAL for limits that are wrong, or not the host's to set */
-export function limitsOf(kernel: TaskHost, parent: RunningTask | undefined, options: { readonly limits?: Limits } | null): SetLimits {
+export function limitsOf(
+  kernel: TaskHost,
+  parent: RunningTask | undefined,
+  options: { readonly limits?: Limits } | null,
+): SetLimits {
   const limits = options?.limits
   if (parent === undefined) return setLimits(limits, kernel.limits)
   if (limits === undefined) return parent.account.limits
@@ -223,7 +233,11 @@ export function limitsOf(kernel: TaskHost, parent: RunningTask | undefined, opti
  *
  * @throws EAGAIN when its program may have no more tasks, or there can be no more threads
  */
-export function reserveFor({ threads }: Pick<TaskHost, 'threads'>, account: Account, program: Executable): ReservedWorker | undefined {
+export function reserveFor(
+  { threads }: Pick<TaskHost, 'threads'>,
+  account: Account,
+  program: Executable,
+): ReservedWorker | undefined {
   const isPosted = typeof program !== 'function'
   account.checkRoom(isPosted)
   return isPosted ? threads?.reserve() : undefined
@@ -282,7 +296,9 @@ export function checkExec<T extends ExecOptions>(
     throw invalid('options.worker', wanted, options.worker)
   }
   if (isPosted && threads === undefined) {
-    throw new HandleError('ENOSYS', { text: 'createKernel was given no `threads`, such as createThreads() of @ht/kernel/threads makes' })
+    throw new HandleError('ENOSYS', {
+      text: 'createKernel was given no `threads`, such as createThreads() of @ht/kernel/threads makes',
+    })
   }
   const { name = nameOf(program as Executable), args = [], env } = options
   checkTexts(argumentBytes, name, args, env)
@@ -333,7 +349,7 @@ export function directoryFor(
   const opened =
     parent !== undefined
       ? openDirectory(parent, path)
-      : (start && methodsOf(start, DirectoryOps)?.openAt(start, path, O_RDONLY | O_DIRECTORY, 0)) ?? -ENOENT
+      : ((start && methodsOf(start, DirectoryOps)?.openAt(start, path, O_RDONLY | O_DIRECTORY, 0)) ?? -ENOENT)
   if (typeof opened !== 'number') return new WorkingDirectory(opened)
   throw new HandleError(codeOf(opened), { text: `options.cwd ${JSON.stringify(path)} cannot be opened` })
 }

@@ -47,7 +47,8 @@ import type { WorkingDirectory } from './working-directory.js'
  * ended, every call fails with ESRCH.
  */
 export interface Task
-  extends StreamCalls,
+  extends
+    StreamCalls,
     ErrnoForms<StreamCalls>,
     VectorCalls,
     ErrnoForms<VectorCalls>,

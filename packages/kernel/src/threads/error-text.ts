@@ -21,9 +21,11 @@ const MAX_STACK = 8192
  */
 export function reportOf(error: unknown): ErrorReport | undefined {
   if (error === undefined) return undefined
-  if (isPrimitive(error)) return { name: 'Error', message: String(error).slice(0, MAX_MESSAGE), stack: undefined, code: undefined }
+  if (isPrimitive(error))
+    return { name: 'Error', message: String(error).slice(0, MAX_MESSAGE), stack: undefined, code: undefined }
   const message = read(error, 'message', MAX_MESSAGE)
-  if (message === undefined) return { name: 'Error', message: 'an object was thrown that is not an error', stack: undefined, code: undefined }
+  if (message === undefined)
+    return { name: 'Error', message: 'an object was thrown that is not an error', stack: undefined, code: undefined }
   const name = read(error, 'name', MAX_NAME) ?? 'Error'
   return { name, message, stack: read(error, 'stack', MAX_STACK), code: read(error, 'code', MAX_NAME) }
 }

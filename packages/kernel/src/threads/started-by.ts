@@ -36,7 +36,12 @@ export function startedBy(
       mask,
       actions: new Map(ignored.map((signal) => [signal, 'ignore'])),
     })
-    traced(parent, shared ? 'clone' : forked ? 'fork' : 'spawn', [name, ...(forked && args.join('\0') === parent.args.join('\0') ? [] : [args])], task.id)
+    traced(
+      parent,
+      shared ? 'clone' : forked ? 'fork' : 'spawn',
+      [name, ...(forked && args.join('\0') === parent.args.join('\0') ? [] : [args])],
+      task.id,
+    )
     start(task, program, reserved)
     return task
   } catch (error) {

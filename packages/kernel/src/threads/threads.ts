@@ -44,7 +44,13 @@ const THREADS_OPTIONS: OptionNames<ThreadsOptions> = {
   warm: true,
   graceMs: true,
 }
-const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = { bytes: true, objects: true, tables: true, threads: true, spins: true }
+const MEMORY_OPTIONS: OptionNames<NonNullable<ThreadsOptions['memory']>> = {
+  bytes: true,
+  objects: true,
+  tables: true,
+  threads: true,
+  spins: true,
+}
 
 /** Threads of a kernel, and the memory that they share. */
 export interface KernelThreads extends Threads {
@@ -113,13 +119,16 @@ class WorkerThreads implements KernelThreads, WorkerProcessHost {
     this.#options = options
     this.graceMs = graceMs
     this.kindsModule = kindsModule?.href
-    this.io = io && new IoWorker(io, () => {
-      this.#changed()
-    })
+    this.io =
+      io &&
+      new IoWorker(io, () => {
+        this.#changed()
+      })
   }
 
   get memory(): SharedMemory {
-    if (this.#memory === undefined) throw new HandleError('EBADF', { text: 'these threads are not yet a kernel’s: the memory is not there' })
+    if (this.#memory === undefined)
+      throw new HandleError('EBADF', { text: 'these threads are not yet a kernel’s: the memory is not there' })
     return this.#memory
   }
 
@@ -133,7 +142,8 @@ class WorkerThreads implements KernelThreads, WorkerProcessHost {
   }
 
   begin(kernel: TaskHost): void {
-    if (this.#kernel !== undefined) throw new HandleError('EBUSY', { text: 'options.threads are another kernel’s', syscall: 'createKernel' })
+    if (this.#kernel !== undefined)
+      throw new HandleError('EBUSY', { text: 'options.threads are another kernel’s', syscall: 'createKernel' })
     const { registry } = kernel
     const memory = createSharedMemory({ ...this.#options.memory, ...(registry && { kinds: registry }) })
     try {

@@ -78,7 +78,7 @@ export class RingWriter extends Ring {
   write(message: Uint8Array): void {
     const { words, waits } = this.memory
     const number = ++this.#message & ~LAST
-    for (let at = 0; at < message.length; ) {
+    for (let at = 0; at < message.length;) {
       const room = this.#waitForRoom(message.length - at)
       // From here on nothing is called that could write in between.
       const piece = message.subarray(at, at + room)
@@ -139,7 +139,8 @@ export class RingReader extends Ring {
     const { words, waits } = this.memory
     // Not what is published meanwhile: a worker could go on and on.
     const filled = Atomics.load(words, this.at + FILLED) >>> 0
-    if (filled % 8 !== 0 || filled >= WRAP || (filled - this.#taken + WRAP) % WRAP > CAPACITY) throw new RangeError('no ring of a trace')
+    if (filled % 8 !== 0 || filled >= WRAP || (filled - this.#taken + WRAP) % WRAP > CAPACITY)
+      throw new RangeError('no ring of a trace')
     try {
       while (this.#taken !== filled) {
         const head = this.head(this.#taken)

@@ -95,7 +95,10 @@ function listOf(shown: unknown): readonly Part[] {
 }
 
 function listOfLive(arg: unknown): readonly Uint8Array[] {
-  return [arg].flat().slice(0, MOST_ITEMS).filter((it): it is Uint8Array => it instanceof Uint8Array)
+  return [arg]
+    .flat()
+    .slice(0, MOST_ITEMS)
+    .filter((it): it is Uint8Array => it instanceof Uint8Array)
 }
 
 function isEqual(some: Uint8Array, others: Uint8Array): boolean {

@@ -112,7 +112,8 @@ export class TraceReader {
         this.#take(message, ended)
       })
     } catch (error) {
-      if (error instanceof RangeError) this.#failure = new HandleError('EIO', { text: `the worker broke its trace: ${error.message}` })
+      if (error instanceof RangeError)
+        this.#failure = new HandleError('EIO', { text: `the worker broke its trace: ${error.message}` })
       else if (isHandleError(error)) this.#failure = error
       else throw error
       ended.push({ task: this.#task, name: 'trace', args: [], result: errnoFrom(this.#failure), start: now(), duration: 0 })

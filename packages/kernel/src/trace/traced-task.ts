@@ -15,10 +15,23 @@ export function traceCalls(prototype: RunningTask): void {
   const forms = prototype as unknown as Record<string, Call>
   // Those that are inherited too.
   for (const form in forms) {
-    if (form.endsWith('Errno')) define(forms, form, throughout(form.slice(0, -'Errno'.length), forms[form]!, (args) => args))
+    if (form.endsWith('Errno'))
+      define(
+        forms,
+        form,
+        throughout(form.slice(0, -'Errno'.length), forms[form]!, (args) => args),
+      )
   }
-  define(forms, 'tryWait', throughout('tryWait', forms['tryWait']!, ([child]) => [(child as { id?: unknown } | undefined)?.id ?? child]))
-  define(forms, 'onSignal', throughout('onSignal', forms['onSignal']!, (args) => args.map(actionOf), actionOf))
+  define(
+    forms,
+    'tryWait',
+    throughout('tryWait', forms['tryWait']!, ([child]) => [(child as { id?: unknown } | undefined)?.id ?? child]),
+  )
+  define(
+    forms,
+    'onSignal',
+    throughout('onSignal', forms['onSignal']!, (args) => args.map(actionOf), actionOf),
+  )
   for (const name of ['spawn', 'fork', 'clone', 'exec']) define(forms, name, failing(name, forms[name]!))
 }
 

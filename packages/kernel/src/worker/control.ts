@@ -73,7 +73,10 @@ export class ControlClient {
       } catch (error) {
         if (!isLockBusy(error)) throw error
         if (performance.now() >= deadline) {
-          throw new HandleError('ETIMEDOUT', { text: `the kernel has not had a lock of the shared memory for ${String(MOST_MS)} ms`, cause: error })
+          throw new HandleError('ETIMEDOUT', {
+            text: `the kernel has not had a lock of the shared memory for ${String(MOST_MS)} ms`,
+            cause: error,
+          })
         }
       }
       const seen = Atomics.load(words, doorbell)

@@ -20,7 +20,9 @@ function programNamed(programs: WorkerPrograms, name: string): Program {
   if (Object.hasOwn(programs, name)) return programs[name] as Program
   const names = Object.keys(programs)
   const known = names.length === 0 ? 'none' : `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ', …' : ''}`
-  throw new HandleError('ENOENT', { text: `no program is named ${JSON.stringify(name)} in this worker; runWorker was given: ${known}` })
+  throw new HandleError('ENOENT', {
+    text: `no program is named ${JSON.stringify(name)} in this worker; runWorker was given: ${known}`,
+  })
 }
 
 /** The function that is to run: a module's is its default export. @throws ENOENT, ENOEXEC; what importing it throws */
@@ -28,7 +30,8 @@ export async function findProgram(programs: WorkerPrograms, program: Executable)
   if (typeof program === 'function') return program
   if (typeof program === 'string') return programNamed(programs, program)
   const { default: found } = (await import(/* @vite-ignore */ program.href)) as { default?: Program }
-  if (typeof found !== 'function') throw new HandleError('ENOEXEC', { text: `the default export of ${program.href} is not a function` })
+  if (typeof found !== 'function')
+    throw new HandleError('ENOEXEC', { text: `the default export of ${program.href} is not a function` })
   return found
 }
 

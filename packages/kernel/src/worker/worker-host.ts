@@ -124,7 +124,12 @@ export class WorkerHost implements TaskHost {
    * Another program takes the place of the task's, with this table if the task is to leave the one that it has: the
    * table that the task has then. @throws what the kernel refuses it for; nothing has changed then
    */
-  exec(name: string, args: readonly string[], env: Readonly<Record<string, string>>, table: HandleTable | undefined): HandleTable | undefined {
+  exec(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    table: HandleTable | undefined,
+  ): HandleTable | undefined {
     if (table !== undefined) return this.#handOver(table, (to) => this.control.ask('exec', name, args, env, to))
     this.control.ask('exec', name, args, env, undefined)
     return undefined

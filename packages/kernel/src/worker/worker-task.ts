@@ -65,7 +65,10 @@ export class WorkerRunningTask extends RunningTask {
       let table: HandleTable | undefined
       try {
         table = tableFor(this.kernel, this, options)
-        return this.#start(program, { name, args, env: env ?? this.env }, options, table, { directory: directory?.object, forked: false })
+        return this.#start(program, { name, args, env: env ?? this.env }, options, table, {
+          directory: directory?.object,
+          forked: false,
+        })
       } finally {
         directory?.leave()
         table?.dispose()
@@ -82,7 +85,8 @@ export class WorkerRunningTask extends RunningTask {
 
   override clone(program: Executable, options: CloneOptions = {}): Child {
     // Options that are not an object are refused there.
-    if ((options as CloneOptions | null)?.files !== true) return this.#copy('clone', program, options, () => tableOf(this).deepClone())
+    if ((options as CloneOptions | null)?.files !== true)
+      return this.#copy('clone', program, options, () => tableOf(this).deepClone())
     return this.#copy('clone', program, options)
   }
 
@@ -91,7 +95,11 @@ export class WorkerRunningTask extends RunningTask {
     try {
       tableOf(this)
       checkOptions(options, EXEC_OPTIONS)
-      const { name, args, env = this.env } = checkExec(this.kernel, this.kernel.limits, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
+      const {
+        name,
+        args,
+        env = this.env,
+      } = checkExec(this.kernel, this.kernel.limits, program, { ...options, worker: typeof program !== 'function' }, EXEC_OPTIONS)
       const { signal } = this
       const found = await findProgram(this.kernel.programs, program).catch((error: unknown) => {
         throw loadError(error)
@@ -154,14 +162,24 @@ export class WorkerRunningTask extends RunningTask {
   #copy(syscall: 'fork' | 'clone', program: Executable, options: CloneOptions, copyTable?: () => HandleTable): Child {
     checkRoom()
     try {
-      const { name, args: given } = checkExec(this.kernel, this.kernel.limits, program, options, syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS)
+      const { name, args: given } = checkExec(
+        this.kernel,
+        this.kernel.limits,
+        program,
+        options,
+        syscall === 'clone' ? CLONE_OPTIONS : FORK_OPTIONS,
+      )
       const own = tableOf(this)
       const table = copyTable?.()
       try {
         const directory = this.workingDirectory?.object
         const { env } = this
         const args = options.args === undefined ? this.args : given
-        return this.#start(program, { name, args, env }, options, table ?? own, { directory, forked: true, shared: table === undefined })
+        return this.#start(program, { name, args, env }, options, table ?? own, {
+          directory,
+          forked: true,
+          shared: table === undefined,
+        })
       } finally {
         table?.dispose()
       }

@@ -132,7 +132,7 @@ const scenes = {
       const task = machine.spawn('writes', writer, { args: [String(bytes)] })
       const sum = new Sum()
       const buffer = new Uint8Array(5001)
-      for (let count; (count = await readAsync(reader, buffer)) > 0; ) sum.add(buffer.subarray(0, count))
+      for (let count; (count = await readAsync(reader, buffer)) > 0;) sum.add(buffer.subarray(0, count))
       reader.release()
       return [sum.result, (await task.exited).status]
     }),
@@ -141,7 +141,7 @@ const scenes = {
     on({}, async (machine) => {
       const { reader, writer } = machine.pipe()
       const read = machine.said('reads', { input: reader })
-      for (let at = 0; at < bytes; ) at += await writeAsync(writer, pattern(at, bytes))
+      for (let at = 0; at < bytes;) at += await writeAsync(writer, pattern(at, bytes))
       writer.release()
       return await read
     }),

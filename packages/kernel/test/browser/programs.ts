@@ -11,7 +11,7 @@ const say = (task: WorkerTask, words: string, handle = 1) => task.writeSync(hand
 function readAll(task: WorkerTask, handle: Handle): Sum['result'] {
   const buffer = new Uint8Array(5001)
   const sum = new Sum()
-  for (let count; (count = task.readSync(handle, buffer)) > 0; ) sum.add(buffer.subarray(0, count))
+  for (let count; (count = task.readSync(handle, buffer)) > 0;) sum.add(buffer.subarray(0, count))
   return sum.result
 }
 
@@ -19,7 +19,7 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
   /** Writes so many bytes. */
   writes(task) {
     const count = Number(task.args[0])
-    for (let at = 0; at < count; ) at += task.writeSync(1, pattern(at, count))
+    for (let at = 0; at < count;) at += task.writeSync(1, pattern(at, count))
   },
 
   reads(task) {

@@ -10,7 +10,11 @@ export type Variant = 'isolated' | 'no-wasm' | 'not-isolated'
 /** No eval, no blob, nothing from elsewhere. */
 const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; base-uri 'none'"
 /** Of the page, of its workers, and of what they run. */
-const MODULES = [new URL('./page.ts', import.meta.url), new URL('./worker.ts', import.meta.url), new URL('./programs.ts', import.meta.url)]
+const MODULES = [
+  new URL('./page.ts', import.meta.url),
+  new URL('./worker.ts', import.meta.url),
+  new URL('./programs.ts', import.meta.url),
+]
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 const HEADERS: Record<Variant, Record<string, string>> = {
   isolated: { ...ISOLATION, 'Content-Security-Policy': POLICY.replace('script-src', "script-src 'wasm-unsafe-eval'") },

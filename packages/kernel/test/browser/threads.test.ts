@@ -91,7 +91,13 @@ inPage('a page that is cross-origin isolated', 'isolated', (scene) => {
   })
 
   it('kills programs whose time is over', async () => {
-    expect(await scene('timesOut()')).toEqual(clean([[137, true], [137, true], [137, true]]))
+    expect(await scene('timesOut()')).toEqual(
+      clean([
+        [137, true],
+        [137, true],
+        [137, true],
+      ]),
+    )
   })
 
   // At the same time, as Chromium gives a worker that computes two seconds before it ends it.
@@ -99,9 +105,12 @@ inPage('a page that is cross-origin isolated', 'isolated', (scene) => {
     expect(await scene("killed('spins', 'KILL')")).toEqual(clean([['KILL', 'KILL'], '', summed(0)]))
   })
 
-  it.concurrent.each(['expected', 'attached', 'counting'])('takes no worker for dead that still runs: killed when %s', async (moment) => {
-    expect(await scene(`standsStill('${moment}')`)).toEqual(clean(expect.objectContaining({ more: 0 })))
-  })
+  it.concurrent.each(['expected', 'attached', 'counting'])(
+    'takes no worker for dead that still runs: killed when %s',
+    async (moment) => {
+      expect(await scene(`standsStill('${moment}')`)).toEqual(clean(expect.objectContaining({ more: 0 })))
+    },
+  )
 
   it.concurrent('ends its workers with their kernel', async () => {
     expect(await scene('closes()')).toEqual([137, 137])
@@ -164,7 +173,9 @@ inPage('a page that is not isolated', 'not-isolated', (scene) => {
   it('is told of both headers, and runs a kernel in one thread', async () => {
     const refused = {
       code: 'ENOTSUP',
-      message: expect.stringMatching(/Cross-Origin-Opener-Policy: same-origin .*Cross-Origin-Embedder-Policy: require-corp/) as string,
+      message: expect.stringMatching(
+        /Cross-Origin-Opener-Policy: same-origin .*Cross-Origin-Embedder-Policy: require-corp/,
+      ) as string,
     }
     expect(await scene('withoutIsolation()')).toEqual({ memory: refused, threads: refused, text: 'one thread' })
   })

@@ -37,48 +37,54 @@ async function buildPage(workerFormat: 'es' | 'iife'): Promise<Map<string, Uint8
   )
 }
 
-describe.skipIf(executable === undefined).each(['iife', 'es'] as const)('a page built by Vite for production, its worker as %s', (format) => {
-  let site: Site
-  let page: Page
-  const errors: string[] = []
-  const run = (name: string, input: string) => page.evaluate(([program, text]) => (globalThis as unknown as PageGlobals).run(program, text), [name, input] as const)
+describe.skipIf(executable === undefined).each(['iife', 'es'] as const)(
+  'a page built by Vite for production, its worker as %s',
+  (format) => {
+    let site: Site
+    let page: Page
+    const errors: string[] = []
+    const run = (name: string, input: string) =>
+      page.evaluate(([program, text]) => (globalThis as unknown as PageGlobals).run(program, text), [name, input] as const)
 
-  beforeAll(async () => {
-    site = await serveFiles(await buildPage(format))
-    page = await browser!.newPage()
-    page.on('pageerror', (error) => errors.push(String(error)))
-    await page.goto(site.address('isolated'))
-  })
-
-  afterAll(async () => {
-    await page.close()
-    await site.close()
-    expect(errors).toEqual([])
-  })
-
-  it('runs a program by its name in a worker', async () => {
-    expect(await run('shout', 'hello')).toEqual({ status: 0, text: 'HELLO', error: undefined })
-  })
-
-  it('loads a program when it is first started', async () => {
-    expect(await run('whisper', 'Hello')).toEqual({ status: 0, text: 'hello', error: undefined })
-  })
-
-  it('has a program take the place of another one (exec)', async () => {
-    expect(await run('becomesShout', 'hello')).toEqual({ status: 0, text: 'HELLO', error: undefined })
-  })
-
-  it('has a program start others by their names', async () => {
-    expect(await run('shoutsTwice', 'hello')).toEqual({ status: 0, text: 'HELLO', error: undefined })
-  })
-
-  it('tells which programs there are when one is not', async () => {
-    expect(await run('shut', '')).toMatchObject({
-      status: 1,
-      error: expect.stringMatching(/^HandleError: ENOENT: no program is named "shut" .*: shout, becomesShout, shoutsTwice, whisper$/) as string,
+    beforeAll(async () => {
+      site = await serveFiles(await buildPage(format))
+      page = await browser!.newPage()
+      page.on('pageerror', (error) => errors.push(String(error)))
+      await page.goto(site.address('isolated'))
     })
-  })
-})
+
+    afterAll(async () => {
+      await page.close()
+      await site.close()
+      expect(errors).toEqual([])
+    })
+
+    it('runs a program by its name in a worker', async () => {
+      expect(await run('shout', 'hello')).toEqual({ status: 0, text: 'HELLO', error: undefined })
+    })
+
+    it('loads a program when it is first started', async () => {
+      expect(await run('whisper', 'Hello')).toEqual({ status: 0, text: 'hello', error: undefined })
+    })
+
+    it('has a program take the place of another one (exec)', async () => {
+      expect(await run('becomesShout', 'hello')).toEqual({ status: 0, text: 'HELLO', error: undefined })
+    })
+
+    it('has a program start others by their names', async () => {
+      expect(await run('shoutsTwice', 'hello')).toEqual({ status: 0, text: 'HELLO', error: undefined })
+    })
+
+    it('tells which programs there are when one is not', async () => {
+      expect(await run('shut', '')).toMatchObject({
+        status: 1,
+        error: expect.stringMatching(
+          /^HandleError: ENOENT: no program is named "shut" .*: shout, becomesShout, shoutsTwice, whisper$/,
+        ) as string,
+      })
+    })
+  },
+)
 
 interface PageGlobals {
   run(name: string, input: string): Promise<unknown>

@@ -3,7 +3,15 @@ import { createMemoryTree, memoryKinds, type MemoryTree } from '@ht/file/memory'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createLocalSockets, localSocketKind } from '@ht/socket'
 import { afterEach, expect } from 'vitest'
-import { createKernel, type Kernel, type Child, type KernelOptions, type Program, type SpawnOptions, type Task } from '../../src/index.js'
+import {
+  createKernel,
+  type Kernel,
+  type Child,
+  type KernelOptions,
+  type Program,
+  type SpawnOptions,
+  type Task,
+} from '../../src/index.js'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)

@@ -11,7 +11,6 @@ import { startThread } from '../../../../tooling/threads/start.js'
 
 const programs = bundled(new URL('./busy-lock-programs.ts', import.meta.url))
 
-
 /**
  * A kernel whose thread waits for no lock at all. While it answers calls, another thread holds the locks that `held` tells, the first
  * few `turns`: a worker that waits for an answer needs none then.
@@ -34,7 +33,9 @@ function makeKernel(held: 'the memory’s' | 'all', turns: number, atSecondWorke
       serve()
       return
     }
-    const locks = (held === 'all' ? allLocks(memory) : [H_LOCK]).filter((lock) => Atomics.compareExchange(words, lock, 0, other.self) === 0)
+    const locks = (held === 'all' ? allLocks(memory) : [H_LOCK]).filter(
+      (lock) => Atomics.compareExchange(words, lock, 0, other.self) === 0,
+    )
     memory.lockPatience.most = -Infinity
     try {
       serve()
@@ -47,15 +48,18 @@ function makeKernel(held: 'the memory’s' | 'all', turns: number, atSecondWorke
 }
 
 describe.each(['the memory’s', 'all'] as const)('while the kernel’s thread cannot have a lock (%s)', (held) => {
-  it.each(['spawn', 'fork', 'clone', 'exec', 'closeRange', 'pipe2', 'lsof'])('%s of a worker’s task is not EAGAIN: it is done when the lock is free', async (name) => {
-    const { kernel, counts, used } = makeKernel(held, 3)
-    const before = used()
-    const { text, status, error } = await kernel.run(programs, { worker: true, name, timeoutMs: 120_000 })
-    expect({ text, status, error }).toEqual({ text: '7', status: 0, error: undefined })
-    expect(counts.turns).toBeGreaterThan(0)
-    await expect.poll(used, { timeout: 60_000 }).toEqual(before)
-    await kernel.close()
-  })
+  it.each(['spawn', 'fork', 'clone', 'exec', 'closeRange', 'pipe2', 'lsof'])(
+    '%s of a worker’s task is not EAGAIN: it is done when the lock is free',
+    async (name) => {
+      const { kernel, counts, used } = makeKernel(held, 3)
+      const before = used()
+      const { text, status, error } = await kernel.run(programs, { worker: true, name, timeoutMs: 120_000 })
+      expect({ text, status, error }).toEqual({ text: '7', status: 0, error: undefined })
+      expect(counts.turns).toBeGreaterThan(0)
+      await expect.poll(used, { timeout: 60_000 }).toEqual(before)
+      await kernel.close()
+    },
+  )
 })
 
 describe('a task of a worker that is killed while the kernel’s thread cannot have a lock', () => {

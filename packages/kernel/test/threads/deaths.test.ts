@@ -3,7 +3,15 @@ import { readAsync, type KernelObject } from '@ht/core'
 import { createKernel, type Kernel } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/words/layout.js'
+import {
+  FREE,
+  H_PAGES_USED,
+  H_RECORDS_USED,
+  HEADER_WORDS,
+  DEFAULT_THREADS,
+  T_STATE,
+  THREAD_WORDS,
+} from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { SPOKEN_BYTES } from './death-data.js'
@@ -45,7 +53,11 @@ async function allGone(): Promise<void> {
 const rule = 'tasks whose workers are terminated leave nothing, and who reads from them comes to the end'
 
 it(`${rule}: ${String(TEAMS)} teams`, { timeout: 900_000 + TEAMS * 30_000 }, async () => {
-  const threads = createThreads({ createWorker, pipe: createSharedPipe, memory: { bytes: 16 * 2 ** 20, objects: 512, tables: 64 } })
+  const threads = createThreads({
+    createWorker,
+    pipe: createSharedPipe,
+    memory: { bytes: 16 * 2 ** 20, objects: 512, tables: 64 },
+  })
   const host = (kernel = createKernel({ kinds: [sharedPipeKind], threads }))
   const { memory } = threads
   const used = () => ({
@@ -131,7 +143,7 @@ class Speech {
 
   async #listen(reader: KernelObject): Promise<void> {
     const buffer = new Uint8Array(CAPACITY)
-    for (let count; (count = await readAsync(reader, buffer)) > 0; ) {
+    for (let count; (count = await readAsync(reader, buffer)) > 0;) {
       for (const letter of buffer.subarray(0, count)) this.#bytes.set(letter, this.#count(letter) + 1)
       this.#tell()
     }

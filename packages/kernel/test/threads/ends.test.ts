@@ -8,7 +8,16 @@ import { createKernel, type Kernel, type KernelOptions, type RunOptions, type Ta
 import { createThreads, type KernelThreads, type ThreadsOptions } from '@ht/kernel/threads'
 import { createPipe, pipeKind } from '@ht/pipe'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_INBOX, T_STATE, THREAD_WORDS } from '../../../core/src/shared/words/layout.js'
+import {
+  FREE,
+  H_PAGES_USED,
+  H_RECORDS_USED,
+  HEADER_WORDS,
+  DEFAULT_THREADS,
+  T_INBOX,
+  T_STATE,
+  THREAD_WORDS,
+} from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import type { Worker } from 'node:worker_threads'
@@ -112,12 +121,19 @@ describe('the end of a task is the exit of its worker', () => {
       ['large error', 'TypeError', 'large'],
       ['proxy', 'Error', 'an object was thrown that is not an error'],
     ])('%s', async (name, error, message) => {
-      expect(await makeMachine().run(program, { args: [name] })).toMatchObject({ status: 1, error: { name: error, message: message as string } })
+      expect(await makeMachine().run(program, { args: [name] })).toMatchObject({
+        status: 1,
+        error: { name: error, message: message as string },
+      })
       expect(copied).toEqual([])
     })
 
     it('nothing, which is status 1 too', async () => {
-      expect(await makeMachine().run(program, { args: ['undefined'] })).toMatchObject({ status: 1, error: undefined, timedOut: false })
+      expect(await makeMachine().run(program, { args: ['undefined'] })).toMatchObject({
+        status: 1,
+        error: undefined,
+        timedOut: false,
+      })
       expect(copied).toEqual([])
     })
   })
@@ -140,14 +156,17 @@ describe('the end of a task is the exit of its worker', () => {
 })
 
 describe('an error that a program does not catch', () => {
-  it.each(['throwsLater', 'rejects'])('is never copied to the kernel’s thread, which is told its class, message, code and stack: %s', async (name) => {
-    const { error, status } = await makeMachine().run(name, { args: ['large error'] })
-    expect(status).toBe(1)
-    expect(error).toBeInstanceOf(TypeError)
-    expect(error).toMatchObject({ message: 'large', code: 'E_LARGE', stack: expect.stringContaining('    at ') as string })
-    expect(error).not.toHaveProperty('parts')
-    expect(copied).toEqual([])
-  })
+  it.each(['throwsLater', 'rejects'])(
+    'is never copied to the kernel’s thread, which is told its class, message, code and stack: %s',
+    async (name) => {
+      const { error, status } = await makeMachine().run(name, { args: ['large error'] })
+      expect(status).toBe(1)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error).toMatchObject({ message: 'large', code: 'E_LARGE', stack: expect.stringContaining('    at ') as string })
+      expect(error).not.toHaveProperty('parts')
+      expect(copied).toEqual([])
+    },
+  )
 
   it('is cut also where the worker that throws it has no task yet', async () => {
     const threads = createThreads({ createWorker: () => started('./failing-worker.ts') })
@@ -163,8 +182,18 @@ describe('an error that a program does not catch', () => {
   const second = ['monitor', 'the second', 'unhandledRejection']
   it.each([
     ['monitor', 'nothing', 'large', [['monitor', 'large', 'uncaughtException']]],
-    ['listener', 'once', 'the second', [['monitor', 'large', 'uncaughtException'], ['listener', 'large', 'uncaughtException'], second]],
-    ['callback', 'while it is set', 'the second', [['monitor', 'large', 'uncaughtException'], ['callback', 'large', null], second]],
+    [
+      'listener',
+      'once',
+      'the second',
+      [['monitor', 'large', 'uncaughtException'], ['listener', 'large', 'uncaughtException'], second],
+    ],
+    [
+      'callback',
+      'while it is set',
+      'the second',
+      [['monitor', 'large', 'uncaughtException'], ['callback', 'large', null], second],
+    ],
     ['thrower', 'with another error', 'in the listener', [['monitor', 'large', 'uncaughtException']]],
   ])('is heard by a program’s own %s, which catches it: %s', async (way, _, message, heard) => {
     const { text, status, error } = await makeMachine().run('hears', { args: [way] })
@@ -321,7 +350,9 @@ describe('an exec that fails changes nothing', () => {
     const result = await kernel.run(async (task) => {
       const [reader, writer] = task.pipe2(0o2000000)
       const handles = task.table.activeHandles()
-      const failure = await task.exec(new URL('./nowhere.js', import.meta.url), { worker: true, name: 'another' }).catch((it: unknown) => it)
+      const failure = await task
+        .exec(new URL('./nowhere.js', import.meta.url), { worker: true, name: 'another' })
+        .catch((it: unknown) => it)
       expect(failure).toMatchObject({ code: 'ENOENT', syscall: 'exec' })
       expect(task.table.activeHandles()).toEqual(handles)
       task.close(reader)

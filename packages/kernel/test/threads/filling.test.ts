@@ -34,7 +34,9 @@ function start(limits?: Limits) {
     records: words[H_RECORDS_USED],
     // What has no account, but for names, which last.
     charged: [...words.subarray(accountsAt + A_USED, accountsAt + A_USED + NAMES)],
-    accounts: Array.from({ length: threadLimit }, (_, i) => words[accountsAt + i * ACCOUNT_WORDS + A_STATE]).filter((it) => it !== 0).length,
+    accounts: Array.from({ length: threadLimit }, (_, i) => words[accountsAt + i * ACCOUNT_WORDS + A_STATE]).filter(
+      (it) => it !== 0,
+    ).length,
   })
   return { kernel: made, used }
 }
@@ -58,7 +60,7 @@ async function startFilling(host: Kernel, sorts: readonly string[]) {
     task.spawn(programs, { worker: true, name: 'fills', args: ['stays', ...sorts] })
     task.close(1)
     let said = ''
-    for (let count = 1; count > 0 && said.split('\n').length <= sorts.length; ) {
+    for (let count = 1; count > 0 && said.split('\n').length <= sorts.length;) {
       const buffer = new Uint8Array(4096)
       count = await task.readAsync(reader, buffer)
       said += new TextDecoder().decode(buffer.subarray(0, count))
@@ -68,7 +70,13 @@ async function startFilling(host: Kernel, sorts: readonly string[]) {
   }
   const run = host.run(reads, { signal: controller.signal }).catch((error: unknown) => error)
   const errors = await full
-  return { errors, end: () => { controller.abort(); return run } }
+  return {
+    errors,
+    end: () => {
+      controller.abort()
+      return run
+    },
+  }
 }
 
 describe('a program that takes what it can get of the shared memory', () => {
@@ -115,7 +123,12 @@ describe('a program that takes what it can get of the shared memory', () => {
     const before = used()
     expect(before.accounts).toBe(0)
     for (const how of ['ends', 'throws', 'exits', 'spins']) {
-      const result = await host.run(programs, { worker: true, name: 'fills', args: [how, ...SORTS], timeoutMs: how === 'spins' ? 2000 : 300_000 })
+      const result = await host.run(programs, {
+        worker: true,
+        name: 'fills',
+        args: [how, ...SORTS],
+        timeoutMs: how === 'spins' ? 2000 : 300_000,
+      })
       expect(result.timedOut, how).toBe(how === 'spins')
       expect(used(), how).toEqual(before)
     }

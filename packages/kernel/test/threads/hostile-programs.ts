@@ -30,7 +30,8 @@ const thrown: Record<string, () => unknown> = {
   circular: () => circular,
   'error without a stack': () => badStack,
   'huge error': () => new Error('x'.repeat(40e6)),
-  'large error': () => Object.assign(new TypeError('large'), { code: 'E_LARGE', parts: Array.from({ length: 50_000 }, () => ({ part: {} })) }),
+  'large error': () =>
+    Object.assign(new TypeError('large'), { code: 'E_LARGE', parts: Array.from({ length: 50_000 }, () => ({ part: {} })) }),
   proxy: () => new Proxy({}, { get: () => raise(), has: () => raise(), ownKeys: () => raise() }),
 }
 

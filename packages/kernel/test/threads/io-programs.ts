@@ -13,7 +13,7 @@ const say = (task: WorkerTask, words: string) => task.writeSync(1, bytes(words))
 function readAll(task: WorkerTask, handle: Handle): string {
   const buffer = new Uint8Array(4096)
   let all = ''
-  for (let count; (count = task.recvSync(handle, buffer)) > 0; ) all += text(buffer.subarray(0, count))
+  for (let count; (count = task.recvSync(handle, buffer)) > 0;) all += text(buffer.subarray(0, count))
   return all
 }
 
@@ -28,7 +28,7 @@ function listener(task: WorkerTask): { listening: Handle; address: string } {
 function serveEcho(task: WorkerTask, listening: Handle): void {
   const connection = task.accept4Sync(listening)
   const buffer = new Uint8Array(4096)
-  for (let count; (count = task.readSync(connection, buffer)) > 0; ) task.writeSync(connection, buffer.subarray(0, count))
+  for (let count; (count = task.readSync(connection, buffer)) > 0;) task.writeSync(connection, buffer.subarray(0, count))
   task.close(connection)
 }
 

@@ -65,7 +65,8 @@ afterEach(async () => {
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const bytes = (from: string) => new TextEncoder().encode(from)
-const run = (name: string, { kernel } = makeKernel(), ...args: string[]): Promise<RunResult> => kernel.run(programs, { worker: true, name, args })
+const run = (name: string, { kernel } = makeKernel(), ...args: string[]): Promise<RunResult> =>
+  kernel.run(programs, { worker: true, name, args })
 
 /** Starts a program, and waits until it has said something. */
 async function saying({ kernel, threads }: Made, name: string, ...args: string[]) {
@@ -79,7 +80,7 @@ async function saying({ kernel, threads }: Made, name: string, ...args: string[]
 async function readAll(task: Task, handle: number): Promise<string> {
   const buffer = new Uint8Array(4096)
   let all = ''
-  for (let count; (count = await task.readAsync(handle, buffer)) > 0; ) all += text(buffer.subarray(0, count))
+  for (let count; (count = await task.readAsync(handle, buffer)) > 0;) all += text(buffer.subarray(0, count))
   return all
 }
 
@@ -107,7 +108,10 @@ describe('TCP with an I/O worker', () => {
       await task.connectAsync(socket, address)
       await task.writeAsync(socket, bytes('from here'))
       task.shutdown(socket, SHUT_WR)
-      await task.writeAsync(1, bytes(`${task.getpeername(socket) === address ? 'right' : 'wrong'}: ${await readAll(task, socket)}`))
+      await task.writeAsync(
+        1,
+        bytes(`${task.getpeername(socket) === address ? 'right' : 'wrong'}: ${await readAll(task, socket)}`),
+      )
     })
     expect(heard).toMatchObject({ error: undefined, text: 'right: from here' })
     expect(await server.exited).toMatchObject({ status: 0 })
@@ -194,7 +198,8 @@ describe('an I/O worker that ends', () => {
 
   it('before it has attached, is EIO for whoever has asked, and tried again by the next one', async () => {
     let made = 0
-    const fails = (after: number) => () => (++made <= after ? kept(new Worker('throw new Error("no good")', { eval: true })) : createIoWorker())
+    const fails = (after: number) => () =>
+      ++made <= after ? kept(new Worker('throw new Error("no good")', { eval: true })) : createIoWorker()
     // The first is started with the kernel; each that asks has another one started.
     const threads = makeKernel({ createWorker: fails(2), domains })
     expect(await run('opens', threads)).toMatchObject({ text: 'EIO' })

@@ -17,7 +17,21 @@ export interface Runs {
  */
 const here = new URL(import.meta.url)
 /** What calls may come to while others use the same memory, threads and names. */
-const EXPECTED = ['EAGAIN', 'ENOMEM', 'ENFILE', 'EMFILE', 'EIO', 'ECHILD', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EBADF', 'ENOENT', 'ETIMEDOUT', 'EADDRINUSE']
+const EXPECTED = [
+  'EAGAIN',
+  'ENOMEM',
+  'ENFILE',
+  'EMFILE',
+  'EIO',
+  'ECHILD',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'EBADF',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EADDRINUSE',
+]
 
 const circular: Record<string, unknown> = {}
 circular['self'] = circular
@@ -109,7 +123,16 @@ const programs: Record<string, (task: WorkerTask, random: (below: number) => num
   // ── What none should ────────────────────────────────────────────────────────────────────────────
 
   forges(_task, random) {
-    const messages = [null, 1, 'ht ended', { type: 'ht ended' }, { type: 'ht idle' }, { type: 'ht loaded' }, { type: 'ht run' }, circular]
+    const messages = [
+      null,
+      1,
+      'ht ended',
+      { type: 'ht ended' },
+      { type: 'ht idle' },
+      { type: 'ht loaded' },
+      { type: 'ht run' },
+      circular,
+    ]
     for (let i = 0; i < 50; i++) parentPort!.postMessage(messages[random(messages.length)])
     for (;;);
   },
@@ -118,7 +141,9 @@ const programs: Record<string, (task: WorkerTask, random: (below: number) => num
     const bad = new Error('bad')
     Object.defineProperty(bad, 'stack', { get: () => neverGiven() })
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- what no program should
-    throw [1n, Symbol('s'), circular, bad, undefined, new Error('x'.repeat(1e6)), new Proxy({}, { get: () => neverGiven() })][random(7)]
+    throw [1n, Symbol('s'), circular, bad, undefined, new Error('x'.repeat(1e6)), new Proxy({}, { get: () => neverGiven() })][
+      random(7)
+    ]
   },
 
   overflows(task) {

@@ -5,7 +5,15 @@ import { createKernel, type Kernel, type RunResult } from '@ht/kernel'
 import { createThreads } from '@ht/kernel/threads'
 import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 import { tcpKind } from '@ht/socket/tcp'
-import { FREE, H_PAGES_USED, H_RECORDS_USED, HEADER_WORDS, DEFAULT_THREADS, T_STATE, THREAD_WORDS } from '../../../core/src/shared/words/layout.js'
+import {
+  FREE,
+  H_PAGES_USED,
+  H_RECORDS_USED,
+  HEADER_WORDS,
+  DEFAULT_THREADS,
+  T_STATE,
+  THREAD_WORDS,
+} from '../../../core/src/shared/words/layout.js'
 import { bundled } from '../../../../tooling/threads/bundled.js'
 import { startThread } from '../../../../tooling/threads/start.js'
 import { Stalls } from './stalls.js'
@@ -82,12 +90,18 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
     memory: { bytes: 32 * 2 ** 20, objects: 1024, tables: 128 },
     warm: 2,
   })
-  const host = (kernel = createKernel({ kinds: [sharedPipeKind, tcpKind, ...memoryKinds], root: createMemoryTree().root(), threads }))
+  const host = (kernel = createKernel({
+    kinds: [sharedPipeKind, tcpKind, ...memoryKinds],
+    root: createMemoryTree().root(),
+    threads,
+  }))
   const { words } = threads.memory
   const used = () => ({
     records: words[H_RECORDS_USED],
     pages: words[H_PAGES_USED],
-    threads: Array.from({ length: DEFAULT_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter((it) => it !== FREE).length,
+    threads: Array.from({ length: DEFAULT_THREADS }, (_, i) => words[HEADER_WORDS + i * THREAD_WORDS + T_STATE]).filter(
+      (it) => it !== FREE,
+    ).length,
     workers: workers.size,
   })
   // Two that wait for a program, and the one of sockets, which others find by an object in a table.
@@ -125,7 +139,17 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
   if (KILLS >= 1000) expect(Object.keys(MIX).filter((name) => !SHORT.includes(name) && killed[name] === undefined)).toEqual([])
   const { longest } = stalls
   if (process.env['HT_KILLS'] !== undefined) {
-    console.log(JSON.stringify({ kills: KILLS, seed: SEED, outcomes, killedWhileRunning: killed, longestStallMs: longest, rssMb: [rssBefore, rssMb()], used: used() }))
+    console.log(
+      JSON.stringify({
+        kills: KILLS,
+        seed: SEED,
+        outcomes,
+        killedWhileRunning: killed,
+        longestStallMs: longest,
+        rssMb: [rssBefore, rssMb()],
+        used: used(),
+      }),
+    )
   }
   if (longest !== undefined) expect(longest.blocked).toBeLessThan(LONGEST_BLOCK_MS)
 })
@@ -135,7 +159,12 @@ it(`${rule}: ${String(KILLS)} kills`, { timeout: 120_000 + KILLS * 1500 }, async
  *
  * @param killed by the names of programs, how many were killed while they were running
  */
-async function killOne(host: Kernel, number: number, random: (below: number) => number, killed: Record<string, number>): Promise<string> {
+async function killOne(
+  host: Kernel,
+  number: number,
+  random: (below: number) => number,
+  killed: Record<string, number>,
+): Promise<string> {
   const name = DRAWN[random(DRAWN.length)]!
   const way = (['timeout', 'abort', 'KILL', 'TERM', 'terminate'] as const)[random(5)]!
   const delay = random(LATEST_KILL_MS)
@@ -178,7 +207,8 @@ async function killOne(host: Kernel, number: number, random: (below: number) => 
     throw new Error(`run ${String(number)}: ${name}`, { cause: outcome })
   }
   // Its descendants have ended as well.
-  if (task !== undefined) expect(host.tasks().filter((it) => (it as unknown as { ancestor: number }).ancestor === task.id)).toEqual([])
+  if (task !== undefined)
+    expect(host.tasks().filter((it) => (it as unknown as { ancestor: number }).ancestor === task.id)).toEqual([])
   if (outcome instanceof Error) return outcome.message === 'killed' ? 'aborted' : REFUSED
   const { timedOut, signal, status } = outcome as RunResult
   return timedOut ? 'timed out' : `status ${String(status)}${signal === undefined ? '' : `, ${String(signal)}`}`

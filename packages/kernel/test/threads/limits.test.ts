@@ -11,7 +11,12 @@ const kernels: Kernel[] = []
 
 function makeKernel(limits?: Limits): { kernel: Kernel; run(name: string, options?: RunOptions): Promise<unknown> } {
   const createWorker = () => startThread(new URL('./worker.ts', import.meta.url), undefined)
-  const kernel = createKernel({ kinds: [pipeKind], pipe: createPipe, threads: createThreads({ createWorker }), ...(limits && { limits }) })
+  const kernel = createKernel({
+    kinds: [pipeKind],
+    pipe: createPipe,
+    threads: createThreads({ createWorker }),
+    ...(limits && { limits }),
+  })
   kernels.push(kernel)
   const run = async (name: string, options: RunOptions = {}) => {
     const { text, error } = await kernel.run(programs, { worker: true, name, timeoutMs: 60_000, ...options })
@@ -26,7 +31,8 @@ afterEach(async () => {
 })
 
 describe('arguments and environment', () => {
-  const idle = (options: object) => outcome(() => makeKernel({ argumentBytes: 1000 }).kernel.spawn(untilEnd, { name: 'x', ...options }).ended ?? 'started')
+  const idle = (options: object) =>
+    outcome(() => makeKernel({ argumentBytes: 1000 }).kernel.spawn(untilEnd, { name: 'x', ...options }).ended ?? 'started')
 
   it('are E2BIG when their bytes, and 9 for each text, are more than the limit', () => {
     // The name takes 10.
@@ -39,7 +45,11 @@ describe('arguments and environment', () => {
   })
 
   it('count as UTF-8', () => {
-    for (const [text, bytes] of [['é', 2], ['€', 3], ['😀', 4]] as const) {
+    for (const [text, bytes] of [
+      ['é', 2],
+      ['€', 3],
+      ['😀', 4],
+    ] as const) {
       const most = Math.floor(981 / bytes)
       expect(idle({ args: [text.repeat(most)] }), text).toBe('started')
       expect(idle({ args: [text.repeat(most + 1)] }), text).toBe('E2BIG')
@@ -57,7 +67,10 @@ describe('arguments and environment', () => {
   })
 
   it('are E2BIG in a worker, before its exec has changed anything', async () => {
-    const { before, after, ...rest } = (await makeKernel().run('execsBadly', { args: [programs.href, '40000'] })) as Record<string, unknown>
+    const { before, after, ...rest } = (await makeKernel().run('execsBadly', { args: [programs.href, '40000'] })) as Record<
+      string,
+      unknown
+    >
     expect(rest).toEqual({ code: 'E2BIG', read: 1 })
     expect(after).toEqual(before)
   })

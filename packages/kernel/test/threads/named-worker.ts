@@ -3,7 +3,8 @@ import { runWorker, type WorkerPrograms, type WorkerTask } from '@ht/kernel/work
 
 const say = (task: WorkerTask, words: string) => task.writeSync(1, new TextEncoder().encode(words))
 /** The code of what was thrown, and how many handles are open. */
-const failure = (task: WorkerTask, error: unknown) => `${(error as Error).message}; ${String(task.table.activeHandles().length)} handles\n`
+const failure = (task: WorkerTask, error: unknown) =>
+  `${(error as Error).message}; ${String(task.table.activeHandles().length)} handles\n`
 
 class PackingError extends Error {
   override readonly name = 'PackingError'
@@ -25,7 +26,11 @@ const thrown: Record<string, () => unknown> = {
     const refuse = () => {
       throw new Error('not to be read')
     }
-    return Object.defineProperties(Object.create(Error.prototype) as Error, { name: { get: refuse }, message: { get: refuse }, stack: { get: refuse } })
+    return Object.defineProperties(Object.create(Error.prototype) as Error, {
+      name: { get: refuse },
+      message: { get: refuse },
+      stack: { get: refuse },
+    })
   },
   throwsProxy() {
     const refuse = () => {
@@ -34,7 +39,8 @@ const thrown: Record<string, () => unknown> = {
     return new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse })
   },
   throwsFunction: () => Object.assign(() => 0, { toString: () => thrown['throwsGetter']!() }),
-  throwsLong: () => Object.assign(new Error('m'.repeat(5_000_000)), { stack: 's'.repeat(5_000_000), name: 'n'.repeat(5_000_000) }),
+  throwsLong: () =>
+    Object.assign(new Error('m'.repeat(5_000_000)), { stack: 's'.repeat(5_000_000), name: 'n'.repeat(5_000_000) }),
 }
 
 const throwing = Object.fromEntries(

@@ -51,7 +51,10 @@ describe('a program by its name', () => {
 
   it('that is not there fails an exec, which changes nothing', async () => {
     const { status, text } = await run('becomes')
-    expect([status, text]).toEqual([0, expect.stringMatching(/^ENOENT: no program is named "not there".*; 5 handles\nhello from hello\n$/)])
+    expect([status, text]).toEqual([
+      0,
+      expect.stringMatching(/^ENOENT: no program is named "not there".*; 5 handles\nhello from hello\n$/),
+    ])
   })
 
   it('is refused without `worker: true`, without threads, and with a NUL', () => {
@@ -64,7 +67,9 @@ describe('a program by its name', () => {
   it('has to be a function where it is registered', () => {
     const port: WorkerPort = { post: () => undefined, listen: () => undefined }
     expect(() => runWorker({ programs: { a: 7 as never } }, port)).toThrow(/EINVAL: options.programs.a must be a function, got 7/)
-    expect(() => runWorker({ programs: 7 as never }, port)).toThrow(/EINVAL: options.programs must be an object with named fields, got 7/)
+    expect(() => runWorker({ programs: 7 as never }, port)).toThrow(
+      /EINVAL: options.programs must be an object with named fields, got 7/,
+    )
   })
 })
 

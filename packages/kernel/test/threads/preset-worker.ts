@@ -5,7 +5,7 @@ import { createSharedPipe, sharedPipeKind } from '@ht/pipe/shared'
 /** Copies what it reads in capitals. */
 function shout(task: WorkerTask): void {
   const buffer = new Uint8Array(4096)
-  for (let count; (count = task.readSync(0, buffer)) > 0; ) {
+  for (let count; (count = task.readSync(0, buffer)) > 0;) {
     task.writeSync(1, new TextEncoder().encode(new TextDecoder().decode(buffer.subarray(0, count)).toUpperCase()))
   }
 }

@@ -57,6 +57,8 @@ describe('the preset with threads', () => {
 
   it('refuses threads whose pipes are of a kind that it has not', () => {
     const threads = createThreads({ createWorker, pipe: createSharedPipe })
-    expect(() => createPresetKernel({ threads })).toThrow(/EINVAL: options.kinds must be a list that has the kind of the threads’ pipes/)
+    expect(() => createPresetKernel({ threads })).toThrow(
+      /EINVAL: options.kinds must be a list that has the kind of the threads’ pipes/,
+    )
   })
 })

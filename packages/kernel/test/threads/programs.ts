@@ -12,20 +12,20 @@ const say = (task: WorkerTask, words: string) => task.writeSync(1, bytes(words))
 function readAll(task: WorkerTask, handle: Handle): string {
   const buffer = new Uint8Array(4096)
   let all = ''
-  for (let count; (count = task.readSync(handle, buffer)) > 0; ) all += text(buffer.subarray(0, count))
+  for (let count; (count = task.readSync(handle, buffer)) > 0;) all += text(buffer.subarray(0, count))
   return all
 }
 
 const programs: Record<string, (task: WorkerTask) => unknown> = {
   echo(task) {
     const buffer = new Uint8Array(4096)
-    for (let count; (count = task.readSync(0, buffer)) > 0; ) task.writeSync(1, buffer.subarray(0, count))
+    for (let count; (count = task.readSync(0, buffer)) > 0;) task.writeSync(1, buffer.subarray(0, count))
     return 7
   },
 
   async echoLater(task) {
     const buffer = new Uint8Array(4096)
-    for (let count; (count = await task.readAsync(0, buffer)) > 0; ) await task.writeAsync(1, buffer.subarray(0, count))
+    for (let count; (count = await task.readAsync(0, buffer)) > 0;) await task.writeAsync(1, buffer.subarray(0, count))
   },
 
   who(task) {
@@ -234,7 +234,8 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
   async wrongOptions(task) {
     const wrong: unknown[] = [null, 5, [], new Map(), { trase: 1 }, { env: [] }, { args: {} }]
     const said: string[] = []
-    for (const options of wrong) said.push(await task.exec(() => 0, options as object).catch((error: unknown) => (error as HandleError).message))
+    for (const options of wrong)
+      said.push(await task.exec(() => 0, options as object).catch((error: unknown) => (error as HandleError).message))
     for (const files of [null, 0, 1]) {
       try {
         task.clone(here, { worker: true, files } as never)

@@ -22,7 +22,11 @@ function createWorker(): Worker {
 
 const kernels: Kernel[] = []
 
-function makeKernel(): { kernel: Kernel; threads: KernelThreads; run: (name: string, options?: RunOptions) => ReturnType<Kernel['run']> } {
+function makeKernel(): {
+  kernel: Kernel
+  threads: KernelThreads
+  run: (name: string, options?: RunOptions) => ReturnType<Kernel['run']>
+} {
   const threads = createThreads({ createWorker })
   const kernel = createKernel({
     kinds: [pipeKind, localSocketKind, ...memoryKinds],
@@ -136,7 +140,10 @@ describe('a program in a worker', () => {
 
 describe('an object of the kernel’s thread', () => {
   it('that answers more bytes than a worker has given it is EIO there', async () => {
-    const kind = defineKind({ name: 'acme-liar', capabilities: [implement(StreamOps, { read: () => 1_000_000, write: () => 1_000_000 })] })
+    const kind = defineKind({
+      name: 'acme-liar',
+      capabilities: [implement(StreamOps, { read: () => 1_000_000, write: () => 1_000_000 })],
+    })
     const threads = createThreads({ createWorker })
     const kernel = createKernel({ threads })
     kernels.push(kernel)
@@ -170,7 +177,18 @@ describe('tasks of several workers', () => {
 
   it('refuse options that are wrong by their names, as elsewhere', async () => {
     const { text, status } = await makeKernel().run('wrongOptions')
-    const names = ['options', 'options', 'options', 'options', 'options.trase', 'options.env', 'options.args', 'options.files', 'options.files', 'options.files']
+    const names = [
+      'options',
+      'options',
+      'options',
+      'options',
+      'options.trase',
+      'options.env',
+      'options.args',
+      'options.files',
+      'options.files',
+      'options.files',
+    ]
     expect([status, text.split('\n').map((it) => /^EINVAL: (\S+) /.exec(it)?.[1])]).toEqual([0, names])
   })
 

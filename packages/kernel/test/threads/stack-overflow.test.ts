@@ -18,7 +18,7 @@ const attempts: Record<string, (task: Task) => void> = {
   'dup and close': (task) => {
     task.close(task.dup(0))
   },
-  'dup2': (task) => {
+  dup2: (task) => {
     task.dup2(0, 9)
   },
   'read and write': (task) => {
@@ -28,7 +28,7 @@ const attempts: Record<string, (task: Task) => void> = {
   'fcntl that changes the size of a pipe': (task) => {
     for (const size of [4096, 65_536]) task.fcntl(0, F_SETPIPE_SZ, size)
   },
-  'fork': (task) => {
+  fork: (task) => {
     task.fork(() => 0)
   },
 }

@@ -141,9 +141,31 @@ const programs: Record<string, (task: WorkerTask) => unknown> = {
     const call = (given: unknown) => task.closeErrno(given as Handle)
     const circular: Record<string, unknown> = {}
     circular['self'] = circular
-    const hostile = new Proxy({}, { ownKeys: () => { throw new Error('no keys') } })
+    const hostile = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('no keys')
+        },
+      },
+    )
     const deep = Array.from({ length: 2000 }, () => Array.from({ length: 2000 }, () => 'deep'))
-    for (const given of [NaN, -0, Infinity, '𝄞\ud800', null, undefined, 5n, Symbol('s'), () => 0, circular, hostile, deep, new Error('e')]) call(given)
+    for (const given of [
+      NaN,
+      -0,
+      Infinity,
+      '𝄞\ud800',
+      null,
+      undefined,
+      5n,
+      Symbol('s'),
+      () => 0,
+      circular,
+      hostile,
+      deep,
+      new Error('e'),
+    ])
+      call(given)
     call('x'.repeat(1_000_000))
   },
 }

@@ -131,11 +131,11 @@ describe('the trace of a task in a worker', () => {
       '[1] tryWait(102) = -1 ECHILD (no child processes)',
       '[1] +++ exited with 0 +++',
     ])
-    expect(lines().filter((line) => !line.startsWith('[1]')).sort()).toEqual([
-      '[2] +++ killed by SIGTERM +++',
-      '[2] --- SIGTERM ---',
-      '[3] +++ exited with 3 +++',
-    ])
+    expect(
+      lines()
+        .filter((line) => !line.startsWith('[1]'))
+        .sort(),
+    ).toEqual(['[2] +++ killed by SIGTERM +++', '[2] --- SIGTERM ---', '[3] +++ exited with 3 +++'])
   })
 
   it('has an exec once, and what the next program does', async () => {
@@ -187,7 +187,7 @@ describe('the trace of a task in a worker', () => {
   it('loses nothing where calls come faster than they are told', async () => {
     let told = 0
     const until = (ms: number) => {
-      for (const end = performance.now() + ms; performance.now() < end; );
+      for (const end = performance.now() + ms; performance.now() < end;);
     }
     const numbers: unknown[] = []
     const { run } = makeKernel({
@@ -238,7 +238,7 @@ describe('a worker with many calls under way', () => {
         told.push(unfinished === true ? true : name)
         if (unfinished !== true) return
         turns ??= 0
-        for (const end = performance.now() + 0.1; performance.now() < end; );
+        for (const end = performance.now() + 0.1; performance.now() < end;);
       },
     })
     expect(await run('unfinished', '1000')).toMatchObject({ status: 5, error: undefined, timedOut: false })
@@ -295,7 +295,9 @@ describe('a worker that dies', () => {
       // At most the last one was cut, and it says so.
       const unfinished = writes.filter((event) => event.unfinished === true)
       expect(unfinished.length).toBeLessThanOrEqual(1)
-      const finished = writes.filter((event) => event.unfinished !== true).reduce((sum, { result }) => sum + (result as number), 0)
+      const finished = writes
+        .filter((event) => event.unfinished !== true)
+        .reduce((sum, { result }) => sum + (result as number), 0)
       expect(there.length).toBeGreaterThanOrEqual(finished)
     }
   })

@@ -18,9 +18,14 @@ export function createSharedPipe(memory: SharedMemory, options: PipeOptions = {}
   const size = checkedCapacity(capacity, syscall)
   const status = nonBlocking ? NONBLOCK : 0
   const ends = openEnds(memory, sharedPipeKind, {
-    ends: [{ accessMode: 'ReadOnly', status }, { accessMode: 'WriteOnly', status }],
+    ends: [
+      { accessMode: 'ReadOnly', status },
+      { accessMode: 'WriteOnly', status },
+    ],
     syscall,
-    begin: ({ at }) => { new SharedRing(memory, at).begin(size, syscall) },
+    begin: ({ at }) => {
+      new SharedRing(memory, at).begin(size, syscall)
+    },
   })
   return { reader: ends[READ_END], writer: ends[WRITE_END] } as PipeEnds
 }

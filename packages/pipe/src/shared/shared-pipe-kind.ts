@@ -30,6 +30,8 @@ class SharedEnd implements End {
 
   release(): void {
     // A thread without this kind tells nobody of holders that go.
-    this.#end.release(() => { this.pipe.count(this.reads, -1) })
+    this.#end.release(() => {
+      this.pipe.count(this.reads, -1)
+    })
   }
 }

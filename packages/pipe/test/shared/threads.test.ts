@@ -55,14 +55,17 @@ describe.each([
   }
 
   describe('a pipe between threads', () => {
-    it.each([4096, 65_536])('a blocking writer and a blocking reader: all bytes in order, then end of file (%i)', async (capacity) => {
-      const { start } = scene({ capacity })
-      const total = 3_000_000
-      const read = start({ job: 'read', handle: READ, total })
-      const write = start({ job: 'write', handle: WRITE, total })
-      expect(await write.result).toBe(total)
-      expect(await read.result).toBe(total)
-    })
+    it.each([4096, 65_536])(
+      'a blocking writer and a blocking reader: all bytes in order, then end of file (%i)',
+      async (capacity) => {
+        const { start } = scene({ capacity })
+        const total = 3_000_000
+        const read = start({ job: 'read', handle: READ, total })
+        const write = start({ job: 'write', handle: WRITE, total })
+        expect(await write.result).toBe(total)
+        expect(await read.result).toBe(total)
+      },
+    )
 
     it('a blocking writer in another thread and a reader with promises', async () => {
       const { start, table } = scene({ capacity: 8192 })
@@ -87,7 +90,7 @@ describe.each([
       const read = start({ job: 'read', handle: READ, total: 0 })
       const writer = table.get(WRITE)!
       const total = 500_000
-      for (let done = 0; done < total; ) done += await writeAsync(writer, pattern(done, 5000, 1))
+      for (let done = 0; done < total;) done += await writeAsync(writer, pattern(done, 5000, 1))
       table.close(WRITE)
       writer.release()
       expect(await read.result).toBe(total)
@@ -130,12 +133,14 @@ describe.each([
     it('small writes of several threads are never torn', async () => {
       const { start, table } = scene({ capacity: 4096 })
       const [threads, count] = [3, 2000]
-      const writes = Array.from({ length: threads }, (_, number) => start({ job: 'records', handle: WRITE, total: count, number }))
+      const writes = Array.from({ length: threads }, (_, number) =>
+        start({ job: 'records', handle: WRITE, total: count, number }),
+      )
       const reader = table.get(READ)!
       const next = Array.from({ length: threads }, () => 0)
       let rest = new Uint8Array(0)
       const buffer = new Uint8Array(5000)
-      for (let seen = 0; seen < threads * count; ) {
+      for (let seen = 0; seen < threads * count;) {
         const got = await readAsync(reader, buffer)
         const bytes = new Uint8Array([...rest, ...buffer.subarray(0, got)])
         let at = 0

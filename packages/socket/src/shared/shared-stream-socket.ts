@@ -138,7 +138,9 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
 
   release(): void {
     // A thread without this kind tells nobody of holders that go.
-    this.#end.release(() => { this.close() })
+    this.#end.release(() => {
+      this.close()
+    })
   }
 
   /** The name that the other socket has taken; a name is free again when its socket is gone. */

@@ -40,7 +40,7 @@ export class Outgoing {
   /** Adds as many of `bytes` as there is room for, and says how many that was. */
   add(bytes: Uint8Array): number {
     const total = Math.min(bytes.length, this.room)
-    for (let count = 0; count < total; ) {
+    for (let count = 0; count < total;) {
       const memory = this.#memoryFor(total - count)
       const part = Math.min(total - count, memory.length - this.#filled)
       memory.set(part === bytes.length ? bytes : bytes.subarray(count, count + part), this.#filled)

@@ -109,27 +109,36 @@ function dieAt(memory: SharedMemory, other: SharedMemory, point: string, action:
 }
 
 describe('a thread that dies', () => {
-  const POINTS = ['commons: end taken off', 'commons: pages to be freed', 'commons: run freed', 'socket: closed', 'socket: shut down']
+  const POINTS = [
+    'commons: end taken off',
+    'commons: pages to be freed',
+    'commons: run freed',
+    'socket: closed',
+    'socket: shut down',
+  ]
 
-  it.each([...POINTS, 'release: last', 'release: hook has run', 'lock: taken'])('while it closes a pair (%s): all is given back, once', (point) => {
-    const memory = makeMemory()
-    const other = join(memory)
-    const [a, b] = createSharedSocketPair(other)
-    on(a).send(bytes(100), 0)
-    on(b).send(bytes(100), 0)
-    dieAt(memory, other, point, () => {
-      a.release()
-      b.release()
-    })
-    expect(inUse(memory)).toEqual([0, 0])
-    // Pages that were given back twice would be given to two pairs.
-    const made = Array.from({ length: memory.words[H_PAGES]! }, () => 0)
-    const pairs: KernelObject[] = []
-    expect(() => {
-      for (const _ of made) pairs.push(...createSharedSocketPair(memory))
-    }).not.toThrow()
-    expect(memory.words[H_PAGES_USED]).toBe(made.length)
-  })
+  it.each([...POINTS, 'release: last', 'release: hook has run', 'lock: taken'])(
+    'while it closes a pair (%s): all is given back, once',
+    (point) => {
+      const memory = makeMemory()
+      const other = join(memory)
+      const [a, b] = createSharedSocketPair(other)
+      on(a).send(bytes(100), 0)
+      on(b).send(bytes(100), 0)
+      dieAt(memory, other, point, () => {
+        a.release()
+        b.release()
+      })
+      expect(inUse(memory)).toEqual([0, 0])
+      // Pages that were given back twice would be given to two pairs.
+      const made = Array.from({ length: memory.words[H_PAGES]! }, () => 0)
+      const pairs: KernelObject[] = []
+      expect(() => {
+        for (const _ of made) pairs.push(...createSharedSocketPair(memory))
+      }).not.toThrow()
+      expect(memory.words[H_PAGES_USED]).toBe(made.length)
+    },
+  )
 
   it.each(['socket: closed', 'socket: reset', 'socket: shut down', 'commons: end taken off'])(
     'while it closes a side with bytes unread (%s): the other side is told once',
@@ -152,24 +161,28 @@ describe('a thread that dies', () => {
     },
   )
 
-  it.each(['lock: taken', 'ring: bytes written', 'ring: tail published', 'socket: bytes sent', 'resize: bytes moved', 'resize: swapped'])(
-    'while it sends (%s): the bytes are there whole or not at all, and the pair goes on',
-    (point) => {
-      const memory = makeMemory()
-      const other = join(memory)
-      const [a, b] = createSharedSocketPair(memory)
-      const theirs = objectAt(other, (openObjectOf(a) as unknown as { record: number }).record).state as LocalEndpoint
-      dieAt(memory, other, point, () => {
-        theirs.send(bytes(3000))
-      })
-      const isThere = point === 'ring: tail published' || point === 'socket: bytes sent'
-      expect(on(a).send(bytes(1000), 0)).toBe(1000)
-      expect(on(b).receive(bytes(5000), 0)).toBe(isThere ? 4000 : 1000)
-      a.release()
-      b.release()
-      expect(inUse(memory)).toEqual([0, 0])
-    },
-  )
+  it.each([
+    'lock: taken',
+    'ring: bytes written',
+    'ring: tail published',
+    'socket: bytes sent',
+    'resize: bytes moved',
+    'resize: swapped',
+  ])('while it sends (%s): the bytes are there whole or not at all, and the pair goes on', (point) => {
+    const memory = makeMemory()
+    const other = join(memory)
+    const [a, b] = createSharedSocketPair(memory)
+    const theirs = objectAt(other, (openObjectOf(a) as unknown as { record: number }).record).state as LocalEndpoint
+    dieAt(memory, other, point, () => {
+      theirs.send(bytes(3000))
+    })
+    const isThere = point === 'ring: tail published' || point === 'socket: bytes sent'
+    expect(on(a).send(bytes(1000), 0)).toBe(1000)
+    expect(on(b).receive(bytes(5000), 0)).toBe(isThere ? 4000 : 1000)
+    a.release()
+    b.release()
+    expect(inUse(memory)).toEqual([0, 0])
+  })
 
   it.each(['lock: taken', 'lock: given up'])('while it makes a pair (%s): nothing is left', (point) => {
     for (let nth = 1; nth <= 3; nth++) {

@@ -17,21 +17,24 @@ const jobs = {
   /** Sends back what comes, until the other side has shut down sending. */
   echo(object: KernelObject) {
     const buffer = new Uint8Array(30_000)
-    for (let done = 0; ; ) {
+    for (let done = 0; ;) {
       const count = readSync(object, buffer)
       if (count === 0) {
         object.as(SocketOps)!.shutdown(SHUT_WR)
         return done
       }
-      for (let sent = 0; sent < count; ) sent += writeSync(object, buffer.subarray(sent, count))
+      for (let sent = 0; sent < count;) sent += writeSync(object, buffer.subarray(sent, count))
       done += count
     }
   },
   /** Sends numbers, then shuts down sending. */
   send(object: KernelObject, total: number) {
-    for (let done = 0; done < total; ) {
+    for (let done = 0; done < total;) {
       const length = Math.min(total - done, 1 + ((done * 7919) % 50_000))
-      done += writeSync(object, new Uint8Array(length).map((_, i) => (done + i) % 251))
+      done += writeSync(
+        object,
+        new Uint8Array(length).map((_, i) => (done + i) % 251),
+      )
     }
     object.as(SocketOps)!.shutdown(SHUT_WR)
     return total

@@ -56,7 +56,7 @@ describe('a socket pair between threads', () => {
     const total = 2_000_000
     const send = async () => {
       const piece = new Uint8Array(40_001)
-      for (let done = 0; done < total; ) {
+      for (let done = 0; done < total;) {
         const count = Math.min(piece.length, total - done)
         for (let i = 0; i < count; i++) piece[i] = (done + i) % 251
         done += await writeAsync(near, piece.subarray(0, count))

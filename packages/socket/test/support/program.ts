@@ -22,12 +22,31 @@ export type Answer = readonly [answer: unknown, bits: readonly (number | null)[]
 const STREAM_BEGINNINGS: Call[][] = [
   [],
   [['pair', SOCK_STREAM]],
-  [['open', SOCK_STREAM], ['bind', 0, 0], ['listen', 0, 1], ['open', SOCK_STREAM], ['connect', 1, 0], ['accept', 0]],
-  [['open', SOCK_STREAM], ['bind', 0, 0], ['listen', 0, 0], ['open', SOCK_STREAM], ['open', SOCK_STREAM]],
+  [
+    ['open', SOCK_STREAM],
+    ['bind', 0, 0],
+    ['listen', 0, 1],
+    ['open', SOCK_STREAM],
+    ['connect', 1, 0],
+    ['accept', 0],
+  ],
+  [
+    ['open', SOCK_STREAM],
+    ['bind', 0, 0],
+    ['listen', 0, 0],
+    ['open', SOCK_STREAM],
+    ['open', SOCK_STREAM],
+  ],
 ]
 const DATAGRAM_BEGINNINGS: Call[][] = [
   [['pair', SOCK_DGRAM]],
-  [['open', SOCK_DGRAM], ['bind', 0, 0], ['open', SOCK_DGRAM], ['bind', 1, 1], ['open', SOCK_DGRAM]],
+  [
+    ['open', SOCK_DGRAM],
+    ['bind', 0, 0],
+    ['open', SOCK_DGRAM],
+    ['bind', 1, 1],
+    ['open', SOCK_DGRAM],
+  ],
 ]
 
 /** Programs of sockets of these types. */

@@ -6,7 +6,11 @@ import { HISTORY_LINES } from './terminal.js'
 /** The commands that were typed in earlier sessions, the newest first; none where they cannot be read. */
 export function loadHistory(): string[] {
   try {
-    return readFileSync(file(), 'utf8').split('\n').filter((line) => line !== '').reverse().slice(0, HISTORY_LINES)
+    return readFileSync(file(), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .reverse()
+      .slice(0, HISTORY_LINES)
   } catch {
     return []
   }

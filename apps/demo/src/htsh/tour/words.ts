@@ -59,5 +59,5 @@ export async function print(task: Task, handle: number, text: string): Promise<v
 /** What a handle reads, piece by piece, to the end of file. */
 export async function* pieces(task: Task, handle: number): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(PIECE)
-  for (let length; (length = await task.readAsync(handle, buffer)) > 0; ) yield buffer.subarray(0, length)
+  for (let length; (length = await task.readAsync(handle, buffer)) > 0;) yield buffer.subarray(0, length)
 }

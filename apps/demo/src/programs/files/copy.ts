@@ -77,7 +77,8 @@ export class Copier {
 
   async #copyDirectory(source: string, from: Stat, target: string, isNew: boolean): Promise<boolean> {
     const { task } = this.#command
-    if (this.#made.has(idOf(from))) return this.#command.fail(`cannot copy a directory, ${quotedAlways(source)}, into itself, ${quotedAlways(target)}`)
+    if (this.#made.has(idOf(from)))
+      return this.#command.fail(`cannot copy a directory, ${quotedAlways(source)}, into itself, ${quotedAlways(target)}`)
     const mode = this.#manner.preserve ? from.mode & 0o7777 : from.mode & 0o777 & ~this.#umask
     if (isNew) {
       // It has to be possible to write into it meanwhile.
@@ -91,7 +92,10 @@ export class Copier {
     for (const name of names) good = (await this.copy(within(source, name), within(target, name))) && good
     if (this.#manner.preserve) return (await this.#keep(from, target)) && good
     if (!isNew || (mode & 0o700) === 0o700) return good
-    return (await this.#command.attempt(`setting permissions for ${quotedAlways(target)}`, () => task.chmod(toText(target), mode))) && good
+    return (
+      (await this.#command.attempt(`setting permissions for ${quotedAlways(target)}`, () => task.chmod(toText(target), mode))) &&
+      good
+    )
   }
 
   async #copyContent(source: string, from: Stat, target: string, isThere: boolean): Promise<boolean> {
@@ -110,8 +114,8 @@ export class Copier {
       if (writer < 0) return await this.#command.fail(`cannot create regular file ${quotedAlways(target)}: ${strerror(writer)}`)
       const copied = await this.#command.attempt(`error copying ${quotedAlways(source)} to ${quotedAlways(target)}`, async () => {
         const buffer = new Uint8Array(PIECE)
-        for (let count; (count = await task.readAsync(reader, buffer)) > 0; ) {
-          for (let done = 0; done < count; ) done += await task.writeAsync(writer, buffer.subarray(done, count))
+        for (let count; (count = await task.readAsync(reader, buffer)) > 0;) {
+          for (let done = 0; done < count;) done += await task.writeAsync(writer, buffer.subarray(done, count))
         }
       })
       return copied && (!preserve || (await this.#keep(from, target)))
@@ -124,7 +128,8 @@ export class Copier {
   /** Copies what is neither a directory nor read: a symbolic link. */
   async #copySpecial(source: string, from: Stat, target: string): Promise<boolean> {
     const { task } = this.#command
-    if (!isOf(from, S_IFLNK)) return this.#command.fail(`cannot create ${typeName(from)} ${quotedAlways(target)}: Operation not supported`)
+    if (!isOf(from, S_IFLNK))
+      return this.#command.fail(`cannot create ${typeName(from)} ${quotedAlways(target)}: Operation not supported`)
     const link = () => task.symlink(task.readlink(toText(source)), toText(target))
     const made = await this.#command.attempt(`cannot create symbolic link ${quotedAlways(target)}`, link)
     return made && (!this.#manner.preserve || this.#keep(from, target))

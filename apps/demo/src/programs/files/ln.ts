@@ -19,18 +19,26 @@ export const ln = defineCommand({
     const { task, options, operands, out } = command
     const symbolic = options.has('symbolic')
     const [only, ...others] = operands
-    const pairs = only !== undefined && others.length === 0 ? [[only, inside('.', only)] as const] : targetsOf(command, !options.has('no-dereference'))
+    const pairs =
+      only !== undefined && others.length === 0
+        ? [[only, inside('.', only)] as const]
+        : targetsOf(command, !options.has('no-dereference'))
     let good = true
     for (const [source, target] of pairs) {
       const from = lookUp(task, source, false)
       const to = options.has('force') ? lookUp(task, target, false) : undefined
-      const wrong = from !== undefined && to !== undefined ? whyNotInPlace(from, to, quotedAlways(source), quotedAlways(target)) : undefined
-      if (!symbolic && from !== undefined && isOf(from, S_IFDIR)) good = await command.fail(`${quoted(source)}: hard link not allowed for directory`)
+      const wrong =
+        from !== undefined && to !== undefined ? whyNotInPlace(from, to, quotedAlways(source), quotedAlways(target)) : undefined
+      if (!symbolic && from !== undefined && isOf(from, S_IFDIR))
+        good = await command.fail(`${quoted(source)}: hard link not allowed for directory`)
       else if (wrong !== undefined) good = await command.fail(wrong)
       else {
         if (to !== undefined) task.unlinkErrno(toText(target))
         const link = () => (symbolic ? task.symlink(toText(source), toText(target)) : task.link(toText(source), toText(target)))
-        const made = await command.attempt(`failed to create ${symbolic ? 'symbolic' : 'hard'} link ${quotedAlways(target)}`, link)
+        const made = await command.attempt(
+          `failed to create ${symbolic ? 'symbolic' : 'hard'} link ${quotedAlways(target)}`,
+          link,
+        )
         if (made && options.has('verbose')) out.put(`${quotedAlways(target)} ${symbolic ? '->' : '=>'} ${quotedAlways(source)}\n`)
         good = made && good
       }

@@ -24,7 +24,9 @@ export const mkdir = defineCommand({
     let good = true
     for (const path of operands) {
       // Each directory on the way, by its path, and the last one.
-      const ways = parents ? [...path.matchAll(/[^/]+(?=\/+[^/])/g)].map(({ index, 0: name }) => path.slice(0, index + name.length)) : []
+      const ways = parents
+        ? [...path.matchAll(/[^/]+(?=\/+[^/])/g)].map(({ index, 0: name }) => path.slice(0, index + name.length))
+        : []
       const make = (it: string) => {
         if (!made(task, it, parents)) return
         if (it === path && mode !== undefined) task.chmod(toText(it), parseInt(mode, 8))

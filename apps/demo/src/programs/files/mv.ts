@@ -59,7 +59,15 @@ async function moveBetween(command: Command, source: string, target: string, to:
   }
   const verbose = command.options.has('verbose')
   const say = verbose ? 'copied ' : undefined
-  const manner = { recursive: true, follow: false, preserve: true, links: true, existing: 'overwrite', force: false, say } as const
+  const manner = {
+    recursive: true,
+    follow: false,
+    preserve: true,
+    links: true,
+    existing: 'overwrite',
+    force: false,
+    say,
+  } as const
   if (!(await new Copier(command, manner).copy(source, target))) return false
   return remove(command, source, { recursive: true, empty: false, force: true, ask: false, verbose })
 }

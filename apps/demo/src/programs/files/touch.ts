@@ -34,7 +34,9 @@ export const touch = defineCommand({
       if (file !== undefined && file >= 0) task.close(file)
       const changed = task.utimensatErrno(AT_FDCWD, toText(path), accessed, modified, 0)
       if (changed === 0 || (changed === -errnoOf('ENOENT') && options.has('no-create'))) continue
-      good = await command.fail(`cannot touch ${quotedAlways(path)}: ${strerror(file !== undefined && file < 0 ? file : changed)}`)
+      good = await command.fail(
+        `cannot touch ${quotedAlways(path)}: ${strerror(file !== undefined && file < 0 ? file : changed)}`,
+      )
     }
     return good ? 0 : 1
   },
@@ -44,7 +46,8 @@ export const touch = defineCommand({
 function timesOf(command: Command): Times {
   const { options, task } = command
   const [reference, date, time] = ['reference', 'date', 't'].map((name) => options.value(name))
-  if (time !== undefined && (date ?? reference) !== undefined) throw new UsageError('cannot specify times from more than one source')
+  if (time !== undefined && (date ?? reference) !== undefined)
+    throw new UsageError('cannot specify times from more than one source')
   if (date === undefined && time === undefined && reference !== undefined) {
     try {
       const { atimeMs, mtimeMs } = task.stat(toText(reference))

@@ -66,7 +66,17 @@ function settingsOf({ options }: Command, files: readonly string[]): Settings {
   const names = options.last('with-filename', 'no-filename')
   const lists = options.last('files-with-matches', 'files-without-match')
   return {
-    output: options.has('quiet') ? 'nothing' : lists === 'files-with-matches' ? 'with' : lists !== undefined ? 'without' : options.has('count') ? 'count' : options.has('only-matching') ? 'matches' : 'lines',
+    output: options.has('quiet')
+      ? 'nothing'
+      : lists === 'files-with-matches'
+        ? 'with'
+        : lists !== undefined
+          ? 'without'
+          : options.has('count')
+            ? 'count'
+            : options.has('only-matching')
+              ? 'matches'
+              : 'lines',
     invert: options.has('invert-match'),
     silent: options.has('no-messages'),
     most: countOf('max-count') ?? Infinity,
@@ -161,7 +171,8 @@ class Files {
       const input = this.#command.open(path)
       try {
         const writes = ['lines', 'matches'].includes(this.#settings.output)
-        if (writes && (await this.#command.writesTo(input))) this.#good = await this.#command.fail(`${path}: input file is also the output`)
+        if (writes && (await this.#command.writesTo(input)))
+          this.#good = await this.#command.fail(`${path}: input file is also the output`)
         else if ((await this.#search.run(input, path)) > 0) this.#selected = true
       } finally {
         input.close()

@@ -57,7 +57,7 @@ export class Search {
     }
     reading: for await (const block of input.blocks()) {
       isBinary ||= !isText && block.includes('\0')
-      for (let at = 0; at < block.length; ) {
+      for (let at = 0; at < block.length;) {
         const newline = block.indexOf('\n', at)
         const end = newline < 0 ? block.length : newline
         const line = { text: block.slice(at, end), number: ++number }
@@ -101,7 +101,7 @@ export class Search {
     const { out } = this.#command
     if (output === 'lines') out.put(`${head}${text}\n`)
     if (output === 'lines' || invert || sign === '-') return
-    for (let from = 0; from < text.length; ) {
+    for (let from = 0; from < text.length;) {
       const match = this.#matcher.next(text, from)
       if (match === undefined) return
       const { start, end } = match

@@ -77,7 +77,8 @@ class Translator {
   /** `{2}`, `{2,}`, `{,3}`, `{2,3}`; in extended syntax an invalid interval is text. */
   #interval(): string | undefined {
     const rest = this.#pattern.slice(this.#at)
-    const [all, from = '', comma = '', to = ''] = (this.#extended ? /^\{(\d*)(,?)(\d*)\}/ : /^\\\{(\d*)(,?)(\d*)\\\}/).exec(rest) ?? []
+    const [all, from = '', comma = '', to = ''] =
+      (this.#extended ? /^\{(\d*)(,?)(\d*)\}/ : /^\\\{(\d*)(,?)(\d*)\\\}/).exec(rest) ?? []
     if (all === undefined || from + comma === '') {
       if (this.#extended) return undefined
       throw new RegexError('Invalid content of \\{\\}')

@@ -107,7 +107,8 @@ class Listing {
       if (entry !== undefined) entries.push(entry)
     }
     this.#sort(entries)
-    if (this.#isLong || this.#has('size')) out.put(`total ${this.#room(entries.reduce((sum, { stat }) => sum + stat.blocks, 0))}\n`)
+    if (this.#isLong || this.#has('size'))
+      out.put(`total ${this.#room(entries.reduce((sum, { stat }) => sum + stat.blocks, 0))}\n`)
     this.#write(entries)
     if (out.isFull) await out.flush()
     if (!this.#has('recursive')) return
@@ -137,7 +138,8 @@ class Listing {
     const order = this.#command.options.last('S', 't')
     const sign = this.#has('reverse') ? -1 : 1
     const difference = (a: Entry, b: Entry) =>
-      (order === 'S' ? b.stat.size - a.stat.size : order === 't' ? b.stat.mtimeMs - a.stat.mtimeMs : 0) || (a.name < b.name ? -1 : 1)
+      (order === 'S' ? b.stat.size - a.stat.size : order === 't' ? b.stat.mtimeMs - a.stat.mtimeMs : 0) ||
+      (a.name < b.name ? -1 : 1)
     entries.sort((a, b) => sign * difference(a, b))
   }
 

@@ -54,7 +54,8 @@ async function connect(command: Command, place: Place, how: ExchangeOptions): Pr
   try {
     const address = port === undefined ? host : shownAddress(task.getpeername(socket)).split(' ')[0]!
     const shown = address === host ? host : `${host} (${address})`
-    if (options.has('v')) await command.say(`Connection to ${shown}${port === undefined ? '' : ` ${port} port [tcp/*]`} succeeded!\n`)
+    if (options.has('v'))
+      await command.say(`Connection to ${shown}${port === undefined ? '' : ` ${port} port [tcp/*]`} succeeded!\n`)
     if (!options.has('z')) await exchange(task, socket, how)
     return 0
   } finally {
@@ -152,7 +153,8 @@ function millisecondsOf({ options }: Command, letter: 'q' | 'w'): number | undef
   const value = options.value(letter)
   if (value === undefined) return undefined
   const seconds = parseReal(value)
-  if (seconds === undefined || Number.isNaN(seconds)) throw new Failure(`${letter === 'w' ? 'timeout' : 'quit timer'} invalid: ${value}`)
+  if (seconds === undefined || Number.isNaN(seconds))
+    throw new Failure(`${letter === 'w' ? 'timeout' : 'quit timer'} invalid: ${value}`)
   if (letter === 'w' && seconds < 0) throw new Failure(`timeout too small: ${value}`)
   return seconds < 0 ? undefined : seconds * 1000
 }

@@ -41,7 +41,10 @@ export function parseKey(spec: string, defaults: ReadonlySet<string>): Key {
 }
 
 /** Makes what takes a key out of a line. `tab` separates fields; without it, the empty places in front of blanks do. */
-export function extractor({ letters, startField, startByte, endField, endByte }: Key, tab: string | undefined): (line: string) => string {
+export function extractor(
+  { letters, startField, startByte, endField, endByte }: Key,
+  tab: string | undefined,
+): (line: string) => string {
   return (line) => {
     let start = afterFields(line, startField, tab)
     if (letters.has('b')) start = afterBlanks(line, start)

@@ -41,7 +41,8 @@ What is done:
     if (checks !== undefined) {
       const most = options.has('unique') ? -1 : 0
       const wrong = lines.findIndex((line, i) => i > 0 && compare.compare(lines[i - 1]!, line) > most)
-      if (wrong > 0 && checks === 'check') await command.complain(`${operands[0] ?? '-'}:${wrong + 1}: disorder: ${lines[wrong]!.text}`)
+      if (wrong > 0 && checks === 'check')
+        await command.complain(`${operands[0] ?? '-'}:${wrong + 1}: disorder: ${lines[wrong]!.text}`)
       return wrong > 0 ? 1 : 0
     }
     lines.sort(compare.compare)

@@ -19,7 +19,11 @@ export class Misuse extends Error {
  *
  * @throws Misuse for another letter
  */
-export function takeOptions(args: readonly string[], letters: string, usage: string): { options: string; operands: readonly string[] } {
+export function takeOptions(
+  args: readonly string[],
+  letters: string,
+  usage: string,
+): { options: string; operands: readonly string[] } {
   let options = ''
   for (const [i, argument] of args.entries()) {
     if (argument === '--') return { options, operands: args.slice(i + 1) }

@@ -28,7 +28,10 @@ export const cd: Builtin = async (shell, args) => {
 
 function enter(shell: Interpreter, target: string, isPhysical: boolean): void {
   const { task, variables, directory } = shell
-  const logical = isPhysical || directory === undefined ? undefined : withoutDots(task, target.startsWith('/') ? target : `${directory}${directory.endsWith('/') ? '' : '/'}${target}`)
+  const logical =
+    isPhysical || directory === undefined
+      ? undefined
+      : withoutDots(task, target.startsWith('/') ? target : `${directory}${directory.endsWith('/') ? '' : '/'}${target}`)
   const entered = logical !== undefined && task.chdirErrno(toText(logical)) === 0
   if (!entered) task.chdir(target === '' ? '.' : toText(target))
   shell.directory = entered ? logical : physical(task)

@@ -16,7 +16,9 @@ export const exportBuiltin: Builtin = async (shell, args) => {
   for (const operand of operands) {
     const [, name = operand, append, value] = /^([^=]*?)(\+?)=([^]*)$/.exec(operand) ?? []
     if (!isName(name) || options.includes('f')) {
-      await shell.complain(options.includes('f') ? `export: ${operand}: not a function` : `export: \`${operand}': not a valid identifier`)
+      await shell.complain(
+        options.includes('f') ? `export: ${operand}: not a function` : `export: \`${operand}': not a valid identifier`,
+      )
       status = 1
       continue
     }

@@ -31,14 +31,22 @@ export const help: Builtin = async (shell, args) => {
   const names = args[0] === '--' ? args.slice(1) : args
   if (names.length === 0) {
     const own = Object.values(BUILTINS).map(([usage, what]): Row => [usage, what])
-    const others = Object.keys(programs).filter((name) => !Object.hasOwn(BUILTINS, name)).sort().map((name): Row => [name, firstSentence(helpOf(name))])
+    const others = Object.keys(programs)
+      .filter((name) => !Object.hasOwn(BUILTINS, name))
+      .sort()
+      .map((name): Row => [name, firstSentence(helpOf(name))])
     await shell.print(`Commands of the shell:\n${table(own)}\nPrograms:\n${table(others)}\n${HINTS}`)
     return 0
   }
   let status = 0
   for (const name of names) {
     const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined
-    const text = builtin === undefined ? (Object.hasOwn(programs, toText(name)) ? helpOf(toText(name)) : undefined) : `${name}: ${builtin[0]}\n    ${builtin[1]}\n`
+    const text =
+      builtin === undefined
+        ? Object.hasOwn(programs, toText(name))
+          ? helpOf(toText(name))
+          : undefined
+        : `${name}: ${builtin[0]}\n    ${builtin[1]}\n`
     if (text !== undefined) await shell.print(fromText(text))
     else {
       await shell.complain(`help: no help topics match \`${name}'.  Try \`help'.`)

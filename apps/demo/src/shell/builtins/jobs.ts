@@ -17,7 +17,8 @@ export const jobs: Builtin = async (shell, args) => {
   }
   for (const job of chosen) {
     // Nothing stops a job, and `-n` lists those whose state has changed.
-    if (options.includes('s') || ((options.includes('r') || options.includes('n')) && isRunning(job) === options.includes('n'))) continue
+    if (options.includes('s') || ((options.includes('r') || options.includes('n')) && isRunning(job) === options.includes('n')))
+      continue
     const line = options.includes('p') ? `${job.processes[0]!.id}\n` : describeJob(shell.jobs, job, options.includes('l'))
     if (!isRunning(job) && shell.jobs.isOwn) shell.jobs.forget(job)
     await shell.print(line)

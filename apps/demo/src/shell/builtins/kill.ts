@@ -55,7 +55,9 @@ async function send(shell: Interpreter, target: string, signal: number): Promise
     ids = task.killErrno(-leader, 0) === 0 ? [-leader] : job.processes.flatMap(({ id, exit }) => (exit === undefined ? id : []))
   } else if (/^-?\d+$/.test(target)) ids = [Number(target)]
   else {
-    await shell.complain(target === '' ? "kill: `': not a pid or valid job spec" : `kill: ${target}: arguments must be process or job IDs`)
+    await shell.complain(
+      target === '' ? "kill: `': not a pid or valid job spec" : `kill: ${target}: arguments must be process or job IDs`,
+    )
     return false
   }
   let sent = false

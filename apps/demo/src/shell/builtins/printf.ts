@@ -52,7 +52,9 @@ class Printer {
     do {
       before = this.#at
       for (const { 0: piece, groups } of format.matchAll(PIECE)) {
-        text += piece.startsWith('%') ? this.#convert(piece, groups as unknown as Directive) : expandEscapes(piece, FORMAT_ESCAPES).text
+        text += piece.startsWith('%')
+          ? this.#convert(piece, groups as unknown as Directive)
+          : expandEscapes(piece, FORMAT_ESCAPES).text
         if (this.#stopped) break
       }
     } while (!this.#stopped && this.#at > before && this.#at < this.#values.length)
@@ -90,7 +92,8 @@ class Printer {
     const text = this.#next()
     if (/^["']/.test(text)) return BigInt(text.length > 1 ? text.charCodeAt(1) : 0)
     const [all = '', sign, digits = '0'] = /^[ \t-\r]*([-+]?)(0[xX][\da-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(text) ?? []
-    if (all.length < text.length) this.#fail(`${text}: invalid ${/^0\d/.test(text) ? 'octal ' : /^0[xX]/.test(text) ? 'hex ' : ''}number`)
+    if (all.length < text.length)
+      this.#fail(`${text}: invalid ${/^0\d/.test(text) ? 'octal ' : /^0[xX]/.test(text) ? 'hex ' : ''}number`)
     const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits}` : digits)
     const value = sign === '-' ? -magnitude : magnitude
     const wrapped = isUnsigned ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value)

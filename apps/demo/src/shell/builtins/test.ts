@@ -1,4 +1,17 @@
-import { isHandleError, O_NONBLOCK, O_RDONLY, O_WRONLY, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '@ht/core'
+import {
+  isHandleError,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+  type Stat,
+} from '@ht/core'
 import { toText } from '../../libc/byte-string.js'
 import { isTerminal } from '../../libc/window.js'
 import { isName } from '../variables.js'

@@ -9,7 +9,22 @@ interface Meaning {
   readonly path: string
 }
 
-const KEYWORDS: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'for', 'in', 'while', 'until', 'do', 'done', '{', '}', '!'])
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'if',
+  'then',
+  'elif',
+  'else',
+  'fi',
+  'for',
+  'in',
+  'while',
+  'until',
+  'do',
+  'done',
+  '{',
+  '}',
+  '!',
+])
 
 /** Makes `type`, which says what commands are. `isBuiltin` knows the shell's own. */
 export function createType(isBuiltin: (name: string) => boolean): Builtin {

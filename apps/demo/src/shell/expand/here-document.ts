@@ -12,7 +12,9 @@ export async function documentOf(shell: Interpreter, document: HereDoc): Promise
   if (document.closing !== undefined) return text
   const { line } = shell
   shell.line = shell.text.lineAt(document.body.end)
-  await shell.complain(`warning: here-document at line ${line} delimited by end-of-file (wanted \`${document.delimiter?.value ?? ''}')`)
+  await shell.complain(
+    `warning: here-document at line ${line} delimited by end-of-file (wanted \`${document.delimiter?.value ?? ''}')`,
+  )
   shell.line = line
   return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }

@@ -36,7 +36,11 @@ export async function parameterPieces(
   // The parser takes the `!` of `${!:-…}` for a prefix of no name.
   const name = part.parameter || (prefix ?? '')
   const quoted = place === 'quotes' || place === 'document'
-  if (!isParameter(name) || (prefix === '!' && part.parameter !== '') || (operation !== undefined && operation.type !== 'Default')) {
+  if (
+    !isParameter(name) ||
+    (prefix === '!' && part.parameter !== '') ||
+    (operation !== undefined && operation.type !== 'Default')
+  ) {
     await shell.complain(`${part.text}: bad substitution`)
     throw new Abandon(1)
   }

@@ -44,6 +44,6 @@ export async function substitute(shell: Interpreter, script: ParsedScript | unde
 async function readAll(task: Task, handle: Handle): Promise<string> {
   const pieces: string[] = []
   const buffer = new Uint8Array(PIECE)
-  for (let length; (length = await task.readAsync(handle, buffer)) > 0; ) pieces.push(fromBytes(buffer.subarray(0, length)))
+  for (let length; (length = await task.readAsync(handle, buffer)) > 0;) pieces.push(fromBytes(buffer.subarray(0, length)))
   return pieces.join('')
 }

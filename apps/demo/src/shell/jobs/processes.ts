@@ -27,7 +27,11 @@ export function startProcess(shell: Interpreter, { name = shell.setup.name, text
  *
  * @throws Interrupted when INT ended one of them in an interactive shell: all of the line is given up
  */
-export async function waitInForeground(shell: Interpreter, processes: readonly Process[], { silent = false } = {}): Promise<number> {
+export async function waitInForeground(
+  shell: Interpreter,
+  processes: readonly Process[],
+  { silent = false } = {},
+): Promise<number> {
   shell.foreground = foregroundOf(shell, processes)
   try {
     for (const process of processes) await waitFor(shell, process)

@@ -72,7 +72,10 @@ function described(thrown: unknown): string {
 /** The processes of a pipeline, one a line. */
 function listed(processes: readonly Process[]): string {
   return processes
-    .map((process, i) => `${i === 0 ? '' : '     '}${String(process.id).padStart(5)} ${stateOf(process).padEnd(STATE_WIDTH)}${i === 0 ? '' : '| '}${process.text}`)
+    .map(
+      (process, i) =>
+        `${i === 0 ? '' : '     '}${String(process.id).padStart(5)} ${stateOf(process).padEnd(STATE_WIDTH)}${i === 0 ? '' : '| '}${process.text}`,
+    )
     .join('\n')
 }
 

@@ -6,8 +6,9 @@ export function errorsIn(script: ParsedScript, source: string): ParseError[] {
   const visit = (node: SyntaxNode) => {
     // A text in backquotes with escapes in it has positions of its own. Others bash reads only when it comes to them; here they are read with their line.
     if (node.type === 'Script' && node.source !== undefined) return
-    if (node.type === 'Script') errors.push(...((node).errors ?? []))
-    if (node.type === 'Command' && node.name !== undefined) errors.push(...strayParenthesis(source, node.name.end, node.prefix.length > 0))
+    if (node.type === 'Script') errors.push(...(node.errors ?? []))
+    if (node.type === 'Command' && node.name !== undefined)
+      errors.push(...strayParenthesis(source, node.name.end, node.prefix.length > 0))
     forEachChild(node, visit)
   }
   forEachChild(script, visit)

@@ -23,7 +23,10 @@ export function syntaxMessage(text: SourceText, { message, pos }: ParseError): R
   const isNoFunction = message === NO_FUNCTION
   const early = /^expected '(do|then)'/.test(message) ? /\b(done|fi|esac)\s*$/.exec(source.slice(0, pos)) : null
   const rest = source.slice(early?.index ?? pos + (isEmptyGroup || isNoFunction ? 1 : 0))
-  const token = /^(?:[ \t]|\\\n)*(?:#.*)?(\n|&&|&>>|&>|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|<&|>&|<>|>\||[;&|<>()]|[^\s;&|<>()]+)?/.exec(rest)?.[1]
+  const token =
+    /^(?:[ \t]|\\\n)*(?:#.*)?(\n|&&|&>>|&>|\|\||\|&|;;&|;;|;&|<<<|<<-|<<|>>|<&|>&|<>|>\||[;&|<>()]|[^\s;&|<>()]+)?/.exec(
+      rest,
+    )?.[1]
   if (token === undefined && !isNoFunction && !message.includes('redirect target')) {
     return refusal(text.lineAt(source.length) + 1, 'syntax error: unexpected end of file')
   }

@@ -32,6 +32,7 @@ function emptyPipe(task: Task): Handle {
 export function redirectsInput(redirection: Redirections[number]): boolean {
   if (redirection === ERRORS_TOO || redirection.type !== 'Redirect') return false
   const { descriptor, operator, target } = redirection
-  const isInput = descriptor === undefined ? operator.startsWith('<') : descriptor.type === 'FileDescriptor' && descriptor.value === 0
+  const isInput =
+    descriptor === undefined ? operator.startsWith('<') : descriptor.type === 'FileDescriptor' && descriptor.value === 0
   return isInput && (operator === '<' || operator === '<>' || (operator.endsWith('&') && !/^\d/.test(target?.text ?? '')))
 }

@@ -81,7 +81,7 @@ function soleInput({ commands: [statement, ...more] }: ParsedScript): Redirect |
 
 async function copyInput({ task }: Interpreter): Promise<void> {
   const buffer = new Uint8Array(PIECE)
-  for (let length; (length = await task.readAsync(0, buffer)) > 0; ) {
+  for (let length; (length = await task.readAsync(0, buffer)) > 0;) {
     await task.writeAsync(1, buffer.subarray(0, length))
   }
 }

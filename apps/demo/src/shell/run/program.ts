@@ -15,7 +15,11 @@ const FOLDERS = /^\/(?:usr\/)?bin\/([^/]+)$/
  * Executes a program in this task's place: nothing runs after it. Where there is none that is said, and the status that
  * of a command that is not found (127) or cannot be executed (126).
  */
-export async function becomeProgram(shell: Interpreter, words: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+export async function becomeProgram(
+  shell: Interpreter,
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   const [name = '', ...args] = words
   const program = programOf(shell, name)
   if (program === undefined) {

@@ -45,7 +45,11 @@ async function redirect(shell: Interpreter, redirections: Redirections, keep: Ke
  * Executes in this very shell with redirections, which are undone whatever happens. What is wrong with them is said,
  * and the status 1 then. Whether they were carried out.
  */
-export async function withRedirections(shell: Interpreter, redirections: Redirections, body: () => Promise<void>): Promise<boolean> {
+export async function withRedirections(
+  shell: Interpreter,
+  redirections: Redirections,
+  body: () => Promise<void>,
+): Promise<boolean> {
   const aside = new Aside(shell)
   try {
     const done = await redirected(shell, redirections, (handle) => aside.keep(handle))

@@ -127,8 +127,7 @@ export class Comparison {
       const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}; `)
       // bash's own echo, and all others' files.
       const command = `${this.#tool === 'echo' ? '' : 'exec '}${[this.#tool, ...args].map(quoted).join(' ')}`
-      const stdin =
-        from === 'closed' ? '<&-' : from !== undefined ? `< ${quoted(from)}` : piped ? '' : `< ${inputs.get(input)!}`
+      const stdin = from === 'closed' ? '<&-' : from !== undefined ? `< ${quoted(from)}` : piped ? '' : `< ${inputs.get(input)!}`
       const stdout = to === undefined ? '' : to === 'closed' ? '>&-' : `> ${quoted(to)}`
       const run = `(cd ${folders[i]!}; ${exports.join('')}${command} 2> ${this.#result(i, 'err')} ${stdin} ${stdout}) > ${this.#result(i, 'out')}`
       return `${piped ? `cat ${inputs.get(input)!} | ` : ''}${run}\necho $? >&3\n`
@@ -199,8 +198,7 @@ function folderFor(top: string, { files = {}, times = {} }: Call): string {
     const path = join(folder, name.replace(/[/*@]$/, ''))
     mkdirSync(name.endsWith('/') ? path : dirname(path), { recursive: true })
     if (name.endsWith('@')) symlinkSync(content, path)
-    else if (!name.endsWith('/'))
-      writeFileSync(path, content, { encoding: 'latin1', mode: name.endsWith('*') ? 0o755 : 0o644 })
+    else if (!name.endsWith('/')) writeFileSync(path, content, { encoding: 'latin1', mode: name.endsWith('*') ? 0o755 : 0o644 })
   }
   for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
     const time = times[name] ?? LONG_AGO

@@ -156,7 +156,7 @@ export const directoryRules: Rules<ObjectScene> = {
     equalList(names(scene), made, 'the names, read with much room,')
     const some: DirectoryEntry[] = []
     const out = new Uint8Array(100)
-    for (let cookie = 0; ; ) {
+    for (let cookie = 0; ;) {
       const count = succeeds(directory.readDir(cookie, out), 'readDir')
       if (count === 0) break
       const entries = readEntries(out, count)
@@ -183,7 +183,7 @@ export const directoryRules: Rules<ObjectScene> = {
     const all = entries(directory).length
     const out = new Uint8Array(40)
     let seen = 0
-    for (let count; (count = succeeds(directory.readDir(-1, out), 'readDir')) > 0; ) {
+    for (let count; (count = succeeds(directory.readDir(-1, out), 'readDir')) > 0;) {
       seen += readEntries(out, count).length
       check(seen <= all, 'readDir does not come to an end')
     }
@@ -346,7 +346,7 @@ function statOf(directory: DirectoryMethods, path: string, flags = 0): Stat {
 function entries(directory: DirectoryMethods): DirectoryEntry[] {
   const out = new Uint8Array(65536)
   const all: DirectoryEntry[] = []
-  for (let count; (count = succeeds(directory.readDir(all.at(-1)?.cookie ?? 0, out), 'readDir')) > 0; ) {
+  for (let count; (count = succeeds(directory.readDir(all.at(-1)?.cookie ?? 0, out), 'readDir')) > 0;) {
     all.push(...readEntries(out, count))
     check(all.length < 1000, 'readDir does not come to an end')
   }
@@ -355,7 +355,10 @@ function entries(directory: DirectoryMethods): DirectoryEntry[] {
 
 /** The names, sorted, without `.` and `..`, which a kind may give or leave out. */
 function own(all: readonly DirectoryEntry[]): string[] {
-  return all.map(({ name }) => name).filter((name) => name !== '.' && name !== '..').sort()
+  return all
+    .map(({ name }) => name)
+    .filter((name) => name !== '.' && name !== '..')
+    .sort()
 }
 
 function names(scene: ObjectScene): string[] {

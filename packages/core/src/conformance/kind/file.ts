@@ -175,10 +175,26 @@ export const fileDupRules: Rules<ObjectScene> = {
     const handle = table.insert(scene.object)
     const copy = table.dup(handle)
     const fork = scene.keep(table.deepClone())
-    answers(table.withObject(handle, (it) => it.as(StreamOps)?.write(bytes(1, 2, 3))), 3, 'a write')
-    answers(table.withObject(copy, (it) => it.as(FileOps)?.seek(0, SEEK_CUR)), 3, 'the offset, seen through a dup,')
-    answers(table.withObject(copy, (it) => it.as(FileOps)?.seek(1, SEEK_SET)), 1, 'a seek of the dup')
-    answers(fork.withObject(copy, (it) => it.as(FileOps)?.seek(0, SEEK_CUR)), 1, 'the offset, seen through a fork,')
+    answers(
+      table.withObject(handle, (it) => it.as(StreamOps)?.write(bytes(1, 2, 3))),
+      3,
+      'a write',
+    )
+    answers(
+      table.withObject(copy, (it) => it.as(FileOps)?.seek(0, SEEK_CUR)),
+      3,
+      'the offset, seen through a dup,',
+    )
+    answers(
+      table.withObject(copy, (it) => it.as(FileOps)?.seek(1, SEEK_SET)),
+      1,
+      'a seek of the dup',
+    )
+    answers(
+      fork.withObject(copy, (it) => it.as(FileOps)?.seek(0, SEEK_CUR)),
+      1,
+      'the offset, seen through a fork,',
+    )
   },
 }
 

@@ -14,12 +14,20 @@ export const holderRules: Rules<ObjectScene> = {
   'insert, lookup and close: the table takes the reference over, and closing ends the object'({ table, object, open }) {
     const handle = table.insert(object)
     check(!object.isLive, 'the reference is still live in the hands of who inserted it')
-    equal(table.withObject(handle, (lent) => lent.id), open.id, 'the object that the handle names')
+    equal(
+      table.withObject(handle, (lent) => lent.id),
+      open.id,
+      'the object that the handle names',
+    )
     calm(() => {
       table.close(handle)
     }, 'close')
     check(open.released, 'the last handle is closed, and the object is not released')
-    equal(table.withObject(handle, () => 'called'), undefined, 'a lookup of the closed handle')
+    equal(
+      table.withObject(handle, () => 'called'),
+      undefined,
+      'a lookup of the closed handle',
+    )
   },
 
   'references delay the release, and the last one brings it'(scene) {
@@ -134,7 +142,11 @@ export const dupRules: Rules<ObjectScene> = {
     const fork = scene.keep(calm(() => table.deepClone(), 'deepClone'))
     table.close(handle)
     check(!open.released, 'released while the copy is open')
-    equal(fork.withObject(handle, (lent) => lent.id), open.id, 'the object of the copy')
+    equal(
+      fork.withObject(handle, (lent) => lent.id),
+      open.id,
+      'the object of the copy',
+    )
     fork.withObject(handle, callEachMethod)
     fork.close(handle)
     check(open.released, 'not released after the copy was closed')

@@ -71,7 +71,10 @@ export const pipeRules: Rules<ExchangeScene> = {
     answers(pipe(writer).setCapacity(2 * PAGE), 2 * PAGE, 'setCapacity')
     const rest = new Uint8Array(2000)
     answers(input.read(rest), 1100, 'a read of the rest')
-    check(bytes(1100, 3900).every((byte, i) => rest[i] === byte), 'the bytes changed with the capacity')
+    check(
+      bytes(1100, 3900).every((byte, i) => rest[i] === byte),
+      'the bytes changed with the capacity',
+    )
   },
 
   'a resize over the highest is EPERM, a negative one EINVAL'({ writer }) {

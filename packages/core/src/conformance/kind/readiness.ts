@@ -55,7 +55,10 @@ export const readyExchangeRules: Rules<ExchangeScene> = {
     const seen = watch(scene, scene.reader)
     scene.send(scene.payload)
     await arrives(scene, scene.reader, IN)
-    check(seen.some((bits) => (bits & IN) !== 0), `of ${seen.length} wakes none came when there was something to read`)
+    check(
+      seen.some((bits) => (bits & IN) !== 0),
+      `of ${seen.length} wakes none came when there was something to read`,
+    )
   },
 
   async 'room that comes wakes who waits, and can then be written'(scene) {
@@ -63,7 +66,10 @@ export const readyExchangeRules: Rules<ExchangeScene> = {
     const seen = watch(scene, scene.writer)
     scene.drain()
     await arrives(scene, scene.writer, OUT)
-    check(seen.some((bits) => (bits & OUT) !== 0), `of ${seen.length} wakes none came when there was room`)
+    check(
+      seen.some((bits) => (bits & OUT) !== 0),
+      `of ${seen.length} wakes none came when there was room`,
+    )
   },
 
   async 'a read under way ends with the bytes that arrive'(scene) {

@@ -50,7 +50,10 @@ export class Scene {
 
   async end(): Promise<void> {
     const errors: unknown[] = []
-    for (const end of this.#ends.reverse()) await Promise.resolve().then(end).catch((error: unknown) => errors.push(error))
+    for (const end of this.#ends.reverse())
+      await Promise.resolve()
+        .then(end)
+        .catch((error: unknown) => errors.push(error))
     if (errors.length > 0) throw errors[0]
   }
 }
@@ -121,7 +124,7 @@ export class ExchangeScene extends Scene {
   /** Reads until this many bytes are there, or the end of file. */
   async receiveAll(length: number): Promise<Uint8Array> {
     const all = new Uint8Array(length)
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const count = await this.receive(all.subarray(at))
       if (count === 0) return all.slice(0, at)
       at += count
@@ -153,7 +156,7 @@ export class ExchangeScene extends Scene {
   /** Reads all that is there now. */
   drain(): number {
     const buffer = new Uint8Array(65536)
-    for (let total = 0; ; ) {
+    for (let total = 0; ;) {
       const count = this.input.read(buffer)
       if (count <= 0) return total
       total += count

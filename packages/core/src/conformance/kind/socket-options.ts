@@ -57,7 +57,11 @@ export const socketOptionRules: Rules<SocketPairScene> = {
 
   'SO_REUSEADDR is kept, as yes or no'(scene) {
     const methods = scene.methods(scene.near)
-    for (const [value, kept] of [[1, 1], [0, 0], [5, 1]] as const) {
+    for (const [value, kept] of [
+      [1, 1],
+      [0, 0],
+      [5, 1],
+    ] as const) {
       answers(methods.setOption(SOL_SOCKET, SO_REUSEADDR, value), 0, 'setting SO_REUSEADDR')
       answers(methods.option(SOL_SOCKET, SO_REUSEADDR), kept, `SO_REUSEADDR, set to ${value},`)
     }

@@ -57,7 +57,7 @@ class SocketScene extends Scene {
   /** Receives these bytes, in as many parts as they come in. */
   async receives(object: BorrowedObject, expected: Uint8Array = this.payload): Promise<void> {
     const all = new Uint8Array(expected.length)
-    for (let at = 0; at < all.length; ) {
+    for (let at = 0; at < all.length;) {
       const count = await this.receive(object, all.subarray(at))
       check(count > 0, `a receive answered ${String(count)}, with ${String(all.length - at)} bytes to come`)
       at += count

@@ -2,7 +2,16 @@ import { ControlOps, FIONREAD } from '../../ops/control.js'
 import { StreamOps } from '../../ops/stream.js'
 import { readAsync } from '../../ready/stream-promises.js'
 import { ERR, HUP, IN, OUT, RDHUP } from '../../ready/readiness.js'
-import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_PEEK, SHUT_RD, SHUT_RDWR, SHUT_WR, SO_ERROR, SOL_SOCKET } from '../../socket/constants.js'
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
+  SO_ERROR,
+  SOL_SOCKET,
+} from '../../socket/constants.js'
 import { errnoOf } from '../../errors/errno.js'
 import { answers, check, equal, equalList } from '../assert.js'
 import { arrival } from './scene.js'

@@ -54,7 +54,11 @@ export const closingRules: Rules<TableScene> = {
       },
     })
     table.insert(object)
-    equal(caught(() => table.close(0), 'close'), error, 'what close threw')
+    equal(
+      caught(() => table.close(0), 'close'),
+      error,
+      'what close threw',
+    )
     check(!table.isValidHandle(0), 'it is still open')
   },
 
@@ -111,7 +115,13 @@ export const closingRules: Rules<TableScene> = {
   'closeRange and setCloseOnExecRange refuse a first over the last'(scene) {
     const { table } = scene
     scene.fill(3)
-    for (const [first, last] of [[2, 1], [-1, 5], [0, -1], [0.5, 2], [NaN, 2]] as const) {
+    for (const [first, last] of [
+      [2, 1],
+      [-1, 5],
+      [0, -1],
+      [0.5, 2],
+      [NaN, 2],
+    ] as const) {
       throws(() => table.closeRange(first, last), 'EINVAL', `closeRange(${first}, ${last})`)
       throws(() => table.setCloseOnExecRange(first, last), 'EINVAL', `setCloseOnExecRange(${first}, ${last})`)
     }
@@ -123,7 +133,11 @@ export const closingRules: Rules<TableScene> = {
     scene.fill(3)
     table.close(1)
     table.setCloseOnExecRange(1, 200)
-    equalList([0, 2].map((handle) => table.isCloseOnExec(handle)), [false, true], 'close-on-exec')
+    equalList(
+      [0, 2].map((handle) => table.isCloseOnExec(handle)),
+      [false, true],
+      'close-on-exec',
+    )
     equal(table.insert(scene.probe().object), 1, 'the next handle')
     equal(table.isCloseOnExec(1), false, 'close-on-exec of a new handle in the range')
   },

@@ -11,7 +11,11 @@ export const duplicatingRules: Rules<TableScene> = {
     scene.fill(2)
     table.close(1)
     equal(table.dup(0), 1, 'dup')
-    equal(table.withObject(1, (it) => it.id), first.open.id, 'the object of the dup')
+    equal(
+      table.withObject(1, (it) => it.id),
+      first.open.id,
+      'the object of the dup',
+    )
     equal(first.open.holders, 2, 'holders')
     equalList(first.calls, ['clone'], 'hooks called')
     table.close(0)
@@ -31,7 +35,12 @@ export const duplicatingRules: Rules<TableScene> = {
     table.dup(0, 0, true)
     table.dup2(0, 3)
     table.dup3(0, 4, true)
-    for (const [handle, closeOnExec] of [[1, false], [2, true], [3, false], [4, true]] as const) {
+    for (const [handle, closeOnExec] of [
+      [1, false],
+      [2, true],
+      [3, false],
+      [4, true],
+    ] as const) {
       equal(table.isCloseOnExec(handle), closeOnExec, `close-on-exec of ${handle}`)
       equal(table.accessBits(handle), READABLE, `the mode of ${handle}`)
       equal(table.getMetadata(handle)?.handleType, 'LogOutput', `the role of ${handle}`)
@@ -76,7 +85,11 @@ export const duplicatingRules: Rules<TableScene> = {
       },
     })
     table.insert(target.object)
-    equal(calm(() => table.dup2(0, 1), 'dup2'), 1, 'dup2')
+    equal(
+      calm(() => table.dup2(0, 1), 'dup2'),
+      1,
+      'dup2',
+    )
     equal(seen, source.open.id, 'what the target named when its old object was released')
     equalList(target.calls, ['drop', 'release'], 'hooks of the old object')
     equal(table.openCount(), 2, 'open handles')
@@ -87,7 +100,11 @@ export const duplicatingRules: Rules<TableScene> = {
     const target = scene.one()
     throws(() => table.dup2(7, 0), 'EBADF', 'dup2')
     throws(() => table.dup3(7, 0), 'EBADF', 'dup3')
-    equal(table.withObject(0, (it) => it.id), target.open.id, 'what the target names')
+    equal(
+      table.withObject(0, (it) => it.id),
+      target.open.id,
+      'what the target names',
+    )
     equalList(target.calls, [], 'hooks of the target')
   },
 
@@ -124,7 +141,11 @@ export const duplicatingRules: Rules<TableScene> = {
     caught(() => table.cloneForDup(0), 'cloneForDup')
     equal(alone.open.holders, 1, 'holders')
     equal(alone.open.references, 1, 'references')
-    equal(table.withObject(1, (it) => it.id), other.open.id, 'what the target names')
+    equal(
+      table.withObject(1, (it) => it.id),
+      other.open.id,
+      'what the target names',
+    )
     equal(table.openCount(), 2, 'open handles')
   },
 

@@ -26,7 +26,11 @@ export const metadataRules: Rules<TableScene> = {
     equal(open.status & (APPEND | NONBLOCK | SYNC), APPEND, 'status of the object')
     table.updateMetadata(1, { specialSemantics: ['NonBlocking', 'Sync'] })
     equal(open.status & (APPEND | NONBLOCK | SYNC), NONBLOCK | SYNC, 'status of the object after an update')
-    equalList([...(table.getMetadata(0)?.specialSemantics ?? [])].sort(), ['CloseOnExec', 'NonBlocking', 'Sync'], 'semantics of the first handle')
+    equalList(
+      [...(table.getMetadata(0)?.specialSemantics ?? [])].sort(),
+      ['CloseOnExec', 'NonBlocking', 'Sync'],
+      'semantics of the first handle',
+    )
     equalList([...(table.getMetadata(1)?.specialSemantics ?? [])].sort(), ['NonBlocking', 'Sync'], 'semantics of the dup')
     table.updateMetadata(0, { accessMode: 'ReadOnly' })
     equal(open.status & (APPEND | NONBLOCK | SYNC), NONBLOCK | SYNC, 'status of the object after an update without')
@@ -86,7 +90,11 @@ export const metadataRules: Rules<TableScene> = {
     const lent = table.withMetadata(0, (it) => it)
     equal(lent?.handleType, 'IpcChannel', 'the role')
     equal(lent?.specialSemantics.length, 0, 'special semantics')
-    equal(table.withMetadata(4, () => 'called'), undefined, 'withMetadata of a closed handle')
+    equal(
+      table.withMetadata(4, () => 'called'),
+      undefined,
+      'withMetadata of a closed handle',
+    )
   },
 
   'handles are counted, and listed in their order'(scene) {
@@ -110,7 +118,15 @@ export const metadataRules: Rules<TableScene> = {
     const reference = table.get(0)
     const info = table.getObjectInfo(0)
     reference?.release()
-    const shown = [info?.objectType, info?.kindName, info?.id, info?.handleRole, info?.accessMode, info?.holders, info?.references]
+    const shown = [
+      info?.objectType,
+      info?.kindName,
+      info?.id,
+      info?.handleRole,
+      info?.accessMode,
+      info?.holders,
+      info?.references,
+    ]
     equalList(shown, [0, 'conformance:probe', open.id, 2, WRITABLE, 2, 3], 'type, kind, id, role, mode, holders, references')
     equal(table.getObjectInfo(7), undefined, 'the info of a closed handle')
   },

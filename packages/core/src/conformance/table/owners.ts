@@ -12,7 +12,11 @@ export const ownerRules: Rules<TableScene> = {
     check(!table.isSoleOwner() && !clone.isSoleOwner(), 'an owner takes itself for the only one')
     const { object, open } = scene.probe()
     equal(clone.insert(object), 0, 'the handle')
-    equal(table.withObject(0, (it) => it.id), open.id, 'the object, seen by the other owner,')
+    equal(
+      table.withObject(0, (it) => it.id),
+      open.id,
+      'the object, seen by the other owner,',
+    )
     table.setCloseOnExec(0, true)
     equal(clone.isCloseOnExec(0), true, 'close-on-exec, seen by the other owner,')
     clone.dispose()
@@ -71,7 +75,11 @@ export const ownerRules: Rules<TableScene> = {
     const fork = scene.keep(table.deepClone())
     equalList(fork.activeHandles(), [0, 2], 'handles of the fork')
     for (const handle of [0, 2]) {
-      equal(fork.withObject(handle, (it) => it.id), probes[handle]?.open.id, `the object of ${handle}`)
+      equal(
+        fork.withObject(handle, (it) => it.id),
+        probes[handle]?.open.id,
+        `the object of ${handle}`,
+      )
       equal(probes[handle]?.open.holders, 2, `holders of the object of ${handle}`)
       equalList(probes[handle]?.calls ?? [], ['clone'], `hooks of the object of ${handle}`)
     }
@@ -112,7 +120,11 @@ export const ownerRules: Rules<TableScene> = {
     const theirs = scene.one(other)
     table.cloneFrom(other)
     equalList(own.calls, ['drop', 'release'], 'hooks of what it held')
-    equal(table.withObject(0, (it) => it.id), theirs.open.id, 'what 0 names now')
+    equal(
+      table.withObject(0, (it) => it.id),
+      theirs.open.id,
+      'what 0 names now',
+    )
     check(!other.isSoleOwner(), 'the other table has no second owner')
     table.cloneFrom(other)
     table.dispose()

@@ -9,7 +9,11 @@ export const placingRules: Rules<TableScene> = {
   'a new handle is the lowest free number'(scene) {
     const { table } = scene
     scene.fill(70)
-    equalList(table.activeHandles(), Array.from({ length: 70 }, (_, i) => i), 'the first handles')
+    equalList(
+      table.activeHandles(),
+      Array.from({ length: 70 }, (_, i) => i),
+      'the first handles',
+    )
     for (const handle of [64, 3, 33]) table.close(handle)
     for (const expected of [3, 33, 64, 70]) equal(table.insert(scene.probe().object), expected, 'the next handle')
   },
@@ -174,7 +178,11 @@ export const reservingRules: Rules<TableScene> = {
     equalList(table.activeHandles(), [1], 'active handles')
     answers(table.closeErrno(0), 'EBADF', 'close of it')
     answers(table.dupErrno(0), 'EBADF', 'dup of it')
-    equal(table.withObject(0, () => 'called'), undefined, 'a lookup of it')
+    equal(
+      table.withObject(0, () => 'called'),
+      undefined,
+      'a lookup of it',
+    )
   },
 
   'a placement onto a reserved number is EBUSY'(scene) {
@@ -194,7 +202,11 @@ export const reservingRules: Rules<TableScene> = {
     const filled = table.reserve()
     const { object, open } = scene.probe()
     equal(filled.fill(object), 0, 'fill')
-    equal(table.withObject(0, (it) => it.id), open.id, 'what the number names')
+    equal(
+      table.withObject(0, (it) => it.id),
+      open.id,
+      'what the number names',
+    )
     const { object: late } = scene.probe()
     throws(() => filled.fill(late), 'EBADF', 'a second fill')
     filled.cancel()
@@ -245,7 +257,11 @@ export const limitRules: Rules<TableScene> = {
     table.setLimit(2)
     equal(table.limit, 2, 'the limit')
     equalList(table.activeHandles(), [0, 1, 2, 3], 'open handles')
-    equal(table.withObject(3, () => 'works'), 'works', 'a lookup over the limit')
+    equal(
+      table.withObject(3, () => 'works'),
+      'works',
+      'a lookup over the limit',
+    )
     throws(() => table.dup(3), 'EMFILE', 'dup')
     throws(() => table.dup2(0, 3), 'EBADF', 'dup2 onto a number over the limit')
     table.close(0)

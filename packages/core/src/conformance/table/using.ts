@@ -16,7 +16,11 @@ export const usingRules: Rules<TableScene> = {
     equal(result, probe.open.id, 'what the callback returned')
     throws(() => lent?.id, 'EBADF', 'the use of what was lent, after the call,')
     equal(probe.open.references, 1, 'references')
-    equal(table.withObject(5, () => 'called'), undefined, 'withObject of a closed handle')
+    equal(
+      table.withObject(5, () => 'called'),
+      undefined,
+      'withObject of a closed handle',
+    )
   },
 
   'a callback may close its own handle, and the object lives until it returns'(scene) {

@@ -41,7 +41,10 @@ export const sharedWaitingRules: Rules<SharedScene> = {
   async 'room that another thread makes is told to who listens in this one'(scene) {
     if (scene.fill() === undefined) return
     const seen = scene.listen(scene.writer)
-    await scene.until(async () => (await scene.there.ask('read', scene.reader, 65_536)).answer <= 0, 'the other thread has read all')
+    await scene.until(
+      async () => (await scene.there.ask('read', scene.reader, 65_536)).answer <= 0,
+      'the other thread has read all',
+    )
     await scene.until(() => seen.some((bits) => (bits & OUT) !== 0), 'a wake comes with OUT')
   },
 

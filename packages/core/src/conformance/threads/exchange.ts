@@ -31,12 +31,15 @@ export const sharedStreamRules: Rules<SharedScene> = {
     const { there, reader, writer } = scene
     const all = differentBytes()
     const read = there.ask('readAllBlocking', reader, all.length)
-    for (let at = 0; at < all.length; ) {
+    for (let at = 0; at < all.length;) {
       at += await scene.write(writer, all.subarray(at, at + 1 + ((at * 31) % 7000)))
     }
     const { answer, bytes } = await read
     answers(answer, all.length, 'a read of all in the other thread')
-    check(all.every((byte, i) => bytes[i] === byte), 'bytes are lost, or come in another order')
+    check(
+      all.every((byte, i) => bytes[i] === byte),
+      'bytes are lost, or come in another order',
+    )
   },
 
   async 'many pieces that another thread writes come whole and in order'(scene) {
@@ -44,26 +47,41 @@ export const sharedStreamRules: Rules<SharedScene> = {
     const all = differentBytes()
     const written = there.ask('writeBlocking', writer, all)
     const bytes = new Uint8Array(all.length)
-    for (let at = 0; at < all.length; ) {
+    for (let at = 0; at < all.length;) {
       const count = await scene.read(reader, bytes.subarray(at, at + 1 + ((at * 31) % 7000)))
       check(count > 0, 'the end of file comes before all bytes')
       at += count
     }
     answers(await written, all.length, 'the write in the other thread')
-    check(all.every((byte, i) => bytes[i] === byte), 'bytes are lost, or come in another order')
+    check(
+      all.every((byte, i) => bytes[i] === byte),
+      'bytes are lost, or come in another order',
+    )
   },
 }
 
 /** Two sides: when one of them counts as gone. */
 export const sharedEndRules: Rules<SharedScene> = {
-  async 'when another thread closes the last writer, a read gives what is left, and then 0, each time'({ here, there, reader, writer, payload }) {
+  async 'when another thread closes the last writer, a read gives what is left, and then 0, each time'({
+    here,
+    there,
+    reader,
+    writer,
+    payload,
+  }) {
     answers(await there.ask('write', writer, payload), payload.length, 'a write in the other thread')
     answers(await there.ask('close', writer), 0, 'a close in the other thread')
     equalList(here.read(reader, payload.length).bytes, payload, 'what was left')
     for (const time of ['first', 'second']) answers(here.read(reader, payload.length).answer, 0, `the ${time} read at the end`)
   },
 
-  async 'when this thread closes the last writer, another one reads what is left, and then 0'({ here, there, reader, writer, payload }) {
+  async 'when this thread closes the last writer, another one reads what is left, and then 0'({
+    here,
+    there,
+    reader,
+    writer,
+    payload,
+  }) {
     await there.ask('readiness', reader)
     answers(here.write(writer, payload), payload.length, 'a write')
     answers(here.close(writer), 0, 'a close')
@@ -82,7 +100,13 @@ export const sharedEndRules: Rules<SharedScene> = {
     answers(await there.ask('write', writer, payload), 'EPIPE', 'a write in the other thread')
   },
 
-  async 'when the last reader goes with bytes unread, a write is EPIPE, or ECONNRESET first'({ here, there, reader, writer, payload }) {
+  async 'when the last reader goes with bytes unread, a write is EPIPE, or ECONNRESET first'({
+    here,
+    there,
+    reader,
+    writer,
+    payload,
+  }) {
     answers(here.write(writer, payload), payload.length, 'a write')
     answers(await there.ask('close', reader), 0, 'a close in the other thread')
     answers(here.write(writer, payload), ['EPIPE', 'ECONNRESET'], 'a write')
@@ -102,7 +126,13 @@ export const sharedEndRules: Rules<SharedScene> = {
     answers(here.write(writer, payload), 'EPIPE', 'a write')
   },
 
-  async 'a reference in another thread is no writer: the end of file does not wait for it'({ here, there, reader, writer, payload }) {
+  async 'a reference in another thread is no writer: the end of file does not wait for it'({
+    here,
+    there,
+    reader,
+    writer,
+    payload,
+  }) {
     answers(await there.ask('keep', writer), 0, 'a reference in the other thread')
     answers(here.close(writer), 0, 'a close')
     answers(here.read(reader, payload.length).answer, 0, 'a read')
@@ -111,7 +141,13 @@ export const sharedEndRules: Rules<SharedScene> = {
 
 /** The same, where ends can be duplicated: a side is gone with the last of its holders, whichever thread has it. */
 export const sharedEndDupRules: Rules<SharedScene> = {
-  async 'a dup that another thread makes is one writer more: the end of file comes after the last'({ here, there, reader, writer, payload }) {
+  async 'a dup that another thread makes is one writer more: the end of file comes after the last'({
+    here,
+    there,
+    reader,
+    writer,
+    payload,
+  }) {
     const copy = succeeds(await there.ask('dup', writer), 'a dup in the other thread')
     answers(here.close(writer), 0, 'a close')
     answers(here.read(reader, payload.length).answer, 'EAGAIN', 'a read while the other thread has a writer')
@@ -119,7 +155,13 @@ export const sharedEndDupRules: Rules<SharedScene> = {
     answers(here.read(reader, payload.length).answer, 0, 'a read after the last writer')
   },
 
-  async 'a dup that another thread makes is one reader more: a write is EPIPE after the last'({ here, there, reader, writer, payload }) {
+  async 'a dup that another thread makes is one reader more: a write is EPIPE after the last'({
+    here,
+    there,
+    reader,
+    writer,
+    payload,
+  }) {
     const copy = succeeds(await there.ask('dup', reader), 'a dup in the other thread')
     answers(here.close(reader), 0, 'a close')
     answers(here.write(writer, payload), payload.length, 'a write while the other thread has a reader')

@@ -37,7 +37,10 @@ export class HandleUser {
 
   read(handle: Handle, length: number): ReadAnswer {
     const buffer = new Uint8Array(length)
-    return given(buffer, this.#answer(handle, (it) => it.as(StreamOps)?.read(buffer)))
+    return given(
+      buffer,
+      this.#answer(handle, (it) => it.as(StreamOps)?.read(buffer)),
+    )
   }
 
   write(handle: Handle, bytes: Uint8Array): number {
@@ -52,7 +55,10 @@ export class HandleUser {
 
   readBlocking(handle: Handle, length: number): ReadAnswer {
     const buffer = new Uint8Array(length)
-    return given(buffer, this.#blocking(handle, (it, options) => readSync(it, buffer, options)))
+    return given(
+      buffer,
+      this.#blocking(handle, (it, options) => readSync(it, buffer, options)),
+    )
   }
 
   /** Reads, blocking, until this many bytes have come, or the end of file. */
@@ -152,11 +158,14 @@ export class HandleUser {
   }
 
   #answer(handle: Handle, call: (object: BorrowedObject) => number | undefined): number {
-    return this.#table.withObject(handle, (object) => {
-      const answer = call(object)
-      if (answer === undefined) throw new ConformanceError(`an object of the kind ${object.kindName} lost a capability in one thread`)
-      return answer
-    }) ?? -errnoOf('EBADF')
+    return (
+      this.#table.withObject(handle, (object) => {
+        const answer = call(object)
+        if (answer === undefined)
+          throw new ConformanceError(`an object of the kind ${object.kindName} lost a capability in one thread`)
+        return answer
+      }) ?? -errnoOf('EBADF')
+    )
   }
 
   #blocking(handle: Handle, call: (object: KernelObject, options: { timeoutMs: number }) => number): number {

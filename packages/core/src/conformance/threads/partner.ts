@@ -22,7 +22,10 @@ interface NodePartner {
 interface WebPartner {
   postMessage(message: unknown): void
   terminate(): unknown
-  addEventListener(event: 'message' | 'error', listener: (event: { readonly data?: unknown; readonly message?: unknown }) => void): void
+  addEventListener(
+    event: 'message' | 'error',
+    listener: (event: { readonly data?: unknown; readonly message?: unknown }) => void,
+  ): void
 }
 
 /** A worker whose module calls `serveConformance`: of node:worker_threads, or of a page. */
@@ -51,7 +54,8 @@ export class Partner {
       this.#asked.shift()?.resolve(answer as Answer)
     }
     const failed = (error: unknown) => {
-      const failure = (this.#failure ??= error instanceof Error ? error : new ConformanceError(`the worker threw ${String(error)}`))
+      const failure = (this.#failure ??=
+        error instanceof Error ? error : new ConformanceError(`the worker threw ${String(error)}`))
       for (const { reject } of this.#asked.splice(0)) reject(failure)
     }
     if ('on' in worker) {
@@ -121,10 +125,12 @@ export class Partner {
       const timer = setTimeout(() => {
         reject(new ConformanceError(`the worker does not answer: ${name}`))
       }, patienceMs)
-      const over = <T>(settle: (value: T) => void) => (value: T) => {
-        clearTimeout(timer)
-        settle(value)
-      }
+      const over =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer)
+          settle(value)
+        }
       this.#asked.push({ resolve: over(resolve), reject: over(reject) })
       this.#worker.postMessage(message)
     })

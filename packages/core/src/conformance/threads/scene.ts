@@ -49,7 +49,10 @@ export class SharedScene {
     this.payload = (payload ?? Uint8Array.from({ length: 16 }, (_, i) => i * 15 + 1)).slice()
   }
 
-  static async begin(description: SharedKindDescription, open: (memory: SharedMemory) => Awaitable<SharedOpening>): Promise<SharedScene> {
+  static async begin(
+    description: SharedKindDescription,
+    open: (memory: SharedMemory) => Awaitable<SharedOpening>,
+  ): Promise<SharedScene> {
     const scene = new SharedScene(description, open)
     try {
       await scene.start()
@@ -127,7 +130,9 @@ export class SharedScene {
   /** Readiness of an object at each change that is told in this thread, until the rule is over. */
   listen(handle: Handle): readonly number[] {
     const seen: number[] = []
-    const stop = this.openObject(handle).kind.ready?.changes(this.openObject(handle)).add(() => seen.push(this.here.readiness(handle)))
+    const stop = this.openObject(handle)
+      .kind.ready?.changes(this.openObject(handle))
+      .add(() => seen.push(this.here.readiness(handle)))
     this.#stops.push(() => stop?.())
     return seen
   }
@@ -168,12 +173,19 @@ export class SharedScene {
 
   async end(): Promise<void> {
     const errors: unknown[] = []
-    const attempt = (end: () => unknown) => Promise.resolve().then(end).catch((error: unknown) => errors.push(error))
+    const attempt = (end: () => unknown) =>
+      Promise.resolve()
+        .then(end)
+        .catch((error: unknown) => errors.push(error))
     for (const stop of this.#stops) stop()
     for (const partner of this.#partners) await attempt(() => partner.end())
-    await attempt(() => { this.table.dispose() })
+    await attempt(() => {
+      this.table.dispose()
+    })
     for (const end of this.#cleanups.reverse()) await attempt(end)
-    await attempt(() => { leaveMemory(this.memory) })
+    await attempt(() => {
+      leaveMemory(this.memory)
+    })
     if (errors.length > 0) throw errors[0]
   }
 

@@ -30,7 +30,8 @@ export type ConformancePort = NodePort | WebPort
 export function serveConformance(port: ConformancePort | null, kinds: Kinds): void {
   const given = port as Partial<NodePort & WebPort> | null | undefined
   const hears = typeof given?.on === 'function' || typeof given?.addEventListener === 'function'
-  if (!hears || typeof given.postMessage !== 'function') throw invalid('port', 'the port to the parent of a worker', port, 'serveConformance')
+  if (!hears || typeof given.postMessage !== 'function')
+    throw invalid('port', 'the port to the parent of a worker', port, 'serveConformance')
   let user: HandleUser | undefined
 
   const answer = async (message: Begin | Request): Promise<Answer> => {

@@ -90,7 +90,8 @@ function placeText(memory: Words, block: number, sort: number, text: string, end
 function textIn(memory: Words, block: number): string {
   const at = memory.words[block + B_VALUE]!
   const length = memory.words[block + B_LENGTH]!
-  if (at < memory.firstPage * 4 || length < 0 || at + length * TEXT_UNIT > memory.bytes.length) throw damaged('an answer is not there')
+  if (at < memory.firstPage * 4 || length < 0 || at + length * TEXT_UNIT > memory.bytes.length)
+    throw damaged('an answer is not there')
   return readText(memory, at, length)
 }
 
@@ -104,7 +105,8 @@ interface Said {
 }
 
 function describe(thrown: unknown): Said {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: `a method threw ${typeof thrown}, not an Error`, isOurs: false }
+  if (!(thrown instanceof Error))
+    return { name: 'Error', message: `a method threw ${typeof thrown}, not an Error`, isOurs: false }
   const { name, message } = thrown
   const { code, syscall } = thrown as { code?: unknown; syscall?: unknown }
   return {

@@ -27,7 +27,12 @@ export type HeldArguments = readonly (SharedObject | undefined)[]
  *
  * @throws EINVAL for an argument that is none, or an object of another memory; EBADF; ENOMEM. Then nothing is held
  */
-export function holdArguments(memory: HomeMemory, { parameters }: MethodSignature, args: readonly unknown[], name: string): HeldArguments {
+export function holdArguments(
+  memory: HomeMemory,
+  { parameters }: MethodSignature,
+  args: readonly unknown[],
+  name: string,
+): HeldArguments {
   const kinds = parameters as readonly ParameterKind[]
   if (!kinds.includes('object')) return []
   const held: (SharedObject | undefined)[] = []

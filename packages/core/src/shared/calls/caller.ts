@@ -12,7 +12,25 @@ import { freeMore } from './clean-up.js'
 import { markInbox } from './inbox.js'
 import { SilentHomes } from './silent-homes.js'
 import { isSameCall, UnansweredCalls, type SentCall } from './unanswered.js'
-import { begin, C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, IDLE, LEVELS, PENDING, stateOf } from './entry.js'
+import {
+  begin,
+  C_BLOCK,
+  C_ID,
+  C_METHOD,
+  C_RECORD,
+  C_STATE,
+  DONE,
+  end,
+  ended,
+  entryOf,
+  EXECUTING,
+  FAILED,
+  homeOf,
+  IDLE,
+  LEVELS,
+  PENDING,
+  stateOf,
+} from './entry.js'
 import type { MethodSignature } from '../../kind/capability.js'
 import type { KernelObject } from '../../object/kernel-object.js'
 import type { CallMemory } from './call-memory.js'
@@ -89,7 +107,14 @@ export class Caller {
     }
   }
 
-  #send(open: SharedObject, method: number, signature: MethodSignature, args: readonly unknown[], size: number, name: string): SentCall | typeof GONE {
+  #send(
+    open: SharedObject,
+    method: number,
+    signature: MethodSignature,
+    args: readonly unknown[],
+    size: number,
+    name: string,
+  ): SentCall | typeof GONE {
     const memory = this.#memory
     const { words } = memory
     let held: HeldArguments = []

@@ -5,7 +5,21 @@ import { free, ownership } from '../words/pages.js'
 import { indexOf } from '../objects/records.js'
 import { threadsOf } from '../words/turn.js'
 import { abandon, B_COUNT, B_MORE, B_RESULT } from './block.js'
-import { C_BLOCK, C_STATE, DONE, end, ended, entryOf, EXECUTING, FAILED, homeOf, LEVELS, PENDING, stateOf, step } from './entry.js'
+import {
+  C_BLOCK,
+  C_STATE,
+  DONE,
+  end,
+  ended,
+  entryOf,
+  EXECUTING,
+  FAILED,
+  homeOf,
+  LEVELS,
+  PENDING,
+  stateOf,
+  step,
+} from './entry.js'
 import type { CallMemory } from './call-memory.js'
 
 /** Has every call that a thread made, or was to answer, come to an end: it runs no more. */

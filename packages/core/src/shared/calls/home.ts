@@ -14,7 +14,23 @@ import { writeObject, writeThrown, writeValue } from './answer.js'
 import { readArguments } from './arguments.js'
 import { B_COUNT, B_MORE, B_RESULT } from './block.js'
 import { freeMore } from './clean-up.js'
-import { C_BLOCK, C_ID, C_METHOD, C_RECORD, C_STATE, DONE, entryOf, EXECUTING, FAILED, homeOf, inState, LEVELS, PENDING, stateOf, step } from './entry.js'
+import {
+  C_BLOCK,
+  C_ID,
+  C_METHOD,
+  C_RECORD,
+  C_STATE,
+  DONE,
+  entryOf,
+  EXECUTING,
+  FAILED,
+  homeOf,
+  inState,
+  LEVELS,
+  PENDING,
+  stateOf,
+  step,
+} from './entry.js'
 import { methodsOf, type TravellingMethod } from './methods.js'
 import type { Reference } from '../../object/reference.js'
 import type { CallMemory } from './call-memory.js'

@@ -73,7 +73,10 @@ export class UnansweredCalls {
   /** Says that there is no answer yet. */
   error(home: number | undefined, syscall: string): HandleError {
     const thread = home === undefined ? 'another thread' : `thread ${String(home)}`
-    const error = new HandleError('EAGAIN', { text: `${thread}, where the object is at home, has not answered yet: try again`, syscall })
+    const error = new HandleError('EAGAIN', {
+      text: `${thread}, where the object is at home, has not answered yet: try again`,
+      syscall,
+    })
     errors.add(error)
     return error
   }

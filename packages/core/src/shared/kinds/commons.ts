@@ -150,7 +150,8 @@ export class CommonsEnd {
   /** @throws EIO for words that cannot be */
   constructor(memory: Words, layout: CommonsLayout, at: number) {
     this.number = memory.words[at + END_NUMBER] as number
-    if (this.number < 0 || this.number >= layout.ends) throw damaged(`an object is end ${String(this.number)} of ${String(layout.ends)}`)
+    if (this.number < 0 || this.number >= layout.ends)
+      throw damaged(`an object is end ${String(this.number)} of ${String(layout.ends)}`)
     this.commons = new Commons(memory, memory.words[at + END_PAGES] as number)
     this.#memory = memory
     this.#layout = layout

@@ -4,7 +4,16 @@ import { openShared } from '../objects/open-shared.js'
 import { detachPages, ownPages } from '../ring/ring-end.js'
 import { allocate, free, own } from '../words/pages.js'
 import { R_OWN } from '../words/layout.js'
-import { beginCommons, bytesOfCommons, Commons, connectEnd, END_NUMBER, END_PAGES, ringsIn, type CommonsHooks } from './commons.js'
+import {
+  beginCommons,
+  bytesOfCommons,
+  Commons,
+  connectEnd,
+  END_NUMBER,
+  END_PAGES,
+  ringsIn,
+  type CommonsHooks,
+} from './commons.js'
 import type { Kind, OpenOptions } from '../../kind/kind.js'
 import type { KernelObject } from '../../object/kernel-object.js'
 import type { KindMemory } from './away.js'
@@ -27,7 +36,11 @@ export interface OpenEndsOptions {
  *   memory has no room; EAGAIN where this thread may not wait for the memory's lock; what `begin` throws. Then nothing
  *   has been made
  */
-export function openEnds<S, N extends string>(memory: KindMemory, kind: Kind<S, N>, options: OpenEndsOptions = {}): KernelObject<N>[] {
+export function openEnds<S, N extends string>(
+  memory: KindMemory,
+  kind: Kind<S, N>,
+  options: OpenEndsOptions = {},
+): KernelObject<N>[] {
   const { ends: opened = [], syscall = 'openEnds', begin } = options
   memory.checkAttached(syscall)
   const layout = (kind.shared as Partial<CommonsHooks<S>> | undefined)?.commons
@@ -55,7 +68,13 @@ export function openEnds<S, N extends string>(memory: KindMemory, kind: Kind<S, 
 }
 
 /** Makes one end. It has a part in the pages as soon as it counts as there. */
-function connect<S, N extends string>(memory: KindMemory, kind: Kind<S, N>, pages: number, number: number, options: OpenOptions = {}): KernelObject<N> {
+function connect<S, N extends string>(
+  memory: KindMemory,
+  kind: Kind<S, N>,
+  pages: number,
+  number: number,
+  options: OpenOptions = {},
+): KernelObject<N> {
   const { accessMode = 'ReadWrite', status = 0 } = options
   const own: number[] = []
   own[END_PAGES] = pages

@@ -23,18 +23,23 @@ export interface OpenSharedOptions extends OpenOptions {
  *   wrong; ENOMEM when all records are
  *   in use; what `attach` throws. Then nothing has been made
  */
-export function openShared<S, N extends string>(memory: ObjectMemory, kind: Kind<S, N>, options: OpenSharedOptions = {}): KernelObject<N> {
+export function openShared<S, N extends string>(
+  memory: ObjectMemory,
+  kind: Kind<S, N>,
+  options: OpenSharedOptions = {},
+): KernelObject<N> {
   const syscall = 'openShared'
   memory.checkAttached(syscall)
   const { accessMode = 'ReadWrite', status = 0, own = [] } = options
   const access = accessBits(accessMode)
   if (access === 0) throw invalid('accessMode', 'ReadOnly, WriteOnly or ReadWrite', accessMode, syscall)
   if (own.length > OWN_WORDS) throw invalid('own', `at most ${String(OWN_WORDS)} numbers`, own, syscall)
-  if (typeof (kind.shared as SharedHooks<S> | null | undefined)?.attach !== 'function') throw invalid('kind', 'a kind that says how its objects live in shared memory', kind.name, syscall)
-  if (!memory.bindings.has(kind)) throw new HandleError('EINVAL', { text: `kind ${kind.name} is not among the kinds that this thread attached with`, syscall })
+  if (typeof (kind.shared as SharedHooks<S> | null | undefined)?.attach !== 'function')
+    throw invalid('kind', 'a kind that says how its objects live in shared memory', kind.name, syscall)
+  if (!memory.bindings.has(kind))
+    throw new HandleError('EINVAL', { text: `kind ${kind.name} is not among the kinds that this thread attached with`, syscall })
   const number = memory.bindings.numberOf(kind)
   const counts = { holders: 1, references: 1 }
   const record = makeRecord(memory, { kind: number, access, status, inferred: -1, own, home: undefined, ...counts }, syscall)
   return new Reference(objectAt(memory, record), true) as KernelObject as KernelObject<N>
 }
-

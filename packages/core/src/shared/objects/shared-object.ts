@@ -205,7 +205,7 @@ export class SharedObject<S = unknown> extends OpenObject<S> {
     PAUSE: pause('operation: ended')
     if (before === 1) {
       this.operationsEnded()
-      words[row] = (words[row]) & ~ENDED
+      words[row] = words[row] & ~ENDED
     }
     ignoringErrors(dropReference, this)
   }

@@ -74,7 +74,7 @@ type Place = readonly [at: number, capacity: number]
 
 /** Copies what is stored from one ring to another, each position to its place there. */
 function move(bytes: Uint8Array, [from, fromCapacity]: Place, [to, toCapacity]: Place, head: number, tail: number): void {
-  for (let at = head; at !== tail; ) {
+  for (let at = head; at !== tail;) {
     const source = at & (fromCapacity - 1)
     const target = at & (toCapacity - 1)
     const count = Math.min((tail - at) | 0, fromCapacity - source, toCapacity - target)

@@ -163,7 +163,7 @@ export class SharedRing {
     if (count < least || count <= 0) return 0
     if (stored + count > capacity) return -(stored + count)
     const data = words[at + DATA]! * 4
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const piece = Math.min(count - done, PUBLISHED)
       const place = (tail + done) & (capacity - 1)
       const first = Math.min(piece, capacity - place)
@@ -229,7 +229,7 @@ export class SharedRing {
     this.#check(stored, capacity)
     const count = Math.min(length, stored)
     const data = words[at + DATA]! * 4
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const piece = Math.min(count - done, PUBLISHED)
       const place = (head + done) & (capacity - 1)
       const first = Math.min(piece, capacity - place)

@@ -115,7 +115,12 @@ export function attachSlots(
   if (at === 0) throw ended()
   // One thread looks at a table by one set of views, however many owners it has.
   const known = [...memory.tables].find((slots) => slots.at === at && slots.kinds === registry && !slots.isView)
-  const isThere = acquireIf(memory, at + TABLE_LOCK, H_LOCK, () => words[memory.directoryAt + table] === at && words[at + TABLE_ID] === tableId)
+  const isThere = acquireIf(
+    memory,
+    at + TABLE_LOCK,
+    H_LOCK,
+    () => words[memory.directoryAt + table] === at && words[at + TABLE_ID] === tableId,
+  )
   if (!isThere) throw ended()
   // Nothing is called until the lock is given up, and so nothing throws.
   const owners = countOwnersOf(memory, at)
@@ -130,5 +135,8 @@ export function attachSlots(
 }
 
 function ended(): HandleError {
-  return new HandleError('EBADF', { text: 'bad file descriptor: the table of this token has no owner any more', syscall: 'attach' })
+  return new HandleError('EBADF', {
+    text: 'bad file descriptor: the table of this token has no owner any more',
+    syscall: 'attach',
+  })
 }

@@ -102,13 +102,17 @@ export function createAccount(memory: SharedMemory, limits: AccountLimits = {}):
     for (let what = 0; what < KINDS_OF_CHARGES; what++) words[at + A_USED + what] = 0
     return new MemoryAccount(memory, number)
   }
-  throw new HandleError('EAGAIN', { text: `the shared memory has ${String(threadLimit - 1)} accounts, and can have no more`, syscall })
+  throw new HandleError('EAGAIN', {
+    text: `the shared memory has ${String(threadLimit - 1)} accounts, and can have no more`,
+    syscall,
+  })
 }
 
 /** Ends the accounts that a thread had made which runs no more. */
 export function closeAccountsOf(memory: SharedMemory, dead: number): void {
   for (let number = 1; number < memory.threadLimit; number++) {
-    if (Atomics.load(memory.words, accountAt(memory, number) + A_STATE) === dead + 1) close(memory, number, turnOf(memory, number))
+    if (Atomics.load(memory.words, accountAt(memory, number) + A_STATE) === dead + 1)
+      close(memory, number, turnOf(memory, number))
   }
 }
 

@@ -129,7 +129,10 @@ export function leaveMemory(memory: SharedMemory): void {
     }
   }
   // These first: what they hold of other objects is given back by them, and everything else behind them.
-  for (const homed of [...memory.homed.values()]) ignoringErrors(() => { homed.leaveMemory() }, homed)
+  for (const homed of [...memory.homed.values()])
+    ignoringErrors(() => {
+      homed.leaveMemory()
+    }, homed)
   memory.later.finish()
   handOverServing(memory)
   cleanUp(memory, memory.thread)
@@ -174,13 +177,17 @@ function take(words: Int32Array, state: number): number {
     }
     return thread
   }
-  throw new HandleError('EAGAIN', { text: `${String(limit)} threads have attached to this memory, which is its limit`, syscall: 'attach' })
+  throw new HandleError('EAGAIN', {
+    text: `${String(limit)} threads have attached to this memory, which is its limit`,
+    syscall: 'attach',
+  })
 }
 
 function checkToken(token: MemoryToken, syscall: string): Int32Array {
   const given = token as { readonly [K in keyof MemoryToken]?: unknown } | null
   const wrong = (wanted: string) => invalid('token', wanted, token, syscall)
-  if (typeof given !== 'object' || given === null || given.type !== 'ht memory') throw wrong('what share() or memoryToken() gives')
+  if (typeof given !== 'object' || given === null || given.type !== 'ht memory')
+    throw wrong('what share() or memoryToken() gives')
   if (given.version !== LAYOUT_VERSION) {
     const text = `token is of layout ${String(given.version)}, and this is @ht/core with layout ${String(LAYOUT_VERSION)}`
     throw new HandleError('EINVAL', { text, syscall })
@@ -197,6 +204,7 @@ function checkToken(token: MemoryToken, syscall: string): Int32Array {
   const { thread } = given
   const isNumber = typeof thread === 'number' && Number.isInteger(thread) && thread >= 0 && thread < words[H_THREAD_LIMIT]!
   if (thread !== undefined && !isNumber) throw wrong('one of a thread that is expected')
-  if (given.id !== memoryId(words)) throw new HandleError('EINVAL', { text: 'token is of another memory than the one it holds', syscall })
+  if (given.id !== memoryId(words))
+    throw new HandleError('EINVAL', { text: 'token is of another memory than the one it holds', syscall })
   return words
 }

@@ -117,7 +117,11 @@ function makeBytes(bytes: number): SharedBytes {
       ? new SharedArrayBuffer(bytes)
       : new WebAssembly.Memory({ initial: bytes / GRAIN, maximum: bytes / GRAIN, shared: true })
   } catch (cause) {
-    throw new HandleError('ENOMEM', { text: `no ${String(bytes)} bytes of shared memory to be had`, syscall: 'createSharedMemory', cause })
+    throw new HandleError('ENOMEM', {
+      text: `no ${String(bytes)} bytes of shared memory to be had`,
+      syscall: 'createSharedMemory',
+      cause,
+    })
   }
 }
 
@@ -156,7 +160,8 @@ function format(words: Int32Array, objects: number, tables: number, threads: num
   words[H_CORES] = cores()
   words[H_THREAD_LIMIT] = threads
   words[H_THREADS] = 1
-  for (let i = 0; i < objects; i++) words[records + i * RECORD_WORDS + R_NEXT] = i + 1 < objects ? records + (i + 1) * RECORD_WORDS : 0
+  for (let i = 0; i < objects; i++)
+    words[records + i * RECORD_WORDS + R_NEXT] = i + 1 < objects ? records + (i + 1) * RECORD_WORDS : 0
   words[H_FREE_RECORD] = records
   words[HEADER_WORDS] = ATTACHED
   words[H_VERSION] = LAYOUT_VERSION

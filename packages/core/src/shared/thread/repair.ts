@@ -92,16 +92,28 @@ export function cleanUp(memory: SharedMemory, dead: number): void {
   memory.lockPatience.most = REPAIR_PATIENCE_MS
   try {
     if (words[H_SERVER] === dead && dead !== memory.thread) Atomics.store(words, H_SERVER, memory.thread)
-    whatever(() => { openLocks(memory, dead, at) })
+    whatever(() => {
+      openLocks(memory, dead, at)
+    })
     words.fill(0, at + T_HAZARDS, at + T_HAZARDS + HAZARDS)
     words[at + T_HAZARDS_USED] = 0
-    whatever(() => { memory.calls.cleanUp(dead) })
-    whatever(() => { dropOwners(memory, dead) })
-    whatever(() => { giveBack(memory, dead) })
+    whatever(() => {
+      memory.calls.cleanUp(dead)
+    })
+    whatever(() => {
+      dropOwners(memory, dead)
+    })
+    whatever(() => {
+      giveBack(memory, dead)
+    })
     // A thread that leaves does what it has put off while it still has its number, and before its pages are freed.
     if (dead === memory.thread) memory.later.finish()
-    whatever(() => { sweep(memory, dead) })
-    whatever(() => { closeAccountsOf(memory, dead) })
+    whatever(() => {
+      sweep(memory, dead)
+    })
+    whatever(() => {
+      closeAccountsOf(memory, dead)
+    })
   } finally {
     memory.lockPatience.most = most
   }
@@ -165,7 +177,8 @@ function openLocks(memory: SharedMemory, dead: number, at: number): void {
     const lock = words[at + T_LOCKS + i]!
     words[at + T_LOCKS + i] = 0
     // Locks of kinds that do not say where theirs are; nothing else is written over, whatever stands in the list.
-    const isLock = lock >= memory.recordsAt && lock < memory.words.length && (lock < memory.directoryAt || lock >= memory.firstPage)
+    const isLock =
+      lock >= memory.recordsAt && lock < memory.words.length && (lock < memory.directoryAt || lock >= memory.firstPage)
     if (isLock && isHeld(lock)) breakLock(words, lock)
   }
 }

@@ -73,13 +73,17 @@ export function admitWorker(memory: SharedMemory, worker: NodeWorker | WebWorker
     else watched = watchPage(memory, thread, worker as WebWorker, resolve)
   })
   const terminated = () => {
-    if (turnOf(memory.words, thread) === turn && Atomics.load(memory.words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === ATTACHED) {
+    if (
+      turnOf(memory.words, thread) === turn &&
+      Atomics.load(memory.words, HEADER_WORDS + thread * THREAD_WORDS + T_STATE) === ATTACHED
+    ) {
       memory.ending.add(thread)
     }
     watched()
   }
   const charge = (account: MemoryAccount) => {
-    if (!(account instanceof MemoryAccount) || account.memory !== memory) throw invalid('account', 'one of this memory', account, syscall)
+    if (!(account instanceof MemoryAccount) || account.memory !== memory)
+      throw invalid('account', 'one of this memory', account, syscall)
     if (!account.isOpen) throw new HandleError('EBADF', { text: 'the account is closed', syscall: 'charge' })
     if (turnOf(memory.words, thread) === turn) memory.words[HEADER_WORDS + thread * THREAD_WORDS + T_ACCOUNT] = account.number
   }

@@ -403,7 +403,11 @@ const WAKES_A_TURN = 64
 
 /** Whether an error may come of what stands in the memory, or of a lock or a stack, and not of a defect. */
 function mayBeOfMemory(error: unknown): boolean {
-  return isHandleError(error) || error instanceof RangeError || (typeof WebAssembly !== 'undefined' && error instanceof WebAssembly.RuntimeError)
+  return (
+    isHandleError(error) ||
+    error instanceof RangeError ||
+    (typeof WebAssembly !== 'undefined' && error instanceof WebAssembly.RuntimeError)
+  )
 }
 
 function nextTurn(): Promise<void> {

@@ -74,7 +74,9 @@ export function freeFor(memory: Words, account: number, what: number): number {
 export function refused(memory: Words, account: number, what: number, more: number, syscall: string, full: string): HandleError {
   const limit = limitOf(memory, account, what)
   const isLimit = account !== 0 && usedBy(memory, account, what) + more > limit
-  const text = isLimit ? `limit reached: ${told(what, limit)} are all that the threads of one account may have` : `shared memory is full: ${full}`
+  const text = isLimit
+    ? `limit reached: ${told(what, limit)} are all that the threads of one account may have`
+    : `shared memory is full: ${full}`
   return new HandleError('ENOMEM', { text, syscall })
 }
 
@@ -110,7 +112,7 @@ export function forEachCharged(memory: Words, what: number, each: (at: number, c
       if (table !== 0 && isPage(memory, table)) each(payerOf(memory, table), 1)
     }
   } else {
-    for (let page = 0; page < pages; ) {
+    for (let page = 0; page < pages;) {
       const run = words[runsAt + page]!
       const length = run > 0 ? run >>> RUN_SHIFT : 0
       if (length > 0) each(payersAt + page, length)

@@ -59,7 +59,7 @@ export function textOf(memory: Words, number: number): string {
 function find(memory: Words, wanted: Uint8Array, from: number): number {
   const { words, bytes, namesAt } = memory
   const used = Math.min(Atomics.load(words, H_NAMES_USED), memory.nameWords)
-  for (let at = from; at < used; ) {
+  for (let at = from; at < used;) {
     const length = words[namesAt + at]!
     if (length < 0 || length > (used - at) * 4) throw damaged('a name has no length that could be')
     const start = (namesAt + at + 1) * 4

@@ -173,7 +173,8 @@ function isEnding({ ending }: Words, seen: number): boolean {
 function openGhost(memory: Words, at: number, seen: number): boolean {
   const { words } = memory
   const holder = (seen & HOLDER_BITS) - 1
-  const state = holder < 0 || holder >= memory.threadLimit ? undefined : Atomics.load(words, HEADER_WORDS + holder * THREAD_WORDS + T_STATE)
+  const state =
+    holder < 0 || holder >= memory.threadLimit ? undefined : Atomics.load(words, HEADER_WORDS + holder * THREAD_WORDS + T_STATE)
   if (state === ATTACHED || state === DEAD) return false
   memory.openGhost(at, seen)
   return true

@@ -1,15 +1,5 @@
 import { accountOf, charge, freeFor, mayCharge, payerOf, recount, refused } from './charges.js'
-import {
-  H_LOCK,
-  H_PAGE_HINT,
-  H_PAGES_USED,
-  PAGE_BYTES,
-  PAGE_WORDS,
-  PAGES,
-  RUN_GOES_ON,
-  RUN_OWNED,
-  RUN_SHIFT,
-} from './layout.js'
+import { H_LOCK, H_PAGE_HINT, H_PAGES_USED, PAGE_BYTES, PAGE_WORDS, PAGES, RUN_GOES_ON, RUN_OWNED, RUN_SHIFT } from './layout.js'
 import { damaged, isPage, pageNumber } from './damage.js'
 import { acquire, release } from './lock.js'
 import { isLockBusy } from './lock-busy.js'
@@ -48,7 +38,14 @@ export function allocate(memory: Words, bytes: number, syscall: string): number 
   }
   if (first < 0) {
     const free = freeFor(memory, account, PAGES) * PAGE_BYTES
-    throw refused(memory, account, PAGES, length, syscall, `${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`)
+    throw refused(
+      memory,
+      account,
+      PAGES,
+      length,
+      syscall,
+      `${String(bytes)} bytes wanted in one piece, ${String(free)} free in all`,
+    )
   }
   const at = memory.firstPage + first * PAGE_WORDS
   words.fill(0, at, at + length * PAGE_WORDS)
@@ -129,7 +126,7 @@ export function freeRunsOf(memory: Words, thread: number): void {
   const { words, runsAt } = memory
   const { pages } = memory
   let used = 0
-  for (let page = 0; page < pages; ) {
+  for (let page = 0; page < pages;) {
     const run = words[runsAt + page]!
     const length = run > 0 ? run >> RUN_SHIFT : 0
     if (length === 0 || (run & RUN_OWNED) === thread + 1) {

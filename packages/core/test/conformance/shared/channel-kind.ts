@@ -1,4 +1,17 @@
-import { defineKind, errnoOf, HUP, ERR, implement, IN, openObjectOf, OUT, PipeOps, StreamOps, WaitQueue, type Kind } from '@ht/core'
+import {
+  defineKind,
+  errnoOf,
+  HUP,
+  ERR,
+  implement,
+  IN,
+  openObjectOf,
+  OUT,
+  PipeOps,
+  StreamOps,
+  WaitQueue,
+  type Kind,
+} from '@ht/core'
 import { acquire, allocate, free, holdersOf, openShared, own, release, SharedWaitQueue, type SharedMemory } from '@ht/core/shared'
 import type { Given } from './faults.js'
 
@@ -69,7 +82,8 @@ export function channelKindWith({ fault, held }: Given): Kind<End> {
         const page = memory.words[at]!
         const side = memory.words[at + 1]!
         const queueHere = new WaitQueue()
-        const queueAt = (word: number) => (fault === 'a wait queue of its own in each thread' ? queueHere : new SharedWaitQueue(memory, page + word))
+        const queueAt = (word: number) =>
+          fault === 'a wait queue of its own in each thread' ? queueHere : new SharedWaitQueue(memory, page + word)
         const [mine, others] = side === READER ? [FOR_READER, FOR_WRITER] : [FOR_WRITER, FOR_READER]
         return { memory, at, page, side, queue: queueAt(mine), peerQueue: queueAt(others), private: { bytes: [] } }
       },
@@ -82,7 +96,8 @@ export function channelKindWith({ fault, held }: Given): Kind<End> {
           const { words, bytes } = memory
           if (side !== READER) return -EBADF
           if (buffer.length === 0) return 0
-          if (fault === 'bytes of its own in each thread' && state.private.bytes.length > 0) return take(state.private.bytes, buffer)
+          if (fault === 'bytes of its own in each thread' && state.private.bytes.length > 0)
+            return take(state.private.bytes, buffer)
           // The writers first: what the last one wrote is there by the time that it has gone.
           const isOver = peers(state) === 0 && fault !== 'no end of file'
           acquire(memory, page + LOCK)
@@ -113,7 +128,11 @@ export function channelKindWith({ fault, held }: Given): Kind<End> {
           return count > 0 ? count : -EAGAIN
         },
       }),
-      implement(PipeOps, { peerCount: ({ state }) => peers(state), capacity: () => CAPACITY, bytesWaiting: ({ state }) => state.memory.words[state.page + STORED]! }),
+      implement(PipeOps, {
+        peerCount: ({ state }) => peers(state),
+        capacity: () => CAPACITY,
+        bytesWaiting: ({ state }) => state.memory.words[state.page + STORED]!,
+      }),
     ],
     cloneForDup({ state }) {
       count(state, 1)

@@ -1,4 +1,17 @@
-import { APPEND, defineKind, errnoOf, FileOps, implement, SEEK_CUR, SEEK_SET, S_IFREG, StreamOps, writeStat, type Kind, type OpenObject } from '@ht/core'
+import {
+  APPEND,
+  defineKind,
+  errnoOf,
+  FileOps,
+  implement,
+  SEEK_CUR,
+  SEEK_SET,
+  S_IFREG,
+  StreamOps,
+  writeStat,
+  type Kind,
+  type OpenObject,
+} from '@ht/core'
 import { acquire, allocate, free, openShared, own, release, type SharedMemory } from '@ht/core/shared'
 import type { Given } from './faults.js'
 
@@ -115,5 +128,16 @@ function meet({ memory: { words }, page }: File): void {
 }
 
 const NOTHING = {
-  dev: 0, ino: 0, nlink: 1, uid: 0, gid: 0, rdev: 0, blksize: 512, blocks: 0, atimeMs: 0, mtimeMs: 0, ctimeMs: 0, birthtimeMs: 0,
+  dev: 0,
+  ino: 0,
+  nlink: 1,
+  uid: 0,
+  gid: 0,
+  rdev: 0,
+  blksize: 512,
+  blocks: 0,
+  atimeMs: 0,
+  mtimeMs: 0,
+  ctimeMs: 0,
+  birthtimeMs: 0,
 }

@@ -38,14 +38,17 @@ describe('a file that keeps all rules', () => {
 })
 
 describe('an object that gives back what it took', () => {
-  testSharedKind({ describe, it }, {
-    ...threads(makeGiven('mailbox')),
-    kind: mailboxKind,
-    open: (memory) => createMailbox(memory),
-    echoes: true,
-    unit: 'messages',
-    payload: Uint8Array.of(7),
-  })
+  testSharedKind(
+    { describe, it },
+    {
+      ...threads(makeGiven('mailbox')),
+      kind: mailboxKind,
+      open: (memory) => createMailbox(memory),
+      echoes: true,
+      unit: 'messages',
+      payload: Uint8Array.of(7),
+    },
+  )
 })
 
 describe('the rules that run', () => {
@@ -74,7 +77,11 @@ describe('the rules that run', () => {
 
 /** Of each fault, the rules that find it, whatever the threads do. */
 const found: readonly (readonly [Fault, (fault: Fault) => SharedKindDescription, readonly string[]])[] = [
-  ['bytes of its own in each thread', channel, ['what this thread writes, another one reads', 'what another thread writes, this one reads']],
+  [
+    'bytes of its own in each thread',
+    channel,
+    ['what this thread writes, another one reads', 'what another thread writes, this one reads'],
+  ],
   [
     'no wake',
     channel,
@@ -100,7 +107,10 @@ const found: readonly (readonly [Fault, (fault: Fault) => SharedKindDescription,
   [
     'peers of its own in each thread',
     channel,
-    ['all threads count the same peers', 'a dup that another thread makes is one writer more: the end of file comes after the last'],
+    [
+      'all threads count the same peers',
+      'a dup that another thread makes is one writer more: the end of file comes after the last',
+    ],
   ],
   ['references count as peers', channel, ['a reference in another thread is no writer: the end of file does not wait for it']],
   [

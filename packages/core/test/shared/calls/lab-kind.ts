@@ -1,4 +1,13 @@
-import { defineKind, HandleError, implement, openObjectOf, type ErrorCode, type Kind, StreamOps, type KernelObject } from '@ht/core'
+import {
+  defineKind,
+  HandleError,
+  implement,
+  openObjectOf,
+  type ErrorCode,
+  type Kind,
+  StreamOps,
+  type KernelObject,
+} from '@ht/core'
 import { Reference } from '../../../src/object/reference.js'
 import { EAGAIN } from '../../../src/errors/numbers.js'
 import { describePipe, outside, pipeKindWith } from '../../conformance/reference-pipe.js'

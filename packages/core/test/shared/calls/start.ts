@@ -58,7 +58,11 @@ export function newGate(): Int32Array {
 }
 
 /** Starts a thread that does something with the object of a handle: its answer, once there is one. */
-export function startCaller(memory: SharedMemory, table: HandleTable, given: Omit<CallerGiven, 'token'>): TestThread & { answer: Promise<unknown> } {
+export function startCaller(
+  memory: SharedMemory,
+  table: HandleTable,
+  given: Omit<CallerGiven, 'token'>,
+): TestThread & { answer: Promise<unknown> } {
   const started = startAttached(memory, table, './caller-thread.ts', given)
   return { ...started, answer: started.watch.next() }
 }

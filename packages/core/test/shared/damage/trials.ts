@@ -1,5 +1,16 @@
 import { defineKind, isHandleError, type HandleType } from '@ht/core'
-import { allocate, createSharedMemory, createSharedTable, free, leaveMemory, openShared, own, share, SharedRing, type SharedMemory } from '@ht/core/shared'
+import {
+  allocate,
+  createSharedMemory,
+  createSharedTable,
+  free,
+  leaveMemory,
+  openShared,
+  own,
+  share,
+  SharedRing,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { joinMemory } from '../../../src/shared/thread/attach-memory.js'
 import { FREE, H_THREADS, T_STATE } from '../../../src/shared/words/layout.js'
 import { cleanUp } from '../../../src/shared/thread/repair.js'
@@ -42,7 +53,10 @@ async function trial(seed: number, random: (below: number) => number): Promise<v
   // What is known to have been a loop without end, and a crash, in each tenth.
   if (seed % 10 === 0) memory.words[memory.namesAt] = -4
   if (seed % 10 === 1) memory.words[H_THREADS] = 1_000_000
-  if (seed % 10 < 2) tolerating(() => { operate(10) })
+  if (seed % 10 < 2)
+    tolerating(() => {
+      operate(10)
+    })
   for (let i = 0; i < 60; i++) {
     tolerating(() => {
       operate(random(13))
@@ -51,27 +65,58 @@ async function trial(seed: number, random: (below: number) => number): Promise<v
   memory.waits.ring(memory.thread)
   await new Promise(setImmediate)
   await new Promise(setImmediate)
-  tolerating(() => { cleanUp(memory, other.thread) })
-  tolerating(() => { table.dispose() })
-  tolerating(() => { leaveMemory(memory) })
+  tolerating(() => {
+    cleanUp(memory, other.thread)
+  })
+  tolerating(() => {
+    table.dispose()
+  })
+  tolerating(() => {
+    leaveMemory(memory)
+  })
   if (memory.attached) console.log('unexpected: it could not leave')
   else if (memory.words[memory.threadAt + T_STATE] !== FREE) console.log('unexpected: it left, and its number is not free')
 
   function operate(which: number): void {
     switch (which) {
-      case 0: table.insert(openShared(memory, kind)); break
-      case 1: table.close(random(6)); break
-      case 2: table.dup(random(6)); break
-      case 3: table.dup2(random(6), random(9)); break
-      case 4: table.get(random(6))?.release(); break
-      case 5: table.deepClone().dispose(); break
-      case 6: free(memory, allocate(memory, 1 + random(9000), 'test')); break
-      case 7: ring.add(new Uint8Array(random(5000))); break
-      case 8: ring.take(new Uint8Array(random(5000))); break
-      case 9: ring.resize(4096 << random(3)); break
-      case 10: table.insertWithMetadata(openShared(memory, kind), { handleType: `Role ${String(random(1000))}` as HandleType }); break
-      case 11: memory.waits.answerRing(); break
-      default: memory.waits.ringAll()
+      case 0:
+        table.insert(openShared(memory, kind))
+        break
+      case 1:
+        table.close(random(6))
+        break
+      case 2:
+        table.dup(random(6))
+        break
+      case 3:
+        table.dup2(random(6), random(9))
+        break
+      case 4:
+        table.get(random(6))?.release()
+        break
+      case 5:
+        table.deepClone().dispose()
+        break
+      case 6:
+        free(memory, allocate(memory, 1 + random(9000), 'test'))
+        break
+      case 7:
+        ring.add(new Uint8Array(random(5000)))
+        break
+      case 8:
+        ring.take(new Uint8Array(random(5000)))
+        break
+      case 9:
+        ring.resize(4096 << random(3))
+        break
+      case 10:
+        table.insertWithMetadata(openShared(memory, kind), { handleType: `Role ${String(random(1000))}` as HandleType })
+        break
+      case 11:
+        memory.waits.answerRing()
+        break
+      default:
+        memory.waits.ringAll()
     }
   }
 }
@@ -88,7 +133,12 @@ function tolerating(work: () => void): void {
   try {
     work()
   } catch (error) {
-    if (!isHandleError(error) && !(error instanceof RangeError) && !(error instanceof WebAssembly.RuntimeError) && !(error instanceof AggregateError)) {
+    if (
+      !isHandleError(error) &&
+      !(error instanceof RangeError) &&
+      !(error instanceof WebAssembly.RuntimeError) &&
+      !(error instanceof AggregateError)
+    ) {
       console.log(`unexpected: ${error instanceof Error ? String(error.stack) : String(error)}`)
     }
   }

@@ -29,13 +29,25 @@ const shared = { attach: ({ words, thread }: SharedMemory, at: number): Counted 
 
 /** One that is told of holders, and one that is not. */
 export const countedKinds = [
-  defineKind<Counted>({ name: 'counted', shared, release: ({ state }) => { countRelease(state) } }),
+  defineKind<Counted>({
+    name: 'counted',
+    shared,
+    release: ({ state }) => {
+      countRelease(state)
+    },
+  }),
   defineKind<Counted>({
     name: 'counted-and-told',
     shared,
-    cloneForDup: ({ state }) => { count(state, CLONED) },
-    dropHolder: ({ state }) => { count(state, DROPPED) },
-    release: ({ state }) => { countRelease(state) },
+    cloneForDup: ({ state }) => {
+      count(state, CLONED)
+    },
+    dropHolder: ({ state }) => {
+      count(state, DROPPED)
+    },
+    release: ({ state }) => {
+      countRelease(state)
+    },
   }),
 ]
 

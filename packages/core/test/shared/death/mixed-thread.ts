@@ -29,7 +29,10 @@ parentPort?.once('message', (given: MixedData) => {
   for (let i = 0; ; i++) {
     try {
       // In the middle of a use, where it has most to leave behind; later when there is no room for one.
-      if (ends !== undefined && i >= ends.after) table.withObject(table.insert(openCounted(memory, given.counts, random)), () => { endBy(ends.by) })
+      if (ends !== undefined && i >= ends.after)
+        table.withObject(table.insert(openCounted(memory, given.counts, random)), () => {
+          endBy(ends.by)
+        })
       operate(table, memory, given.counts, random)
     } catch (error) {
       if (!(error instanceof HandleError && EXPECTED.includes(error.code))) throw error
@@ -75,7 +78,9 @@ function operate(table: HandleTable, memory: SharedMemory, counts: number, rando
       return
     }
     case 9:
-      table.withObject(handle, () => { table.closeErrno(random(HANDLES)) })
+      table.withObject(handle, () => {
+        table.closeErrno(random(HANDLES))
+      })
       return
     case 10:
       table.deepClone().dispose()

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { allocate, createAccount, createSharedMemory, createSharedTable, free, own, type MemoryAccount, type SharedMemory } from '@ht/core/shared'
+import {
+  allocate,
+  createAccount,
+  createSharedMemory,
+  createSharedTable,
+  free,
+  own,
+  type MemoryAccount,
+  type SharedMemory,
+} from '@ht/core/shared'
 import { bundle } from '../../../../../tooling/bundle.js'
 import {
   A_USED,
@@ -52,7 +61,9 @@ export function makeWorld(): World & { readonly account: MemoryAccount } {
   const logs = allocate(memory, LOGS * LOG_WORDS * 4, 'test')
   own(memory, logs)
   const table = createSharedTable(memory, { capacity: 64 })
-  const [plain, told, other, last] = [plainKind, toldKind, toldKind, plainKind].map((kind, number) => openWitness(memory, kind, number, logs))
+  const [plain, told, other, last] = [plainKind, toldKind, toldKind, plainKind].map((kind, number) =>
+    openWitness(memory, kind, number, logs),
+  )
   if (plain === undefined || told === undefined || other === undefined || last === undefined) throw new Error('four are made')
   table.insertAll([plain, told])
   table.dup(0)
@@ -108,7 +119,11 @@ export function leftovers({ memory, logs }: Pick<World, 'memory' | 'logs'>): str
     for (let i = 0; i < LOCKS; i++) expectWord(`lock ${String(i)} of thread ${String(thread)}`, at + T_LOCKS + i, 0)
     for (let i = 0; i < objects; i++) {
       expectWord(`held by ${String(thread)} of ${String(i)}`, memory.heldAt + (thread - memory.thread) * objects + i, 0)
-      expectWord(`waiting in ${String(thread)} on ${String(i)}`, memory.heldOperationsAt + (thread - memory.thread) * objects + i, 0)
+      expectWord(
+        `waiting in ${String(thread)} on ${String(i)}`,
+        memory.heldOperationsAt + (thread - memory.thread) * objects + i,
+        0,
+      )
     }
   }
   return wrong
@@ -118,7 +133,11 @@ export function leftovers({ memory, logs }: Pick<World, 'memory' | 'logs'>): str
 export function wrongEnds({ memory, logs }: World): string[] {
   const wrong: string[] = []
   for (let number = 0; number < LOGS - 1; number++) {
-    const [releases, clones, drops] = [RELEASES, CLONES, DROPS].map((what) => memory.words[logs + number * LOG_WORDS + what]) as [number, number, number]
+    const [releases, clones, drops] = [RELEASES, CLONES, DROPS].map((what) => memory.words[logs + number * LOG_WORDS + what]) as [
+      number,
+      number,
+      number,
+    ]
     if (releases > 1) wrong.push(`object ${String(number)} was released ${String(releases)} times`)
     if (number < 4 && releases === 0) wrong.push(`object ${String(number)} was not released`)
     // The end of the last operation may tell of no holder once more (`SharedHooks`).
@@ -138,7 +157,8 @@ export function stateOf({ words }: SharedMemory): string {
     const at = HEADER_WORDS + thread * THREAD_WORDS
     const locks = [...words.subarray(at + T_LOCKS, at + T_LOCKS + LOCKS)].filter((lock) => lock !== 0)
     const held = locks.map((lock) => `lock ${String(lock)} is ${String(words[lock])}`)
-    if (words[at + T_STATE] !== 0) threads.push(`thread ${String(thread)} in state ${String(words[at + T_STATE])}: ${held.join(', ')}`)
+    if (words[at + T_STATE] !== 0)
+      threads.push(`thread ${String(thread)} in state ${String(words[at + T_STATE])}: ${held.join(', ')}`)
   }
   return threads.join('; ')
 }

@@ -38,7 +38,9 @@ function exclusive({ capability, methods }: Provision<OpenFile>): Provision<Open
   const entries = Object.entries(methods as Record<string, Method>).map(([name, method]) => {
     const guarded: Method = (open, ...args) => {
       const { state } = open
-      return state instanceof SharedHostFile ? answer(() => state.exclusively(() => method(open, ...args))) : method(open, ...args)
+      return state instanceof SharedHostFile
+        ? answer(() => state.exclusively(() => method(open, ...args)))
+        : method(open, ...args)
     }
     return [name, EXCLUSIVE.has(name) ? guarded : method]
   })

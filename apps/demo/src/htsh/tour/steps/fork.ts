@@ -22,7 +22,9 @@ export function fork(line: Print): Promise<void> {
         await task.wait(child)
         const rest = new Uint8Array(16)
         const length = task.read(file, rest)
-        say(`  the child read the first line and closed; the parent goes on with ${JSON.stringify(new TextDecoder().decode(rest.subarray(0, length)))}`)
+        say(
+          `  the child read the first line and closed; the parent goes on with ${JSON.stringify(new TextDecoder().decode(rest.subarray(0, length)))}`,
+        )
       },
     { trace: ['read', 'close'] },
   )
