@@ -4,6 +4,8 @@ import { differences, hasTool, type Call } from './support/compare.js'
 
 /** How many calls of each program are compared. */
 const CALLS = 60
+/** The same calls each time; others by HT_SEED. */
+const SEED = Number(process.env['HT_SEED'] ?? 1)
 
 const oneOf = fc.constantFrom
 /** Bytes that programs look at, and a few that they do not. */
@@ -110,11 +112,10 @@ const programs: Record<string, fc.Arbitrary<Call>> = {
 describe('on small random inputs', () => {
   for (const [tool, call] of Object.entries(programs)) {
     it.skipIf(!hasTool(tool))(`${tool} does what the system’s does`, async () => {
-      const seed = Date.now()
-      const found = await differences(tool, fc.sample(call, { seed, numRuns: CALLS }))
+      const found = await differences(tool, fc.sample(call, { seed: SEED, numRuns: CALLS }))
       // The smallest is the easiest to look at.
       const [smallest] = found.sort((a, b) => size(a.call) - size(b.call))
-      expect(smallest, `${found.length} calls differ, with the seed ${seed}`).toBeUndefined()
+      expect(smallest, `${found.length} calls differ, with the seed ${SEED}`).toBeUndefined()
     })
   }
 })
