@@ -182,9 +182,9 @@ describe('somebody else’s code in the middle of a placement', () => {
   it('forEachWithMetadata refuses a callback that returns a promise', () => {
     const table = new HandleTable()
     table.insert(plain())
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- that is the point
     expect(
       codeThrown(() => {
+        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- that is the point
         table.forEachWithMetadata(async () => Promise.resolve())
       }),
     ).toBe('EINVAL')

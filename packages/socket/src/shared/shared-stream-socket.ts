@@ -182,6 +182,6 @@ export class SharedStreamSocket implements LocalEndpoint, Optioned {
   /** A name that is made for it: five hexadecimal digits (unix(7), autobind). */
   #nameItself(): number {
     const names = ['00001', '00002'].filter((name) => name !== this.#peersName)
-    return this.#name(names[0] as string)
+    return this.#name(names[0]!)
   }
 }

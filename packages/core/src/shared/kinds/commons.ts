@@ -88,7 +88,7 @@ export function inCommons<S>(layout: CommonsLayout, attach: AttachEnd<S>['attach
     commons: layout,
     attach: (memory: Words, at: number) => attach(memory, new CommonsEnd(memory, layout, at)),
     locks(memory: Words, at) {
-      const pages = memory.words[at + END_PAGES] as number
+      const pages = memory.words[at + END_PAGES]!
       if (memory.words[at + END_STAGE] !== CONNECTED || !isPage(memory, pages)) return []
       return ringsIn(pages, layout).flatMap((ring) => SharedRing.locksAt(ring))
     },
@@ -116,7 +116,7 @@ export class Commons {
   /** How many holders an end has: 0 when its object is released. */
   holdersOf(end: number): number {
     const { memory, at } = this
-    const own = memory.words[at - KINDS_WORDS + ENDS + end] as number
+    const own = memory.words[at - KINDS_WORDS + ENDS + end]!
     const holders = own === 0 ? 0 : holdersOf(memory, own)
     // In this order: the record may be another object's only after the end was marked as off.
     return ((Atomics.load(memory.words, at - KINDS_WORDS + OFF) >> end) & 1) !== 0 ? 0 : holders
@@ -149,10 +149,10 @@ export class CommonsEnd {
 
   /** @throws EIO for words that cannot be */
   constructor(memory: Words, layout: CommonsLayout, at: number) {
-    this.number = memory.words[at + END_NUMBER] as number
+    this.number = memory.words[at + END_NUMBER]!
     if (this.number < 0 || this.number >= layout.ends)
       throw damaged(`an object is end ${String(this.number)} of ${String(layout.ends)}`)
-    this.commons = new Commons(memory, memory.words[at + END_PAGES] as number)
+    this.commons = new Commons(memory, memory.words[at + END_PAGES]!)
     this.#memory = memory
     this.#layout = layout
     this.#at = at
@@ -185,7 +185,7 @@ export class CommonsEnd {
 
   #takeOff(stage: number): void {
     const { words } = this.#memory
-    const pages = words[this.#at + END_PAGES] as number
+    const pages = words[this.#at + END_PAGES]!
     const bit = 1 << this.number
     const all = (1 << this.#layout.ends) - 1
     const off = Atomics.or(words, pages + OFF, bit) | bit
@@ -198,7 +198,7 @@ export class CommonsEnd {
   #free(stage: number): void {
     const memory = this.#memory
     const { words } = memory
-    const pages = words[this.#at + END_PAGES] as number
+    const pages = words[this.#at + END_PAGES]!
     const runs: number[] = []
     const { rings = [] } = this.#layout
     for (const ring of rings) runs.push(detachPages(memory, pages + KINDS_WORDS + ring))
@@ -226,8 +226,8 @@ export function beginCommons({ words }: Words, pages: number, { ends }: CommonsL
 
 /** Gives an end whose own words are at an address a part in its pages. */
 export function connectEnd({ words }: Words, at: number): void {
-  const pages = words[at + END_PAGES] as number
-  const number = words[at + END_NUMBER] as number
+  const pages = words[at + END_PAGES]!
+  const number = words[at + END_NUMBER]!
   words[pages + ENDS + number] = at
   Atomics.and(words, pages + OFF, ~(1 << number))
   words[at + END_STAGE] = CONNECTED

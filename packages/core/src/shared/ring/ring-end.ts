@@ -9,7 +9,7 @@ import type { Words } from '../words/words.js'
  */
 export function detachPages(memory: Words, at: number): number {
   const { words } = memory
-  const data = words[at + DATA] as number
+  const data = words[at + DATA]!
   if (data === 0) return 0
   const run = ownership(memory, data)
   words[run.word] = run.mine
@@ -20,6 +20,6 @@ export function detachPages(memory: Words, at: number): number {
 
 /** The ring answers for its pages from now on, if it has any. */
 export function ownPages(memory: Words, at: number): void {
-  const data = memory.words[at + DATA] as number
+  const data = memory.words[at + DATA]!
   if (data !== 0) own(memory, data)
 }
