@@ -6,6 +6,11 @@ declare global {
   }
 }
 
+/** What `using` ends. */
+export interface Disposable {
+  [Symbol.dispose](): void
+}
+
 /** `Symbol.dispose`, also where the engine does not have it yet. */
 export const dispose: typeof Symbol.dispose =
   (Symbol as { dispose?: typeof Symbol.dispose }).dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose)

@@ -1,5 +1,6 @@
 import type { Capability } from '../kind/capability.js'
 import type { CapabilitiesOf, KnownKindName } from '../kind/known-kinds.js'
+import type { Disposable } from './dispose.js'
 
 /** An open object that is lent for the length of a call. Used later, it throws EBADF. */
 export interface BorrowedObject<N extends string = string> {
@@ -23,7 +24,7 @@ export interface BorrowedObject<N extends string = string> {
  * A counted reference to an open object. Its holder owns it and ends it once: by `release()`, by
  * `using`, or by giving it to a table, which takes it over.
  */
-export interface KernelObject<N extends string = string> extends BorrowedObject<N> {
+export interface KernelObject<N extends string = string> extends BorrowedObject<N>, Disposable {
   is<K extends KnownKindName>(kindName: K): this is KernelObject<K>
   is(kindName: string): boolean
   /** Whether it can still be used: neither released nor taken over by a table. */
@@ -34,6 +35,4 @@ export interface KernelObject<N extends string = string> extends BorrowedObject<
    * @throws the errors of hooks, after the reference has ended
    */
   release(): void
-  /** The same as {@link release}, for `using`. */
-  [Symbol.dispose](): void
 }
